@@ -1,0 +1,71 @@
+"""bendscape: how much data before the curvature at a random start points at the answer?
+
+The curvature of the loss of a network with `p` quadratic neurons, at random weights, for data made by a teacher with
+`p_star`: spectra, edges, outliers, overlaps with the teacher, thresholds and phase diagrams, and direct simulation
+beside them. Names follow Annesi, Bocchi and Cammarota, arXiv:2510.18435.
+
+>>> import bendscape as bs
+>>> net = bs.QuadraticNetwork(p=2, p_star=1, a=0.7)
+>>> round(bs.threshold(net).alpha, 6)
+0.927055
+
+Everything is imported on first use.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "QuadraticNetwork": "models.quadratic",
+    "best_a": "theory.critical",
+    "critical_a": "theory.critical",
+    "critical_width": "theory.critical",
+    "overlap": "theory.overlap",
+    "phase_diagram": "theory.phase_diagram",
+    "spectrum": "theory.spectrum",
+    "threshold": "theory.threshold",
+}
+_MODULES = ("errors", "models", "plot", "simulate", "theory", "units")
+
+__all__ = [
+    "QuadraticNetwork",
+    "__version__",
+    "best_a",
+    "critical_a",
+    "critical_width",
+    "errors",
+    "models",
+    "overlap",
+    "phase_diagram",
+    "plot",
+    "simulate",
+    "spectrum",
+    "theory",
+    "threshold",
+    "units",
+]
+
+if TYPE_CHECKING:
+    from . import errors, models, plot, simulate, theory, units
+    from .models.quadratic import QuadraticNetwork
+    from .theory.critical import best_a, critical_a, critical_width
+    from .theory.overlap import overlap
+    from .theory.phase_diagram import phase_diagram
+    from .theory.spectrum import spectrum
+    from .theory.threshold import threshold
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+    if name in _MODULES:
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,85 @@
+"""What the theory asks of a model: a law of labels, curvature weights, and symmetry.
+
+A model is a frozen value that knows nothing of solving. When the law of its curvature matrix `F` is invariant under
+rotations of the student's neurons, the Stieltjes matrix is `G = g I_p`, and all that the equations need of `F` is
+
+* the **modes**: the eigenvalues of `F` as functions of the labels, and which fraction of them is of each kind;
+* the **sectors**: the ways in which a direction known in advance (a teacher's or a student's weight vector) enters,
+  each with its multiplicity and the weights that its average carries.
+
+:class:`IsotropicNetwork` is that contract. A network without the symmetry will stand beside it with a matrix contract
+of its own (theory.md, section 8); the solvers choose by type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    from .labels import LabelLaw
+
+__all__ = ["IsotropicNetwork", "LawEdge", "Mode", "Sector"]
+
+
+@dataclass(frozen=True)
+class Mode:
+    """One kind of eigenvalue of the curvature matrix `F`: its name and the fraction of the `p` eigenvalues it is."""
+
+    name: str
+    fraction: float
+
+
+@dataclass(frozen=True)
+class Sector:
+    """Directions that share one outlier equation `z(g) = alpha T(g)`, `T(g) = E[label sum_m weights_m A_m(g)]`.
+
+    `span` says whose weight vectors the eigenvectors overlap with, `label` which label multiplies the average,
+    `weights` how much each mode counts, `multiplicity` how many directions there are.
+    """
+
+    name: str
+    span: Literal["teacher", "student"]
+    label: Literal["y", "yhat"]
+    multiplicity: float
+    weights: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class LawEdge:
+    """How the law of the eigenvalues `f` of `F` ends at a finite `value`.
+
+    ``"exponential"``: its density falls like `exp(-parameter/|f - value|)`; ``"power"``: like `|f - value|^parameter`.
+    """
+
+    value: float
+    kind: Literal["exponential", "power"]
+    parameter: float
+
+
+class IsotropicNetwork(Protocol):
+    """A model whose Stieltjes matrix is `g I_p`: the contract of the scalar solvers."""
+
+    @property
+    def teacher_label(self) -> LabelLaw:
+        """Law of `y`."""
+
+    @property
+    def student_label(self) -> LabelLaw:
+        """Law of `yhat`, independent of `y` at initialisation."""
+
+    @property
+    def modes(self) -> tuple[Mode, ...]:
+        """The eigenvalues of `F`, in the order in which :meth:`curvature` returns them."""
+
+    @property
+    def sectors(self) -> tuple[Sector, ...]:
+        """The teacher's sector first, then the student's."""
+
+    @property
+    def curvature_edges(self) -> tuple[LawEdge | None, LawEdge | None]:
+        """Lower and upper end of the law of the eigenvalues of `F`; None where it is unbounded."""
+
+    def curvature(self, y: Any, yhat: Any) -> tuple[Any, ...]:
+        """Eigenvalues of `F`, one array a mode, on labels that broadcast against each other (complex ones too)."""

@@ -1,0 +1,140 @@
+"""The network of the paper: quadratic neurons, a quadratic teacher, a loss normalised by `a + y`."""
+
+from __future__ import annotations
+
+import math
+import numbers
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import InvalidParameterError
+from .labels import ConstantLabel, GammaLabel, LabelLaw
+from .network import LawEdge, Mode, Sector
+
+__all__ = ["QuadraticNetwork"]
+
+
+def _width(name: str, value: object, *, infinite: bool) -> float:
+    allowed = "a positive integer" + (" or inf" if infinite else "")
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise InvalidParameterError(f"{name} = {value!r}: give {allowed}")
+    width = float(value)
+    if infinite and width == math.inf:
+        return math.inf
+    if not (width >= 1 and width.is_integer()):
+        raise InvalidParameterError(f"{name} = {value!r}: give {allowed}")
+    return int(width)
+
+
+def _constant(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise InvalidParameterError(f"a = {value!r}: give a number, zero or positive")
+    if not (0 <= float(value) < math.inf):
+        raise InvalidParameterError(f"a = {value!r}: give a finite number, zero or positive; the loss divides by a + y")
+    return float(value)
+
+
+@dataclass(frozen=True)
+class QuadraticNetwork:
+    r"""A student with `p` quadratic neurons that learns from a teacher with `p_star`.
+
+    Outputs `yhat = (1/p) sum_k u_k^2` and `y = (1/p_star) sum_l s_l^2`, loss (paper, equation (3))
+    `L = sum_mu (y - yhat)^2 / (2 (a + y))`, inputs of variance `1/N`. The curvature matrix of a sample is
+    `F = (2/p) [(yhat - y) I + (2/p) u u^T] / (a + y)` (5); in units of `2/p` it has the eigenvalue
+    `(yhat - y)/(a + y)` across `u` and `(3 yhat - y)/(a + y)` along it.
+
+    Parameters
+    ----------
+    p : int or inf
+        Width of the student. ``inf`` is taken after `N -> inf`; spectra are then those of `(p/2) H`.
+    p_star : int
+        Width of the teacher; `p < p_star` is allowed.
+    a : float
+        The constant in the loss, zero or positive. At `a = 0` the spectrum and the thresholds have limits; moments of
+        the spectrum may diverge, and asking for them raises :class:`~bendscape.errors.LimitError`.
+
+    Raises
+    ------
+    InvalidParameterError
+        If a width is not a positive integer (or, for `p`, infinite), or `a` is negative, infinite or not a number.
+
+    Examples
+    --------
+    >>> import bendscape as bs
+    >>> net = bs.QuadraticNetwork(p=2, p_star=1, a=0.7)
+    >>> [mode.name for mode in net.modes]
+    ['across', 'along']
+    >>> net.curvature(y=0.5, yhat=1.0)
+    (0.4166666666666667, 2.0833333333333335)
+    """
+
+    p: float
+    p_star: int
+    a: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "p", _width("p", self.p, infinite=True))
+        object.__setattr__(self, "p_star", _width("p_star", self.p_star, infinite=False))
+        object.__setattr__(self, "a", _constant(self.a))
+
+    @property
+    def teacher_label(self) -> LabelLaw:
+        """Law of `y`: a chi-squared of `p_star` degrees over `p_star`."""
+        return GammaLabel(self.p_star / 2)
+
+    @property
+    def student_label(self) -> LabelLaw:
+        """Law of `yhat`: a chi-squared of `p` degrees over `p`, or the constant one at `p = inf`."""
+        return ConstantLabel(1.0) if math.isinf(self.p) else GammaLabel(self.p / 2)
+
+    @property
+    def modes(self) -> tuple[Mode, ...]:
+        """``across`` the pre-activations `u` (`p - 1` eigenvalues of `p`) and ``along`` them (one of `p`)."""
+        along = 1.0 / self.p
+        return tuple(m for m in (Mode("across", 1.0 - along), Mode("along", along)) if m.fraction > 0)
+
+    @property
+    def sectors(self) -> tuple[Sector, ...]:
+        """Teacher directions, and the student's by their symmetry: trace, antisymmetric, symmetric traceless.
+
+        At `p = inf` the student's own directions never leave the bulk (`T = <A>`, so that `z = alpha T` would ask for
+        `1/g = 0`) and only the teacher's remain.
+        """
+        p = self.p
+        teacher = Sector("teacher", "teacher", "y", p * self.p_star, {m.name: m.fraction for m in self.modes})
+        if math.isinf(p):
+            return (teacher,)
+        trace = Sector("trace", "student", "yhat", 1, {"along": 1.0})
+        if p == 1:
+            return (teacher, trace)
+        mixed = 2.0 / (p + 2.0)
+        antisym = Sector("antisym", "student", "yhat", p * (p - 1) // 2, {"across": 1.0})
+        sym = Sector("sym", "student", "yhat", (p - 1) * (p + 2) // 2, {"across": 1.0 - mixed, "along": mixed})
+        return (teacher, trace, antisym, sym)
+
+    @property
+    def curvature_edges(self) -> tuple[LawEdge, LawEdge | None]:
+        """Ends of the law of `f`, from `1 + f = (a + c)/(a + y)` with `c = yhat` or `3 yhat`.
+
+        Below, `f -> -1` as `y -> inf`: exponential with constant `(p_star/2)(a + min c)`, where `min c` is zero, or one
+        at `p = inf`; if `a + min c = 0` the small `c` win and the law ends as the power `p/2 - 1`. Above, there is an
+        end only at `p = inf`, `f -> 1/a` as `y -> 0`, with the power `p_star/2 - 1`.
+        """
+        infinite = math.isinf(self.p)
+        constant = self.p_star / 2 * (self.a + (1.0 if infinite else 0.0))
+        lower = LawEdge(-1.0, "exponential", constant) if constant > 0 else LawEdge(-1.0, "power", self.p / 2 - 1)
+        upper = LawEdge(1 / self.a, "power", self.p_star / 2 - 1) if infinite and self.a > 0 else None
+        return (lower, upper)
+
+    @property
+    def finite_moments(self) -> float:
+        """Moments of the curvature, and so of the spectrum, are finite below this order: `p_star/2` at `a = 0`."""
+        return math.inf if self.a > 0 else self.p_star / 2
+
+    def curvature(self, y: Any, yhat: Any) -> tuple[Any, ...]:
+        """Eigenvalues of `F` in units of `2/p`, one array a mode."""
+        slope = {"across": 1.0, "along": 3.0}
+        return tuple((slope[m.name] * yhat - y) / (self.a + y) for m in self.modes)
+
+    def __str__(self) -> str:
+        return f"p={self.p}, p*={self.p_star}, a={self.a:g}"

@@ -1,0 +1,1 @@
+"""Theory: everything computed in the limit `N -> inf`, from the equations alone."""

@@ -1,0 +1,140 @@
+r"""The bulk inside and above the real axis: `s = 1/g` by continuation from far away.
+
+With `s = 1/g`, equation (14) reads
+
+    Z(s) = s (1 + alpha <B>),   B = f/(s - f),   Z'(s) = 1 - alpha <B^2>,
+
+regular where `g` has poles. On turned contours (see :mod:`bendscape.theory.quadrature`) the averages are analytic up to
+the real axis, so Newton's method works on it as well as above it. `s(z)` is followed as an ordinary differential
+equation along a curve a little above the axis, on which it is smooth, and brought down to the points asked for by
+Newton steps.
+
+For `alpha < 1` the matrix has rank `alpha p N`, a share `1 - alpha` of its eigenvalues is zero, and `g` has the pole
+`(1 - alpha)/z`, which :meth:`Continuation.regular` leaves out.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..models.network import IsotropicNetwork
+from .measure import BULK, Array, CurvatureMeasure
+from .quadrature import contour_measure
+
+__all__ = ["Continuation"]
+
+_RULES = (56, 96, 160, 280)  # nodes a dimension, tried in turn for the points that ask for more
+_PHASE, _OTHER_PHASE = 0.7, 0.55  # the second contour checks the first
+_TILT = 0.03  # angle between the curve followed and the real axis
+_START = 3.0  # where the curve begins: ten widths left of the anchor
+_STEPS, _PATH = 24, 12  # Newton steps at most; Euler steps from the curve up to a point above it
+
+
+def _shifted(measure: CurvatureMeasure, alpha: float, s: Array) -> tuple[Array, Array]:
+    """`Z(s)` and `Z'(s)`."""
+
+    def powers(s: Array, f: Array) -> tuple[Array, Array]:
+        b = f / (s - f)
+        return b, b * b
+
+    first, second = measure.averages(s, powers)
+    return s * (1.0 + alpha * first), 1.0 - alpha * second
+
+
+@dataclass(frozen=True)
+class Continuation:
+    """Solutions `s(z)` of `Z(s) = z` in the closed upper half plane, for one network and one `alpha`.
+
+    `anchor` is a point at or left of the bulk and `width` a length over which the spectrum changes there (both in units
+    of `2/p`): the curve along which the solution is continued is a hyperbola through them.
+    """
+
+    net: IsotropicNetwork
+    alpha: float
+    anchor: float
+    width: float
+
+    def solve(self, z: Array, tolerance: float) -> tuple[Array, Array]:
+        """`s` at each `z` (one axis, `Im z >= 0`) and the error of `g = 1/s` that an independent rule finds."""
+        s = self._guess(z)
+        error = np.full(z.shape, np.inf)
+        for n in _RULES:
+            todo = np.nonzero(~(error <= tolerance))[0]
+            if todo.size == 0:
+                break
+            s[todo], error[todo] = self._polish(z[todo], s[todo], n)
+        return s, error
+
+    def regular(self, s: Array, sector: str = BULK) -> Array:
+        r"""`g` at `s`, or `1/(z - alpha T)` of a sector; for `alpha < 1` less the pole `(1 - alpha)/z` of zero eigenvalues.
+
+        With `b = <s/(s - f)>` and `b_T` the same in the sector's weights, of total one, `z - alpha T = s (1 + alpha (b -
+        b_T))`, and the pole is taken off in closed form because the difference would lose all digits next to it.
+        """
+        alpha, measure = self.alpha, contour_measure(self.net, _RULES[1], _PHASE)
+        stay = measure.average(s, lambda s, f: 1.0 / (s - f))
+        stay_t = stay if sector == BULK else measure.average(s, lambda s, f: 1.0 / (s - f), sector)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            gap = 1.0 + alpha * s * (stay - stay_t)
+            if alpha >= 1:
+                return np.asarray(1.0 / (s * gap))
+            return np.asarray(alpha * (alpha * stay + (1 - alpha) * stay_t) / ((1 - alpha + alpha * s * stay) * gap))
+
+    def _polish(self, z: Array, s: Array, n: int) -> tuple[Array, Array]:
+        measure, slope = contour_measure(self.net, n, _PHASE), np.empty_like(s)
+        active = np.arange(z.size)
+        for _ in range(_STEPS):
+            value, slope[active] = _shifted(measure, self.alpha, s[active])
+            step = (value - z[active]) / slope[active]
+            s[active] -= step
+            active = active[np.abs(step) > 1e-7 * np.abs(s[active])]  # what is left of the error is the square of it
+            if active.size == 0:
+                break
+        first = contour_measure(self.net, n + 8, _OTHER_PHASE).average(s, lambda s, f: f / (s - f))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            error = np.abs((s * (1.0 + self.alpha * first) - z) / (slope * s**2))
+        error[s.imag < z.imag * (1 - 1e-9) - 1e-9 * np.abs(s)] = np.inf
+        return s, error
+
+    @cached_property
+    def _curve(self) -> Any:
+        """The solution along the hyperbola, as a function of its parameter `t`."""
+        from scipy.integrate import solve_ivp
+
+        measure = contour_measure(self.net, _RULES[0], _PHASE)
+        size = float(np.abs(measure.f[np.abs(measure.weights[BULK]) > 1e-12]).max())
+        reach = float(np.arcsinh(10.0 * (1 + self.alpha) * (size + 1) / self.width))
+        start = self._z(np.array([-_START + 1j * _TILT]))
+        s = (
+            -10.0 * (np.abs(start) + 1.0) + 0j
+        )  # Z is concave left of the bulk: Newton from further left cannot overshoot
+        for _ in range(_STEPS):
+            value, slope = _shifted(measure, self.alpha, s)
+            s = s - (value - start) / slope
+
+        def velocity(t: float, s: Array) -> Array:
+            _, slope = _shifted(measure, self.alpha, s)
+            return self.width * np.cosh(t + 1j * _TILT) / slope
+
+        return solve_ivp(velocity, (-_START, reach), s, method="DOP853", rtol=1e-4, atol=1e-9, dense_output=True)
+
+    def _z(self, w: Array) -> Array:
+        return np.asarray(self.anchor + self.width * np.sinh(w))
+
+    def _guess(self, z: Array) -> Array:
+        """On the curve at the same `t`; from there up along `theta` to points above it."""
+        curve = self._curve
+        w = np.arcsinh((z - self.anchor) / self.width)
+        t = np.clip(w.real, curve.t[0], curve.t[-1])
+        s = np.asarray(curve.sol(t)[0])
+        far = np.nonzero((w.imag > _TILT) | (t != w.real))[0]
+        path = np.linspace(self._z(t[far] + 1j * _TILT), z[far], _PATH + 1)
+        for here, there in itertools.pairwise(path):
+            _, slope = _shifted(contour_measure(self.net, _RULES[0], _PHASE), self.alpha, s[far])
+            s[far] += (there - here) / slope
+        return s

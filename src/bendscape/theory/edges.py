@@ -1,0 +1,98 @@
+r"""Edges of the bulk, equations (16) and (17).
+
+Outside the bulk `z'(g) < 0`. Going towards it, either `z'` vanishes before `g` meets the end of the law of `f`, and
+the density starts like a square root (**sharp**), or `g` gets to `g_end = 1/f_end` first, and the density inherits the
+thin end of the law itself: exponentially small (**smooth**), or a **power** where the law ends as a power above one.
+The second happens for `alpha <= alpha_smooth = 1/(g_end^2 <A(g_end)^2>)`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from ..models.network import LawEdge
+from .bulk import inverse_stieltjes, inverse_stieltjes_slope
+from .measure import Array, CurvatureMeasure
+from .roots import FAR, find_root
+
+__all__ = ["Edge", "EdgeKind", "Side", "edge_at", "edge_position", "smooth_limit"]
+
+EdgeKind = Literal["sharp", "smooth", "power"]
+Side = Literal["left", "right"]
+
+
+@dataclass(frozen=True)
+class Edge:
+    """An edge of the bulk.
+
+    Attributes
+    ----------
+    value : float
+        Its position, in the unit of the spectrum.
+    kind : {"sharp", "smooth", "power"}
+        How the density starts: as `sqrt(d)`, as `exp(-tail_constant/d)`, or as `d^exponent`, at a distance `d`.
+    stieltjes : float
+        The Stieltjes transform there.
+    tail_constant, exponent : float
+        As above; nan for the kinds that have none.
+    alpha_smooth : float
+        The edge is not sharp for `alpha` up to this value; zero if it is always sharp.
+    error : float
+        Estimated relative error of `value`.
+    """
+
+    value: float
+    kind: EdgeKind
+    stieltjes: float
+    tail_constant: float
+    exponent: float
+    alpha_smooth: float
+    error: float
+
+
+def law_end(measure: CurvatureMeasure, side: Side) -> LawEdge | None:
+    """The end of the law of `f` that limits `g` on this side of the bulk."""
+    return measure.lower if side == "left" else measure.upper
+
+
+def smooth_limit(measure: CurvatureMeasure, end: LawEdge) -> Array:
+    """`alpha_smooth = 1/(g^2 <A^2>)` at `g = 1/f_end`; zero where the average diverges."""
+    g = np.full(measure.f.shape[:-1], 1.0 / end.value)
+    if end.kind == "power" and end.parameter <= 1:
+        return np.zeros_like(g)
+    return 1.0 / (g**2 * measure.mean(g, power=2))
+
+
+def edge_position(measure: CurvatureMeasure, alpha: Array, end: LawEdge) -> Array:
+    """`u >= 0` such that `g = exp(-u)/f_end` at the edge, for each `alpha`; zero where the edge is not sharp."""
+    alpha = np.asarray(alpha, dtype=float)
+    u = np.zeros_like(alpha)
+    sharp = alpha > smooth_limit(measure, end)
+
+    def slope(u: Array, alpha: Array) -> Array:
+        return inverse_stieltjes_slope(measure, alpha, np.exp(-u) / end.value)
+
+    nearest = 0.0 if end.kind == "exponential" else 1e-14  # at a power, the averages may diverge at u = 0 itself
+    u[sharp] = find_root(slope, nearest, FAR, alpha[sharp]) if np.any(sharp) else 0.0
+    return u
+
+
+def edge_at(measure: CurvatureMeasure, alpha: float, side: Side, scale: float) -> Edge | None:
+    """The edge on one side of the bulk, or None if the spectrum has no end there."""
+    end = law_end(measure, side)
+    if end is None:
+        return None
+    u = float(edge_position(measure, np.asarray(alpha), end))
+    g = math.exp(-u) / end.value
+    limit = float(smooth_limit(measure, end))
+    value = float(inverse_stieltjes(measure, alpha, g))
+    size = abs(1 / g) + alpha * float(measure.average(g, lambda g, f: np.abs(f / (1.0 - g * f))))
+    kind: EdgeKind = "sharp" if alpha > limit else "smooth" if end.kind == "exponential" else "power"
+    tail = end.parameter * (1.0 - alpha / limit) * scale if kind == "smooth" else math.nan
+    exponent = {"sharp": 0.5, "smooth": math.nan, "power": end.parameter}[kind]
+    error = (measure.error + 4e-16) * size / abs(value) if value else math.inf
+    return Edge(scale * value, kind, g / scale, tail, exponent, limit, error)

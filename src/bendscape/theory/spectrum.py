@@ -1,0 +1,328 @@
+r"""The spectrum of the Hessian at a random start, in the limit `N -> inf`: ``bs.spectrum(net, alpha=...)``."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import AccuracyError, InvalidParameterError, LimitError
+from ..models.quadratic import QuadraticNetwork
+from ..units import hessian_scale, unit_name
+from .arguments import positive
+from .continuation import Continuation
+from .edges import Edge, edge_at
+from .measure import BULK, Array
+from .outliers import Outlier, outliers_at
+from .quadrature import real_measure
+from .roots import FAR, find_root
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["Spectrum", "spectrum"]
+
+DENSITY_TOLERANCE = 1e-7
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """What :func:`spectrum` returns. Eigenvalues are in the unit `unit`.
+
+    Attributes
+    ----------
+    net : QuadraticNetwork
+    alpha : float
+        Samples over inputs, `M/N`.
+    unit : str
+        ``"H"``, the Hessian of the loss as written, or ``"(p/2) H"`` at `p = inf`.
+    left_edge, right_edge : Edge or None
+        None where the spectrum has no end: a finite `p` has no right edge.
+    outliers : tuple of Outlier
+        All eigenvalues outside the bulk, of every sector and on both sides, from the smallest up.
+    zero_mass : float
+        Share of eigenvalues that are exactly zero, `1 - alpha` for `alpha < 1`.
+    """
+
+    net: QuadraticNetwork
+    alpha: float
+    unit: str
+    left_edge: Edge
+    right_edge: Edge | None
+    outliers: tuple[Outlier, ...]
+    zero_mass: float
+
+    def density(self, x: Any) -> Array:
+        """Density of the bulk, without the zero eigenvalues: zero outside, to 1e-7 absolute inside.
+
+        Parameters
+        ----------
+        x : array_like of real numbers
+            Any shape, empty too.
+
+        Raises
+        ------
+        AccuracyError
+            If the error is above 1e-7 at a point; :meth:`curves` returns the values with their errors instead.
+        """
+        return self._checked(x, BULK)
+
+    def signal_density(self, x: Any, sector: str = "teacher") -> Array:
+        r"""Distribution of a unit vector of a sector over the bulk, `-(1/pi) Im 1/(z - alpha T(z))`.
+
+        Together with the squared overlaps of the sector's outliers and its share of zero eigenvalues (`zero_mass`) it
+        integrates to one. Times `p_star/(N density)` it is the mean squared overlap of one eigenvector with the
+        teacher's span. Arguments and errors as for :meth:`density`.
+        """
+        self._sector(sector)
+        return self._checked(x, sector)
+
+    def curves(self, x: Any) -> xr.Dataset:
+        """Densities over the eigenvalues `x` (one axis), with the error found at each point and whether it is small."""
+        import xarray as xr
+
+        at = np.atleast_1d(_real_points(x))
+        if at.ndim != 1:
+            raise InvalidParameterError(f"x has shape {at.shape}: give one axis of eigenvalues")
+        s, error, inside = self._solve(at)
+        table: dict[str, Any] = {"density": self._imaginary(s, inside, BULK)}
+        table |= {f"{t.name}_density": self._imaginary(s, inside, t.name) for t in self.net.sectors}
+        names = {key: f"{key.replace('_', ' ')} per {self.unit}" for key in table}
+        data = xr.Dataset({key: ("eigenvalue", value, {"long_name": names[key]}) for key, value in table.items()})
+        data["error"] = ("eigenvalue", error, {"long_name": "absolute error of the density"})
+        data["converged"] = ("eigenvalue", error <= DENSITY_TOLERANCE)
+        data = data.assign_coords(eigenvalue=("eigenvalue", at, {"long_name": "eigenvalue", "units": self.unit}))
+        return data.assign_attrs(p=self.net.p, p_star=self.net.p_star, a=self.net.a, alpha=self.alpha, unit=self.unit)
+
+    def stieltjes(self, z: Any) -> Array:
+        """`g(z) = (1/pN) Tr (z - H)^{-1}` in the limit, at complex or real points of any shape.
+
+        On the real axis inside the bulk it is the limit from above. At `z = 0` it diverges for `alpha < 1`.
+
+        Raises
+        ------
+        AccuracyError
+            If the error is above 1e-7 of the value (or of one, for small values) at a point.
+        """
+        points = np.asarray(z)
+        if points.dtype.kind not in "biufc" or not np.all(np.isfinite(points)):
+            raise InvalidParameterError(f"z = {z!r}: give finite numbers")
+        flat = points.reshape(-1).astype(complex)
+        g = np.empty(flat.shape, complex)
+        real = flat.imag == 0
+        out = real & ~self._inside(flat.real)
+        g[out] = [self._outside(x) for x in flat.real[out]]
+        rest = ~out
+        if np.any(rest):
+            upper = np.where(flat.imag < 0, flat.conj(), flat)[rest]
+            s, error = self._continuation.solve(upper / self._scale, 1e-9)
+            _require(error / np.maximum(1.0, 1.0 / np.abs(s)), DENSITY_TOLERANCE, "Stieltjes transform")
+            with np.errstate(divide="ignore", invalid="ignore"):
+                g[rest] = np.where(flat[rest].imag < 0, 1.0 / s.conj(), 1.0 / s) / self._scale
+        return g.reshape(points.shape)[()]
+
+    def moment(self, n: int) -> float:
+        """`(1/pN) Tr H^n` in the limit, from the free cumulants `alpha <f^n>`.
+
+        Raises
+        ------
+        LimitError
+            If it diverges: at `a = 0` for `n >= p_star/2`.
+        """
+        if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 0:
+            raise InvalidParameterError(f"n = {n!r}: give an integer, zero or positive")
+        if n >= self.net.finite_moments:
+            raise LimitError(
+                f"moment {n} diverges at a = 0 for p_star = {self.net.p_star}, because E[y^-{n}] does; "
+                "take a > 0 or a wider teacher"
+            )
+        measure = real_measure(self.net)
+        cumulants = [self.alpha * float(measure.moment(k)) for k in range(1, n + 1)]
+        return self._scale**n * _moment_from_free_cumulants(cumulants)
+
+    def mass(self, low: float | None = None, high: float | None = None, sector: str = BULK) -> float:
+        r"""Share of the eigenvalues between two points, by default the edges of the bulk; or of a sector's unit vector.
+
+        From the resolvent above the axis, `F(x) = 1/2 + (1/pi) int_0^inf Re G(x + iy) dy`, which resolves resonances
+        of the signal however narrow. Zero eigenvalues count where they lie; so do outliers, for their sector.
+
+        Returns
+        -------
+        float
+            To about 1e-8. Over the whole bulk it is one for the eigenvalues, and one less the squared overlaps of its
+            outliers for a sector: the sum rule.
+        """
+        if sector != BULK:
+            self._sector(sector)
+        right = self.right_edge.value if self.right_edge else math.inf
+        ends = (self.left_edge.value if low is None else low, right if high is None else high)
+        below = [float(np.heaviside(x, 0.5)) if math.isinf(x) else self._cumulative(float(x), sector) for x in ends]
+        return below[1] - below[0]
+
+    def _sector(self, name: str) -> None:
+        names = [s.name for s in self.net.sectors]
+        if name not in names:
+            raise InvalidParameterError(f"sector = {name!r}: give one of {', '.join(names)}")
+
+    @cached_property
+    def _scale(self) -> float:
+        return hessian_scale(self.net.p)
+
+    @cached_property
+    def _spread(self) -> tuple[float, float]:
+        """Mean and standard deviation, or of their order where they diverge, in units of `2/p`."""
+        measure = real_measure(self.net)
+        mean, square = (float(self.alpha * measure.average(-0.5, _bounded_power(k))) for k in (1, 2))
+        return mean, math.sqrt(square)
+
+    @cached_property
+    def _continuation(self) -> Continuation:
+        edge = self.left_edge.value / self._scale
+        mean, _ = self._spread
+        width = 0.3 * min(abs(edge), abs(mean - edge)) or 0.1
+        return Continuation(self.net, self.alpha, edge, width)
+
+    def _inside(self, x: Array) -> Array:
+        right = self.right_edge.value if self.right_edge else math.inf
+        return np.asarray((x > self.left_edge.value) & (x < right))
+
+    def _solve(self, x: Array) -> tuple[Array, Array, Array]:
+        """Inside the bulk: `1/g` and the absolute error of the density; and where that is."""
+        inside = self._inside(x) & np.isfinite(x)
+        s, error = np.full(x.shape, np.nan, complex), np.zeros(x.shape)
+        if np.any(inside):
+            factor = math.pi * self._scale
+            at = x[inside] / self._scale + 0j
+            s[inside], found = self._continuation.solve(at, 0.1 * DENSITY_TOLERANCE * factor)
+            error[inside] = found / factor
+        return s, error, inside
+
+    def _imaginary(self, s: Array, inside: Array, sector: str) -> Array:
+        values = np.zeros(s.shape)
+        if np.any(inside):
+            g = self._continuation.regular(s[inside], sector)
+            values[inside] = np.maximum(-g.imag / (math.pi * self._scale), 0.0)
+        return values
+
+    def _checked(self, x: Any, sector: str) -> Array:
+        points = _real_points(x)
+        s, error, inside = self._solve(points.reshape(-1))
+        _require(error, DENSITY_TOLERANCE, "density")
+        return np.asarray(self._imaginary(s, inside, sector).reshape(points.shape))[()]
+
+    def _outside(self, x: float) -> float:
+        """`g` at a real point outside the bulk."""
+        side, edge = ("left", self.left_edge) if x <= self.left_edge.value else ("right", self.right_edge)
+        assert edge is not None
+        measure, z = real_measure(self.net), x / self._scale
+        start = edge.stieltjes * self._scale
+
+        def distance(u: Array) -> Array:
+            g = start * np.exp(-u)
+            return 1.0 - g * (z - self.alpha * measure.mean(g))
+
+        return (
+            float(start * np.exp(-find_root(distance, 0.0, FAR))) / self._scale if x != edge.value else edge.stieltjes
+        )
+
+    def _cumulative(self, x: float, sector: str) -> float:
+        from scipy.integrate import tanhsinh
+
+        length = abs(self._continuation.anchor) + self._continuation.width
+
+        def real_part(u: Array) -> Array:
+            u = u.reshape(-1)
+            z = x / self._scale + 1j * length * u / (1.0 - u)
+            s, error = self._continuation.solve(z, 1e-9)
+            _require(error, DENSITY_TOLERANCE, "resolvent")
+            g = self._continuation.regular(s, sector) + self.zero_mass / z
+            return np.asarray(g.real * length / (1.0 - u) ** 2)
+
+        found = tanhsinh(lambda u: real_part(u).reshape(u.shape), 1e-10, 1.0 - 1e-11, rtol=1e-9, atol=1e-9)
+        if not found.success:
+            raise AccuracyError(f"the mass below {x} is not known to 1e-9 but to {found.error:.1e}")
+        return 0.5 + float(found.integral) / math.pi
+
+
+def _bounded_power(k: int) -> Any:
+    return lambda g, f: (f / (1.0 - g * f)) ** k
+
+
+def _real_points(x: Any) -> Array:
+    points = np.asarray(x)
+    if points.dtype.kind not in "biuf" or np.any(np.isnan(points)):
+        raise InvalidParameterError(f"x = {x!r}: give real numbers")
+    return points.astype(float)
+
+
+def _require(error: Array, tolerance: float, what: str) -> None:
+    bad = ~(error <= tolerance)
+    if np.any(bad):
+        raise AccuracyError(
+            f"the {what} is not known to {tolerance:.0e} at {np.count_nonzero(bad)} of {error.size} points "
+            f"(largest error {np.max(error):.1e}); Spectrum.curves returns every value with its error"
+        )
+
+
+def _moment_from_free_cumulants(cumulants: list[float]) -> float:
+    """`m_n = sum_k kappa_k sum_{i_1+..+i_k = n-k} m_{i_1}..m_{i_k}` (Speicher): moments of a law from its free cumulants."""
+    n = len(cumulants)
+    moments = np.zeros(n + 1)
+    moments[0] = 1.0
+    for m in range(1, n + 1):
+        power = np.zeros(n + 1)
+        power[0] = 1.0
+        for k in range(1, m + 1):
+            power = np.convolve(power, moments)[: n + 1]
+            moments[m] += cumulants[k - 1] * power[m - k]
+    return float(moments[n])
+
+
+def spectrum(net: QuadraticNetwork, *, alpha: float) -> Spectrum:
+    r"""The limiting spectrum of the Hessian at a random start.
+
+    The bulk solves `z(g) = 1/g + alpha <f/(1 - g f)>` (paper, equation (14)), with `f` the eigenvalues of the curvature
+    matrix; edges are where `z'(g) = 0` or at the end of the law of `f` ((16), (17)); outliers where a sector's
+    `z(g) = alpha T(g)` (:doc:`/theory`).
+
+    Parameters
+    ----------
+    net : QuadraticNetwork
+    alpha : float
+        Samples over inputs, `M/N`, positive.
+
+    Returns
+    -------
+    Spectrum
+        Edges, outliers and overlaps to a relative 1e-8, densities to 1e-7 absolute.
+
+    Raises
+    ------
+    InvalidParameterError
+        If `alpha` is not a positive finite number.
+    AccuracyError
+        If the accuracy cannot be reached.
+
+    Examples
+    --------
+    >>> import bendscape as bs
+    >>> spectrum = bs.spectrum(bs.QuadraticNetwork(p=2, p_star=1, a=0.7), alpha=2.5)
+    >>> spectrum.left_edge.kind, round(spectrum.left_edge.value, 6)
+    ('sharp', -0.892093)
+    >>> [(o.sector, round(o.value, 6), round(o.overlap2_teacher, 6)) for o in spectrum.outliers]
+    [('teacher', -1.013815, 0.380064)]
+    >>> spectrum.density([-2.0, 0.5]).round(6).tolist()
+    [0.0, 0.262087]
+    """
+    if not isinstance(net, QuadraticNetwork):
+        raise InvalidParameterError(f"net = {net!r}: give a QuadraticNetwork")
+    alpha = positive("alpha", alpha)
+    measure, scale = real_measure(net), hessian_scale(net.p)
+    left = edge_at(measure, alpha, "left", scale)
+    assert left is not None, "every quadratic network has f >= -1, so a left edge"
+    right = edge_at(measure, alpha, "right", scale)
+    outliers = outliers_at(net, measure, alpha, scale)
+    return Spectrum(net, alpha, unit_name(net.p), left, right, outliers, max(0.0, 1.0 - alpha))

@@ -1,0 +1,113 @@
+r"""The BBP transition, equation (15): where the outlier meets the left edge.
+
+At the edge both `z'(g) = 0` and `z(g) = alpha <y A>` hold; eliminating `alpha` leaves one equation for `g` in
+`(-1, 0)`,
+
+    g <A^2> = <y A> - <A>,        alpha_BBP = 1/(g^2 <A^2>)             (continuous),
+
+written for a teacher's sector with `T = <y A>`. If it has no root, the outlier reaches the end of the law, `g = -1`,
+where the edge is smooth:
+
+    alpha_BBP = 1/(g (<y A> - <A>)) at g = -1                            (discontinuous),
+
+which is the closed form of theory.md, section 5, and (18) at `p = inf`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..models.network import IsotropicNetwork, LawEdge
+from .bulk import inverse_stieltjes
+from .edges import smooth_limit
+from .measure import Array, CurvatureMeasure, powers
+from .quadrature import end_measure, stacked_measure
+from .roots import FAR, find_root
+
+__all__ = ["Transition", "end_alpha", "outlier_slope", "transition"]
+
+TEACHER = "teacher"
+
+
+@dataclass(frozen=True, eq=False)
+class Transition:
+    """Where the teacher's outlier leaves the bulk on the left; one element a network.
+
+    `alpha` is the threshold, `edge` the left edge there (in units of `2/p`), `alpha_smooth` the largest `alpha` with a
+    smooth edge, `jump` the squared overlap just above, `alpha_0` where its tangent there meets zero, `discontinuous`
+    whether it jumps at all, `error` the relative error of the averages used.
+    """
+
+    alpha: Array
+    edge: Array
+    alpha_smooth: Array
+    jump: Array
+    alpha_0: Array
+    discontinuous: Array
+    error: Array
+
+
+def end_alpha(measure: CurvatureMeasure) -> Array:
+    """`alpha` at which the outlier reaches the end of the law, `g = 1/f_end`."""
+    assert measure.lower is not None
+    g = np.full(measure.f.shape[:-1], 1.0 / measure.lower.value)
+    return np.asarray(1.0 / (g * (measure.mean(g, over=TEACHER) - measure.mean(g))))
+
+
+def transition(nets: Sequence[IsotropicNetwork]) -> Transition:
+    """Solve (15) for networks with one law of labels, in the order of a parameter."""
+    at_end = end_measure(nets)
+    end = at_end.lower
+    assert end is not None, "a law without a lower end has no left edge"
+    limit = smooth_limit(at_end, end)
+    alpha, edge = np.full(limit.shape, np.inf), np.empty(limit.shape)
+    jump, alpha_0, error = np.zeros((3, *limit.shape))
+    smooth = np.nonzero(limit > 0)[0]
+    alpha[smooth] = end_alpha(at_end.select(smooth))
+    late = np.nonzero(alpha <= limit)[0]
+    if late.size:
+        part, g = at_end.select(late), np.full(late.size, 1.0 / end.value)
+        edge[late] = inverse_stieltjes(part, alpha[late], g)
+        _, jump[late], slope = outlier_slope(part, g)
+        alpha_0[late] = alpha[late] - jump[late] / slope
+    sharp = np.nonzero(~(alpha <= limit))[0]
+    if sharp.size:
+        part = stacked_measure([nets[i] for i in sharp])
+        g = _meeting_point(part, end)
+        alpha[sharp] = alpha_0[sharp] = 1.0 / (g**2 * part.mean(g, power=2))
+        edge[sharp] = inverse_stieltjes(part, alpha[sharp], g)
+        error[sharp] = part.error
+    return Transition(alpha, edge, limit, jump, alpha_0, alpha <= limit, error)
+
+
+def _meeting_point(measure: CurvatureMeasure, end: LawEdge) -> Array:
+    """`g` at which a sharp edge and the outlier meet."""
+
+    def meets(u: Array, i: Array) -> Array:
+        g, part = np.exp(-u) / end.value, measure.select(i)
+        first, second = part.averages(g, lambda g, f: powers(g, f, 2))
+        return g * second - (part.mean(g, over=TEACHER) - first)
+
+    nearest = 0.0 if end.kind == "exponential" else 1e-14
+    return np.exp(-find_root(meets, nearest, FAR, np.arange(measure.f.shape[0]))) / end.value
+
+
+def outlier_slope(measure: CurvatureMeasure, g: Array) -> tuple[Array, Array, Array]:
+    r"""Along the outlier as a curve in `g`: `alpha`, `m^2` and `d m^2/d alpha`.
+
+    From `1/alpha = g E_1`, `E_k = <y A^k> - <A^k>`, and `d<A^k>/dg = k <A^(k+1)>`,
+
+        d alpha/dg = -alpha^2 (E_1 + g E_2),     m^2 = S/(S - alpha Y),     S = alpha <A^2> - 1/g^2,   Y = <y A^2>.
+    """
+    m1, m2, m3 = measure.averages(g, lambda g, f: powers(g, f, 3))
+    y1, y2, y3 = measure.averages(g, lambda g, f: powers(g, f, 3), TEACHER)
+    alpha = 1.0 / (g * (y1 - m1))
+    d_alpha = -(alpha**2) * (y1 - m1 + g * (y2 - m2))
+    s, d_s = alpha * m2 - 1.0 / g**2, d_alpha * m2 + 2 * alpha * m3 + 2.0 / g**3
+    t, d_t = alpha * y2, d_alpha * y2 + 2 * alpha * y3
+    overlap = s / (s - t)
+    d_overlap = (s * d_t - t * d_s) / (s - t) ** 2
+    return alpha, overlap, d_overlap / d_alpha
