@@ -29,7 +29,7 @@ _HOME = {
     "spectrum": "theory.spectrum",
     "threshold": "theory.threshold",
 }
-_MODULES = ("errors", "models", "plot", "simulate", "theory", "units")
+_MODULES = ("errors", "models", "plot", "simulation", "theory", "units")
 
 __all__ = [
     "QuadraticNetwork",
@@ -42,7 +42,7 @@ __all__ = [
     "overlap",
     "phase_diagram",
     "plot",
-    "simulate",
+    "simulation",
     "spectrum",
     "theory",
     "threshold",
@@ -50,7 +50,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from . import errors, models, plot, simulate, theory, units
+    from . import errors, models, plot, simulation, theory, units
     from .models.quadratic import QuadraticNetwork
     from .theory.critical import best_a, critical_a, critical_width
     from .theory.overlap import overlap

@@ -61,6 +61,9 @@ class LawEdge:
 class IsotropicNetwork(Protocol):
     """A model whose Stieltjes matrix is `g I_p`: the contract of the scalar solvers."""
 
+    def __hash__(self) -> int:
+        """Quadratures are cached by network."""
+
     @property
     def teacher_label(self) -> LabelLaw:
         """Law of `y`."""

@@ -71,10 +71,11 @@ class Continuation:
         return s, error
 
     def regular(self, s: Array, sector: str = BULK) -> Array:
-        r"""`g` at `s`, or `1/(z - alpha T)` of a sector; for `alpha < 1` less the pole `(1 - alpha)/z` of zero eigenvalues.
+        r"""`g` at `s`, or `1/(z - alpha T)` of a sector; for `alpha < 1` less the pole `(1 - alpha)/z`.
 
-        With `b = <s/(s - f)>` and `b_T` the same in the sector's weights, of total one, `z - alpha T = s (1 + alpha (b -
-        b_T))`, and the pole is taken off in closed form because the difference would lose all digits next to it.
+        With `b = <s/(s - f)>` and `b_T` the same in the sector's weights, of total one,
+        `z - alpha T = s (1 + alpha (b - b_T))`. The pole of the zero eigenvalues is taken off in closed form, because
+        the difference would lose all digits next to it.
         """
         alpha, measure = self.alpha, contour_measure(self.net, _RULES[1], _PHASE)
         stay = measure.average(s, lambda s, f: 1.0 / (s - f))
@@ -119,7 +120,7 @@ class Continuation:
 
         def velocity(t: float, s: Array) -> Array:
             _, slope = _shifted(measure, self.alpha, s)
-            return self.width * np.cosh(t + 1j * _TILT) / slope
+            return np.asarray(self.width * np.cosh(t + 1j * _TILT) / slope)
 
         return solve_ivp(velocity, (-_START, reach), s, method="DOP853", rtol=1e-4, atol=1e-9, dense_output=True)
 

@@ -53,8 +53,8 @@ def phase_diagram(*, p: Any, p_star: Any, a: Any, alpha: Any = None, progress: b
     Returns
     -------
     xarray.Dataset
-        `alpha_BBP`, `kind`, `overlap2_jump`, `alpha_smooth`, `alpha_0_tangent` and `edge` over `p`, `p_star`, `a`. Every
-        point is there; each is accurate as for :func:`bendscape.threshold`.
+        `alpha_BBP`, `kind`, `overlap2_jump`, `alpha_smooth`, `alpha_0_tangent` and `edge` over `p`, `p_star`, `a`.
+        Every point is there; each is accurate as for :func:`bendscape.threshold`.
 
     Raises
     ------
@@ -125,7 +125,9 @@ def _labelled(
     import xarray as xr
 
     dims = ("p", "p_star", "a")
-    data = {name: (dims, values, {"long_name": _THRESHOLD_NAMES[name]}) for name, values in table.items()}
+    data: dict[str, Any] = {
+        name: (dims, values, {"long_name": _THRESHOLD_NAMES[name]}) for name, values in table.items()
+    }
     data |= {name: ((*dims, "alpha"), values, {"long_name": LONG_NAMES[name]}) for name, values in curves.items()}
     coords = {name: (name, values, {"long_name": _AXES[name]}) for name, values in axes.items()}
     dataset = xr.Dataset(data, coords=coords)

@@ -6,7 +6,7 @@ In `log y` a pole at `y = -d` stays a distance `pi` from the real axis for every
 geometrically in the number of nodes.
 
 Inside the bulk, poles `1 = g f` come onto the path. Turning the contours, `y -> y exp(i phi)` and
-`yhat -> yhat exp(-i phi)`, moves every `f = (c - y)/(a + y)` into the lower half plane, away from `1/g` in the upper one.
+`yhat -> yhat exp(-i phi)`, moves every `f = (c - y)/(a + y)` into the lower half plane, away from `1/g` in the upper.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def nodes(law: LabelLaw, n: int, phase: float = 0.0) -> Rule:
 
 
 def _phase(law: LabelLaw, largest: float) -> float:
-    """The angle by which a contour may turn before the oscillation of `exp(-shape y)` costs more than a factor three."""
+    """The angle by which a contour may turn before `exp(-shape y)` costs a factor of three in its oscillation."""
     return 0.0 if isinstance(law, ConstantLabel) else min(largest, float(np.arccos(3.0 ** (-1.0 / law.shape))))
 
 

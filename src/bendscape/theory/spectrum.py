@@ -215,7 +215,7 @@ class Spectrum:
 
     def _outside(self, x: float) -> float:
         """`g` at a real point outside the bulk."""
-        side, edge = ("left", self.left_edge) if x <= self.left_edge.value else ("right", self.right_edge)
+        edge = self.left_edge if x <= self.left_edge.value else self.right_edge
         assert edge is not None
         measure, z = real_measure(self.net), x / self._scale
         start = edge.stieltjes * self._scale
@@ -268,7 +268,7 @@ def _require(error: Array, tolerance: float, what: str) -> None:
 
 
 def _moment_from_free_cumulants(cumulants: list[float]) -> float:
-    """`m_n = sum_k kappa_k sum_{i_1+..+i_k = n-k} m_{i_1}..m_{i_k}` (Speicher): moments of a law from its free cumulants."""
+    """Moments of a law from its free cumulants: `m_n = sum_k kappa_k sum_{i_1+..+i_k = n-k} m_{i_1}..m_{i_k}`."""
     n = len(cumulants)
     moments = np.zeros(n + 1)
     moments[0] = 1.0

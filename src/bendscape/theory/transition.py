@@ -30,6 +30,7 @@ from .roots import FAR, find_root
 __all__ = ["Transition", "end_alpha", "outlier_slope", "transition"]
 
 TEACHER = "teacher"
+_TIE = 1e-12  # at a_c, and so at a = 0 for p = inf, both branches give the same alpha: there the jump is zero
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,20 +68,21 @@ def transition(nets: Sequence[IsotropicNetwork]) -> Transition:
     jump, alpha_0, error = np.zeros((3, *limit.shape))
     smooth = np.nonzero(limit > 0)[0]
     alpha[smooth] = end_alpha(at_end.select(smooth))
-    late = np.nonzero(alpha <= limit)[0]
+    late = np.nonzero(alpha <= limit * (1 + _TIE))[0]
     if late.size:
         part, g = at_end.select(late), np.full(late.size, 1.0 / end.value)
         edge[late] = inverse_stieltjes(part, alpha[late], g)
         _, jump[late], slope = outlier_slope(part, g)
         alpha_0[late] = alpha[late] - jump[late] / slope
-    sharp = np.nonzero(~(alpha <= limit))[0]
+    sharp = np.nonzero(~(alpha <= limit * (1 + _TIE)))[0]
     if sharp.size:
-        part = stacked_measure([nets[i] for i in sharp])
+        part = stacked_measure([nets[int(i)] for i in sharp])
         g = _meeting_point(part, end)
         alpha[sharp] = alpha_0[sharp] = 1.0 / (g**2 * part.mean(g, power=2))
         edge[sharp] = inverse_stieltjes(part, alpha[sharp], g)
         error[sharp] = part.error
-    return Transition(alpha, edge, limit, jump, alpha_0, alpha <= limit, error)
+    discontinuous = alpha < limit * (1 - _TIE)
+    return Transition(alpha, edge, limit, np.where(discontinuous, jump, 0.0), alpha_0, discontinuous, error)
 
 
 def _meeting_point(measure: CurvatureMeasure, end: LawEdge) -> Array:
@@ -89,10 +91,10 @@ def _meeting_point(measure: CurvatureMeasure, end: LawEdge) -> Array:
     def meets(u: Array, i: Array) -> Array:
         g, part = np.exp(-u) / end.value, measure.select(i)
         first, second = part.averages(g, lambda g, f: powers(g, f, 2))
-        return g * second - (part.mean(g, over=TEACHER) - first)
+        return np.asarray(g * second - (part.mean(g, over=TEACHER) - first))
 
     nearest = 0.0 if end.kind == "exponential" else 1e-14
-    return np.exp(-find_root(meets, nearest, FAR, np.arange(measure.f.shape[0]))) / end.value
+    return np.asarray(np.exp(-find_root(meets, nearest, FAR, np.arange(measure.f.shape[0]))) / end.value)
 
 
 def outlier_slope(measure: CurvatureMeasure, g: Array) -> tuple[Array, Array, Array]:

@@ -1,0 +1,12 @@
+"""The paper's claims, each computed and decided; theory and simulation meet here."""
+
+from .claim import Claim, Effort, Evidence
+from .existence import existence
+from .extrapolation import extrapolation
+from .kinds import kinds
+from .onset import onset
+from .widths import widths
+
+__all__ = ["CHECKS", "Claim", "Effort", "Evidence"]
+
+CHECKS = {"existence": existence, "kinds": kinds, "onset": onset, "widths": widths, "extrapolation": extrapolation}

@@ -1,0 +1,79 @@
+"""What a claim is, and how it is decided: one number found against one expected, within a stated tolerance."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["Claim", "Effort", "Evidence"]
+
+Verdict = Literal["holds", "fails"]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A statement, what was computed, and whether the one supports the other.
+
+    Attributes
+    ----------
+    id : str
+        The claim's number, with a letter where it has parts.
+    statement : str
+        What is claimed.
+    paper : str
+        Where the paper says so, and what.
+    measured : str
+        What `found` is, and how it was computed.
+    expected, found, tolerance : float
+        The claim holds if `found` is within `tolerance` of `expected`.
+    remark : str
+        What the number does not say.
+    """
+
+    id: str
+    statement: str
+    paper: str
+    measured: str
+    expected: float
+    found: float
+    tolerance: float
+    remark: str = ""
+
+    @property
+    def verdict(self) -> Verdict:
+        """``"holds"`` or ``"fails"``; a number that is not finite fails."""
+        close = math.isfinite(self.found) and abs(self.found - self.expected) <= self.tolerance
+        return "holds" if close else "fails"
+
+    def as_dict(self) -> dict[str, Any]:
+        """For a JSON file."""
+        keys = ("id", "statement", "paper", "measured", "expected", "found", "tolerance", "verdict", "remark")
+        return {key: getattr(self, key) for key in keys}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Claims that were decided together, and the data that their figures show."""
+
+    claims: tuple[Claim, ...]
+    data: Mapping[str, xr.Dataset] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much to compute.
+
+    `random_points` is the number of random parameter sets, `grid` the resolution of curves, `simulations` the pairs
+    of input dimension and number of samples for direct diagonalisation, `workers` the processes that share them.
+    """
+
+    random_points: int
+    grid: int
+    simulations: tuple[tuple[int, int], ...]
+    workers: int
+    seed: int

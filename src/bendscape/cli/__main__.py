@@ -1,0 +1,5 @@
+"""``python -m bendscape.cli``."""
+
+from .app import main
+
+main()

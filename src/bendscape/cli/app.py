@@ -1,0 +1,264 @@
+"""The commands."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..errors import BendscapeError
+from .output import number, print_json, print_table, progress, save_plot
+from .values import parse_grid, parse_number
+
+if TYPE_CHECKING:
+    from ..models.quadratic import QuadraticNetwork
+    from ..theory.spectrum import Spectrum
+    from ..theory.threshold import Threshold
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    help="How much data before the curvature at a random start points at the answer?",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Width = Annotated[str, typer.Option("--p", metavar="P", help="Neurons of the student: a positive integer, or inf.")]
+TeacherWidth = Annotated[str, typer.Option("--p-star", metavar="P*", help="Neurons of the teacher.")]
+Constant = Annotated[str, typer.Option("--a", metavar="A", help="The constant in the loss, zero or positive.")]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print JSON instead of a table (infinity as a string, nan as null).")
+]
+Plot = Annotated[
+    Path | None, typer.Option("--plot", metavar="FILE", help="Save a picture; the ending says the format.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Replace files of an earlier run.")]
+
+
+def _network(p: str, p_star: str, a: str) -> QuadraticNetwork:
+    from ..models.quadratic import QuadraticNetwork
+
+    return QuadraticNetwork(parse_number("p", p), parse_number("p_star", p_star), parse_number("a", a))  # type: ignore[arg-type]
+
+
+@app.command(epilog="Example: bendscape threshold --p 2 --p-star 1 --a 0.7")
+def threshold(
+    p: Width,
+    p_star: TeacherWidth,
+    a: Constant,
+    window: Annotated[
+        tuple[float, float],
+        typer.Option(metavar="LOW HIGH", help="Window of the linear fit for alpha_0, over alpha_BBP."),
+    ] = (1.0, 1.2),
+    json: AsJson = False,
+    plot: Plot = None,
+    force: Force = False,
+) -> None:
+    """Where outliers that know the teacher leave the bulk, and whether their overlap jumps."""
+    from ..theory.threshold import threshold as solve
+
+    found = solve(_network(p, p_star, a), window=window)
+    if plot:
+        save_plot(plot, lambda ax: _draw_onset(found, ax), force=force)
+    print_json(_threshold_record(found)) if json else _print_threshold(found)
+
+
+def _threshold_record(found: Threshold) -> dict[str, Any]:
+    line = found.alpha_0_window
+    return {
+        "p": found.net.p,
+        "p_star": found.net.p_star,
+        "a": found.net.a,
+        "alpha": found.alpha,
+        "kind": found.kind,
+        "unit": found.unit,
+        "edge": found.edge,
+        "overlap2_jump": found.overlap2_jump,
+        "alpha_smooth": found.alpha_smooth,
+        "alpha_0_tangent": found.alpha_0_tangent,
+        "alpha_0_window": {"alpha": line.alpha, "error": line.error, "window": line.window},
+        "error": found.error,
+    }
+
+
+def _print_threshold(found: Threshold) -> None:
+    line = found.alpha_0_window
+    low, high = found.window
+    rows = [
+        ("alpha_BBP", number(found.alpha, 10), "smallest eigenvalues leave the bulk"),
+        ("kind", found.kind, "how the overlap starts"),
+        ("jump of m^2", number(found.overlap2_jump), "squared overlap just above"),
+        ("left edge", number(found.edge), f"at the threshold, in units of {found.unit}"),
+        ("alpha_smooth", number(found.alpha_smooth), "left edge is smooth up to here"),
+        ("alpha_0, tangent", number(found.alpha_0_tangent), "zero of the tangent to m^2 at alpha_BBP"),
+        ("alpha_0, window", f"{line.alpha:.4f} +- {line.error:.4f}", f"line over {low:g} to {high:g} alpha_BBP"),
+    ]
+    print_table(f"BBP threshold, {found.net}", ("quantity", "value", ""), rows)
+
+
+def _draw_onset(found: Threshold, ax: Any) -> None:
+    import numpy as np
+
+    from ..plot import overlap as draw
+    from ..theory.overlap import overlap
+
+    ratios = np.unique(np.append(np.linspace(0.05, 3.0, 300), (1 - 1e-9, 1 + 1e-9)))
+    draw(overlap(found.net, alpha=ratios * found.alpha), ax=ax)
+    ax.axvline(found.alpha, ls=":", color="0.6", lw=1)
+    ax.set_title(str(found.net))
+
+
+@app.command(epilog="Example: bendscape spectrum --p 2 --p-star 1 --a 0.7 --alpha 2.5")
+def spectrum(
+    p: Width,
+    p_star: TeacherWidth,
+    a: Constant,
+    alpha: Annotated[str, typer.Option("--alpha", metavar="ALPHA", help="Samples over inputs, M/N.")],
+    json: AsJson = False,
+    plot: Plot = None,
+    force: Force = False,
+) -> None:
+    """Edges of the bulk, outliers, and what their eigenvectors know."""
+    from ..theory.spectrum import spectrum as solve
+
+    found = solve(_network(p, p_star, a), alpha=parse_number("alpha", alpha))
+    if plot:
+        save_plot(plot, lambda ax: _draw_spectrum(found, ax), force=force)
+    print_json(_spectrum_record(found)) if json else _print_spectrum(found)
+
+
+def _draw_spectrum(found: Spectrum, ax: Any) -> None:
+    from ..plot import spectrum as draw
+
+    draw(found, ax=ax)
+
+
+def _edge_record(edge: Any) -> dict[str, Any] | None:
+    keys = ("value", "kind", "tail_constant", "exponent", "alpha_smooth", "error")
+    return None if edge is None else {key: getattr(edge, key) for key in keys}
+
+
+def _spectrum_record(found: Spectrum) -> dict[str, Any]:
+    keys = ("value", "side", "sector", "multiplicity", "overlap2_teacher", "overlap2_student", "residual")
+    return {
+        "p": found.net.p,
+        "p_star": found.net.p_star,
+        "a": found.net.a,
+        "alpha": found.alpha,
+        "unit": found.unit,
+        "left_edge": _edge_record(found.left_edge),
+        "right_edge": _edge_record(found.right_edge),
+        "zero_mass": found.zero_mass,
+        "outliers": [{key: getattr(o, key) for key in keys} for o in found.outliers],
+    }
+
+
+def _print_spectrum(found: Spectrum) -> None:
+    rows: list[tuple[str, ...]] = [("left edge", number(found.left_edge.value, 8), found.left_edge.kind, "", "", "")]
+    for o in found.outliers:
+        overlaps = number(o.overlap2_teacher), number(o.overlap2_student)
+        rows.append((f"{o.side} outlier", number(o.value, 8), o.sector, number(o.multiplicity), *overlaps))
+    if found.right_edge:
+        rows.append(("right edge", number(found.right_edge.value, 8), found.right_edge.kind, "", "", ""))
+    caption = [f"Eigenvalues of {found.unit}."]
+    if found.left_edge.kind == "smooth":
+        edge = found.left_edge
+        caption.append(
+            f"Density ~ exp(-{number(edge.tail_constant)}/d) at the left edge, up to alpha = {edge.alpha_smooth:.6g}."
+        )
+    if not found.right_edge:
+        caption.append("No right edge: curvatures are unbounded above.")
+    if found.zero_mass:
+        caption.append(f"A share {number(found.zero_mass)} of the eigenvalues is zero.")
+    columns = ("", "eigenvalue", "kind", "copies", "m^2 teacher", "m^2 student")
+    print_table(f"Spectrum, {found.net}, alpha={found.alpha:g}", columns, rows, " ".join(caption))
+
+
+GRID = "A number, a list 1,2,inf, integers 1:10, low:high:count, or low:high:count:log."
+
+
+@app.command(
+    "phase-diagram", epilog="Example: bendscape phase-diagram --p 1:10 --p-star 1 --a 0.1:3:30:log --plot map.png"
+)
+def phase_diagram(
+    p: Annotated[str, typer.Option("--p", metavar="GRID", help=GRID)],
+    p_star: Annotated[str, typer.Option("--p-star", metavar="GRID", help="As --p.")],
+    a: Annotated[str, typer.Option("--a", metavar="GRID", help="As --p.")],
+    alpha: Annotated[
+        str | None,
+        typer.Option("--alpha", metavar="GRID", help="As --p; adds edge, outlier and overlap at each alpha."),
+    ] = None,
+    json: AsJson = False,
+    plot: Plot = None,
+    variable: Annotated[str, typer.Option(help="What --plot maps, over the two longest axes.")] = "alpha_BBP",
+    force: Force = False,
+) -> None:
+    """Thresholds over two or three of p, p*, a and alpha."""
+    from ..theory.phase_diagram import phase_diagram as solve
+
+    grids = {"p": parse_grid("p", p), "p_star": parse_grid("p_star", p_star), "a": parse_grid("a", a)}
+    data = solve(**grids, alpha=None if alpha is None else parse_grid("alpha", alpha), progress=True)
+    if plot:
+        save_plot(plot, lambda ax: _draw_map(data, variable, ax), force=force)
+    print_json(data.to_dict()) if json else _print_diagram(data)
+
+
+def _draw_map(data: Any, variable: str, ax: Any) -> None:
+    from ..errors import InvalidParameterError
+    from ..plot import phase_diagram as draw
+
+    names = [name for name in data if data[name].dtype.kind == "f" and data[name].ndim == 2]
+    if variable not in names:
+        listed = ", ".join(map(str, names)) or "none here: give exactly two grids"
+        raise InvalidParameterError(f"variable = {variable!r}: what can be mapped over two axes is {listed}")
+    y, x = sorted(data[variable].dims, key=("p", "p_star", "alpha", "a").index)
+    draw(data, variable, x=x, y=y, ax=ax)
+
+
+def _print_diagram(data: Any) -> None:
+    frame = data.to_dataframe().reset_index()
+    if "alpha" in data.dims:
+        shown = ["p", "p_star", "a", "alpha", "left_edge", "edge_kind", "outlier", "overlap2", "alpha_BBP", "kind"]
+    else:
+        shown = ["p", "p_star", "a", "alpha_BBP", "kind", "overlap2_jump", "alpha_smooth", "alpha_0_tangent", "edge"]
+    rows = [
+        [v if isinstance(v, str) else number(float(v)) for v in row] for row in frame[shown].itertuples(index=False)
+    ]
+    print_table("Phase diagram", shown, rows)
+
+
+@app.command(epilog="Example: bendscape reproduce --quick --out reproduction")
+def reproduce(
+    quick: Annotated[bool, typer.Option("--quick", help="A few minutes instead of an hour.")] = False,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="A new or empty folder.")] = Path("reproduction"),
+    seed: Annotated[int, typer.Option(min=0, help="Of everything that is random.")] = 0,
+    workers: Annotated[int, typer.Option(min=1, help="Processes for the diagonalisations.")] = 2,
+    force: Force = False,
+) -> None:
+    """Check the paper: every claim with a verdict, figures, a page that opens from disk."""
+    try:
+        from ..report import reproduce as run
+    except ImportError as error:
+        from ..errors import OutputError
+
+        raise OutputError(f"the page needs Matplotlib and Jinja2 ({error}): pip install 'bendscape[plot]'") from error
+    claims = run(out, quick=quick, seed=seed, force=force, workers=workers, track=progress)
+    rows = [
+        (c.id, c.verdict, number(c.found), f"{number(c.expected)} +- {number(c.tolerance)}", c.statement)
+        for c in claims
+    ]
+    print_table("Claims of the paper", ("", "verdict", "found", "expected", "statement"), rows)
+    print_table("Written", ("file",), [(str(out / name),) for name in ("index.html", "claims.json")])
+
+
+def main() -> None:
+    """Run a command; an error that the user can mend is one line, with exit code 2."""
+    try:
+        app()
+    except BendscapeError as error:
+        sys.stderr.write(f"bendscape: {error}\n")
+        raise SystemExit(2) from None

@@ -1,0 +1,92 @@
+"""What a command prints: tables for people, JSON for programs, figures into files."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+from ..errors import InvalidParameterError, OutputError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["number", "print_json", "print_table", "progress", "save_plot"]
+
+Row = Sequence[str]
+
+
+def _plain(value: Any) -> Any:
+    """For JSON, which has no infinity and no nan: the string ``"inf"``, and null."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else "inf" if value > 0 else "-inf"
+    return value
+
+
+def print_json(content: Any) -> None:
+    """One JSON document on standard output."""
+    print(json.dumps(_plain(content), indent=2, allow_nan=False))  # noqa: T201
+
+
+def number(value: float | None, digits: int = 6) -> str:
+    """A number in a table."""
+    if value is None or math.isnan(value):
+        return "-"
+    return "inf" if math.isinf(value) else f"{value:.{digits}g}"
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Row], caption: str | None = None) -> None:
+    """A table on standard output."""
+    table = Table(*columns, title=title, caption=caption, title_justify="left", caption_justify="left")
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)
+
+
+def progress(items: Iterable[Any], description: str) -> Iterable[Any]:
+    """The items, behind a progress bar on standard error."""
+    from rich.progress import track
+
+    return track(list(items), description=description, console=Console(stderr=True))
+
+
+def save_plot(path: Path, draw: Callable[[Axes], Any], *, force: bool) -> None:
+    """Draw into a new figure and save it; the ending of the name says the format.
+
+    Raises
+    ------
+    OutputError
+        If the file exists and `force` was not given, or it cannot be written.
+    """
+    if path.exists() and not force:
+        raise OutputError(f"{path} exists: give another name, or --force to replace it")
+    try:
+        import matplotlib as mpl
+    except ImportError as error:
+        raise OutputError("figures need Matplotlib: pip install 'bendscape[plot]'") from error
+    mpl.use("agg")
+    import matplotlib.pyplot as plt
+
+    from ..plot import style
+
+    with style():
+        figure, ax = plt.subplots(figsize=(7.0, 4.0), layout="constrained")
+        draw(ax)
+        known = figure.canvas.get_supported_filetypes()
+        if path.suffix.lstrip(".").lower() not in known:
+            raise InvalidParameterError(f"plot = {str(path)!r}: end the name in one of .{', .'.join(sorted(known))}")
+        try:
+            figure.savefig(path)
+        except OSError as error:
+            raise OutputError(f"{path} cannot be written ({error.strerror})") from error
+        finally:
+            plt.close(figure)

@@ -1,0 +1,128 @@
+"""Curves of one network: its spectrum, and its overlap against `alpha`."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from .style import BULK, SIGNAL, SIMULATION, axes, label
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+    from ..theory.spectrum import Spectrum
+
+__all__ = ["overlap", "spectrum"]
+
+
+def _window(found: Spectrum) -> tuple[float, float]:
+    """A range that holds the left edge, every outlier and most of the bulk."""
+    low = min([found.left_edge.value, *(o.value for o in found.outliers)])
+    if found.right_edge is not None:
+        high = max([found.right_edge.value, *(o.value for o in found.outliers)])
+    else:
+        high = found.left_edge.value
+        step = max(abs(found.left_edge.value), 0.01)
+        while found.mass(high=high) < 0.9:
+            high, step = high + step, 1.5 * step
+    margin = 0.06 * (high - low)
+    return low - margin, high + margin
+
+
+def spectrum(
+    found: Spectrum, *, eigenvalues: Any = None, signal: bool = True, points: int = 600, ax: Axes | None = None
+) -> list[Artist]:
+    """Density of the bulk, the signal's density, the outliers, and, if given, a histogram of eigenvalues.
+
+    Parameters
+    ----------
+    found : Spectrum
+        From :func:`bendscape.spectrum`.
+    eigenvalues : array_like, optional
+        Of a Hessian, in the same unit.
+    signal : bool
+        Draw the distribution of a teacher direction as well.
+    points : int
+        Resolution of the curves.
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    list of Artist
+    """
+    ax = axes(ax)
+    low, high = _window(found)
+    inside = found.left_edge.value + (high - found.left_edge.value) * np.linspace(0, 1, points) ** 2
+    data = found.curves(np.concatenate([[low], inside]))
+    x = data.eigenvalue
+    artists: list[Artist] = []
+    if eigenvalues is not None:
+        bins = np.linspace(low, high, 90)
+        share = np.asarray(eigenvalues)
+        share = share[(np.abs(share) > 1e-9) | (found.zero_mass == 0)]
+        heights, _ = np.histogram(share, bins)
+        heights = heights / (np.size(eigenvalues) * np.diff(bins))
+        artists.append(ax.stairs(heights, bins, fill=True, color=SIMULATION, alpha=0.25, label="one Hessian"))
+    artists += ax.plot(x, data.density, color=BULK, label="bulk")
+    if signal:
+        artists += ax.plot(x, data.teacher_density, color=SIGNAL, ls="--", lw=1.2, label="teacher direction")
+    top = 1.25 * float(data.density.max())
+    for i, o in enumerate(found.outliers):
+        name = f"outlier ({o.sector}), $m^2$ = {o.overlap2_teacher + o.overlap2_student:.2f}"
+        artists.append(ax.vlines(o.value, 0, 0.55 * top, color=SIGNAL, lw=2.2, label=name if i < 3 else ""))
+    ax.set(xlim=(low, high), ylim=(0, top), xlabel=f"eigenvalue of ${found.unit}$", ylabel="density")
+    ax.set_title(rf"{_network(found.net)}, $\alpha = {found.alpha:g}$")
+    ax.legend()
+    return artists
+
+
+def overlap(
+    data: xr.Dataset,
+    *,
+    simulated: xr.Dataset | None = None,
+    color: str = SIGNAL,
+    name: str = r"$N \to \infty$",
+    ax: Axes | None = None,
+) -> list[Artist]:
+    """Squared overlap against `alpha`, with simulations as symbols if given.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        From :func:`bendscape.overlap`.
+    simulated : xarray.Dataset, optional
+        `overlap2` and `stderr` over `N` and a dimension with a coordinate `alpha`.
+    color, name : str
+        Of the curve.
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    list of Artist
+    """
+    ax = axes(ax)
+    artists: list[Artist] = list(ax.plot(data.alpha, data.overlap2, color=color, label=name))
+    if simulated is not None:
+        artists += _symbols(simulated, ax)
+    ax.set(xlabel=label(data.alpha), ylabel=label(data.overlap2))
+    ax.legend()
+    return artists
+
+
+def _symbols(simulated: xr.Dataset, ax: Axes) -> list[Artist]:
+    """Means with error bars, darker for larger `N`."""
+    artists: list[Artist] = []
+    for i, n in enumerate(simulated.N.values):
+        row, shade = simulated.sel(N=n), 0.3 + 0.7 * (i + 1) / simulated.N.size
+        look = {"ls": "", "marker": "o^sD"[i % 4], "ms": 4, "color": SIMULATION, "alpha": shade}
+        artists.append(ax.errorbar(row.alpha, row.overlap2, row.stderr, label=f"$N = {n}$", **look).lines[0])
+    return artists
+
+
+def _network(net: Any) -> str:
+    p = r"\infty" if math.isinf(net.p) else f"{net.p}"
+    return rf"$p = {p}$, $p^* = {net.p_star}$, $a = {net.a:g}$"

@@ -1,0 +1,97 @@
+"""Families of thresholds: against one parameter, and as maps over two."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from .style import axes, colours, label, width_name
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+__all__ = ["phase_diagram", "threshold"]
+
+
+def threshold(data: xr.Dataset, *, x: str = "a", marker: str = "", ax: Axes | None = None) -> list[Artist]:
+    """`alpha_BBP` against one parameter, a curve for each value of the other: dashed where discontinuous.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        From :func:`bendscape.phase_diagram`, with `alpha_BBP` and `kind` over `x` and at most one other dimension. A
+        variable pair `a_critical`, `alpha_critical`, if present, is marked.
+    x : str
+        The parameter on the horizontal axis.
+    marker : str
+        Of the points, for a parameter that takes integers.
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    list of Artist
+    """
+    ax = axes(ax)
+    others = [str(d) for d in data.alpha_BBP.dims if d != x]
+    if len(others) > 1:
+        raise ValueError(f"alpha_BBP has dimensions {data.alpha_BBP.dims}: select until one is left beside {x!r}")
+    family = data[others[0]] if others else data[x][:1] * 0
+    artists: list[Artist] = []
+    for value, color in zip(family.values, colours(family.size), strict=True):
+        row = data.sel({others[0]: value}) if others else data
+        jumps = (row.kind == "discontinuous").values
+        name = f"{label(family)[:-1]} = {width_name(value).strip('$')}$" if others else None
+        # the branches share a point, so that the curve has no gap
+        joint = jumps | np.roll(jumps, 1) | np.roll(jumps, -1)
+        artists += ax.plot(row[x], row.alpha_BBP.where(~jumps), color=color, marker=marker, ms=3, label=name)
+        artists += ax.plot(row[x], row.alpha_BBP.where(joint), color=color, ls=(0, (4, 2)), marker=marker, ms=3)
+        if "a_critical" in row and x == "a" and row.a_critical > 0:
+            artists += ax.plot(row.a_critical, row.alpha_critical, "o", color=color, ms=5, mec="white", mew=0.8)
+    ax.set(xlabel=label(data[x]), ylabel=label(data.alpha_BBP))
+    if others:
+        ax.legend()
+    return artists
+
+
+def phase_diagram(
+    data: xr.Dataset, variable: str = "alpha_BBP", *, x: str = "a", y: str = "p", ax: Axes | None = None
+) -> list[Artist]:
+    """A map of one variable over two parameters, with the line where the transition changes its kind.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        From :func:`bendscape.phase_diagram`, over `x` and `y`.
+    variable : str
+        Which to draw.
+    x, y : str
+        Parameters on the axes; logarithmic where their values span more than a factor of twenty.
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    list of Artist
+    """
+    from matplotlib.colors import LogNorm
+
+    ax = axes(ax)
+    table = data[variable].transpose(y, x)
+    low, high = float(table.min()), float(table.max())
+    norm = LogNorm(low, high) if low > 0 and high / low > 20 else None
+    mesh = ax.pcolormesh(data[x], data[y], table, shading="nearest", cmap="viridis_r", norm=norm)
+    ax.figure.colorbar(mesh, ax=ax, label=label(data[variable]))
+    artists: list[Artist] = [mesh]
+    jumps = (data.kind == "discontinuous").transpose(y, x) if {x, y} <= set(data.kind.dims) else None
+    if jumps is not None and bool(jumps.any()) and not bool(jumps.all()):
+        artists.append(ax.contour(data[x], data[y], jumps.astype(float), levels=[0.5], colors="white", linewidths=1.5))
+        ax.text(0.98, 0.02, "white line: kind changes", transform=ax.transAxes, ha="right", color="white", size=8)
+    for axis, name in (("x", x), ("y", y)):
+        values = data[name].values
+        if values.min() > 0 and values.max() / values.min() > 20:
+            getattr(ax, f"set_{axis}scale")("log")
+    ax.set(xlabel=label(data[x]), ylabel=label(data[y]))
+    ax.grid(False)
+    return artists

@@ -1,0 +1,176 @@
+"""The figures of the page, drawn from the evidence to be put beside the paper's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import matplotlib.pyplot as plt
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
+
+from .. import plot
+from ..claims.extrapolation import DRAWN
+from ..models.quadratic import QuadraticNetwork
+from ..plot.style import BULK, EDGE, SIGNAL, colours, width_name
+from ..simulation.diagonalise import eigenvalues
+from ..theory.spectrum import spectrum
+
+__all__ = ["FIGURES", "FigurePlan"]
+
+Data = Mapping[str, xr.Dataset]
+
+
+@dataclass(frozen=True)
+class FigurePlan:
+    """A figure: the file's name, its caption, the claims it belongs to, and how to draw it."""
+
+    name: str
+    title: str
+    caption: str
+    claims: tuple[str, ...]
+    draw: Callable[[Data], Figure]
+
+
+def _fig_spectrum(_: Data) -> Figure:
+    """One real Hessian under the limiting law, above the threshold."""
+    net, alpha = QuadraticNetwork(2, 1, 0.7), 2.5
+    figure, ax = plt.subplots(figsize=(7.0, 3.4), layout="constrained")
+    plot.spectrum(spectrum(net, alpha=alpha), eigenvalues=eigenvalues(net, alpha=alpha, N=600, seed=7), ax=ax)
+    return figure
+
+
+def _fig_1(data: Data) -> Figure:
+    figure, both = plt.subplots(1, 2, figsize=(9.0, 3.6), layout="constrained", sharey=True)
+    for ax, kind, a in zip(both, ("continuous", "discontinuous"), (0.7, 1.5), strict=True):
+        curve = data[f"{kind}_theory"]
+        plot.overlap(curve, simulated=data[f"{kind}_simulation"], ax=ax)
+        ax.axvline(curve.attrs["alpha_BBP"], color=EDGE, lw=1, ls=":")
+        ax.set_title(rf"$p = 2$, $p^* = 1$, $a = {a}$: {kind}")
+    return figure
+
+
+def _edge_panels(data: Data) -> Figure:
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9.0, 3.4), layout="constrained")
+    sharp, smooth = data["sharp_edge"], data["smooth_edge"]
+    left.loglog(sharp.distance, sharp.density, color=BULK)
+    first = float(sharp.density[0] / np.sqrt(sharp.distance[0]))
+    left.loglog(
+        sharp.distance, first * np.sqrt(sharp.distance), color=SIGNAL, ls="--", lw=1, label=r"$\propto d^{1/2}$"
+    )
+    left.set(title=r"sharp: $a = 0.7$, $\alpha = 2.5$", xlabel="distance $d$ to the left edge", ylabel="density")
+    seen = smooth.where(smooth.density > 1e-9, drop=True)
+    tail = smooth.attrs["tail_constant"]
+    right.semilogy(1 / seen.distance, seen.density, color=BULK)
+    middle = seen.sel(eigenvalue=seen.eigenvalue[seen.sizes["eigenvalue"] // 3])
+    line = float(middle.density) * np.exp(-tail * (1 / seen.distance - 1 / float(middle.distance)))
+    right.semilogy(1 / seen.distance, line, color=SIGNAL, ls="--", lw=1, label=r"$\propto e^{-A_{\mathrm{tail}}/d}$")
+    right.set(title=r"smooth: $a = 1.5$, $\alpha = 0.5$", xlabel="$1/d$", ylabel="density")
+    for ax in (left, right):
+        ax.legend()
+    return figure
+
+
+def _log_a(ax: Axes) -> None:
+    ax.set_xscale("log")
+    ax.xaxis.set_major_locator(LogLocator(10, subs=(1.0, 2.0, 5.0)))
+    ax.xaxis.set_major_formatter(ScalarFormatter())
+    ax.xaxis.set_minor_formatter(NullFormatter())
+
+
+def _thresholds(data: Data, p_star: int, top: float) -> Figure:
+    figure, (main, inset) = plt.subplots(1, 2, figsize=(9.4, 4.0), layout="constrained", width_ratios=(1.7, 1.0))
+    plot.threshold(data[f"a_p_star_{p_star}"], x="a", ax=main)
+    _log_a(main)
+    main.set(ylim=(0, top), title=rf"$p^* = {p_star}$: against $a$ (dots: $a_c$)")
+    plot.threshold(data[f"p_p_star_{p_star}"], x="p", marker=".", ax=inset)
+    inset.set(xscale="log", title="against $p$", ylim=(0.4 * p_star, 0.55 * top))
+    return figure
+
+
+def _fig_7(data: Data) -> Figure:
+    figure, ax = plt.subplots(figsize=(6.2, 4.0), layout="constrained")
+    plot.threshold(data["a_p_1"], x="a", ax=ax)
+    _log_a(ax)
+    ax.set(yscale="log", title="$p = 1$, growing teacher", ylim=(0.8, 900))
+    ax.legend(loc="upper left", ncols=4)
+    return figure
+
+
+def _fig_4(data: Data) -> Figure:
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9.4, 3.8), layout="constrained", width_ratios=(1.3, 1.0))
+    table = data["alpha_0"]
+    for p, color in zip(DRAWN, colours(len(DRAWN)), strict=True):
+        curve, row = data[f"overlap_p_{p}"], table.sel(p=p)
+        plot.overlap(curve, color=color, name=f"$p = {p}$", ax=left)
+        zero, alpha, jump = (float(row[k]) for k in ("alpha_0_tangent", "alpha_BBP", "overlap2_jump"))
+        left.plot([zero, alpha], [0, jump], color=color, ls=":", lw=1.3)
+        left.plot([alpha, alpha], [0, jump], color=color, lw=0.8, alpha=0.4)
+    left.set(ylim=(0, 0.5), title=r"$a = 1.5$, $p^* = 1$; dotted: tangent at $\alpha_{\mathrm{BBP}}$")
+    finite = table.sel(p=np.isfinite(table.p))
+    low, high = table.attrs["window"]
+    right.semilogx(finite.p, finite.alpha_BBP, "o-", ms=4, color=BULK, label=r"$\alpha_{\mathrm{BBP}}$")
+    right.semilogx(finite.p, finite.alpha_0_tangent, "o-", ms=4, color=SIGNAL, label=r"$\alpha_0$, tangent")
+    name = rf"$\alpha_0$, line over {low:g} to {high:g} $\alpha_{{\mathrm{{BBP}}}}$"
+    right.errorbar(
+        finite.p, finite.alpha_0_window, finite.alpha_0_window_error, fmt="s--", ms=4, color="#e0a526", label=name
+    )
+    for key, color in (("alpha_BBP", BULK), ("alpha_0_tangent", SIGNAL)):
+        right.axhline(float(table[key].sel(p=np.inf)), color=color, lw=0.8, ls=":")
+    right.set(xlabel="$p$", ylabel=r"$\alpha$", ylim=(0, None), title=rf"dotted: $p = ${width_name(np.inf)}")
+    right.legend()
+    return figure
+
+
+FIGURES = (
+    FigurePlan(
+        "spectrum",
+        "A Hessian at a random start",
+        "Bulk density of the limit, histogram of one Hessian (N = 600, p = 2), and the outlier that knows the teacher. "
+        "The dashed curve is how a teacher's direction is spread over the bulk.",
+        (),
+        _fig_spectrum,
+    ),
+    FigurePlan(
+        "fig1",
+        "Fig. 1: the overlap grows or jumps",
+        "Squared overlap of the lowest eigenvectors with the teacher against alpha. Line: limit of infinite N. "
+        "Symbols: direct diagonalisation, mean over samples of the two lowest eigenvectors, with standard errors. "
+        "Dotted: alpha_BBP. Below and near the threshold a finite system shows more overlap than the limit.",
+        ("C4a", "C4b", "C4c", "C4d"),
+        _fig_1,
+    ),
+    FigurePlan(
+        "edges",
+        "Two kinds of edge",
+        "Density of the bulk next to its left edge, p = 2, p* = 1, on axes on which the two laws are straight lines.",
+        ("C3a", "C3b", "C3c"),
+        _edge_panels,
+    ),
+    FigurePlan(
+        "fig2",
+        "Fig. 2 and its insets: the threshold against a and p, one teacher neuron",
+        "Solid: continuous, dashed: discontinuous. The minimum over a lies at a_c for these widths.",
+        ("C1", "C2a", "C2b", "C5a", "C5b", "C6a", "C6b"),
+        lambda data: _thresholds(data, 1, 2.6),
+    ),
+    FigurePlan(
+        "fig6",
+        "Fig. 6: the same for two teacher neurons",
+        "As Fig. 2, with p* = 2; C5a covers both.",
+        (),
+        lambda data: _thresholds(data, 2, 7.0),
+    ),
+    FigurePlan("fig7", "Fig. 7: one neuron, growing teacher", "As Fig. 2, with p = 1.", ("C10",), _fig_7),
+    FigurePlan(
+        "fig4",
+        "Fig. 4: extrapolation to alpha_0",
+        "Left: overlap above the threshold, with the tangent at it. Right: alpha_0 in two readings, against p. Bars on "
+        "the window fit: the shift when its lower half alone is used.",
+        ("C9a", "C9b"),
+        _fig_4,
+    ),
+)

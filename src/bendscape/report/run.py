@@ -1,0 +1,137 @@
+"""``bendscape reproduce``: decide every claim, draw every figure, write the page."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import xarray as xr
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from .. import __version__
+from ..claims import CHECKS, Claim, Effort
+from ..errors import OutputError
+from ..plot.style import style
+from .figures import FIGURES
+
+__all__ = ["EFFORTS", "reproduce"]
+
+EFFORTS = {
+    "quick": {"random_points": 200, "grid": 120, "simulations": ((125, 60), (250, 30), (500, 16))},
+    "full": {"random_points": 2000, "grid": 400, "simulations": ((250, 200), (500, 100), (1000, 50))},
+}
+_MANIFEST = "claims.json"
+_FORMATS = ("svg", "png")
+
+
+def _files() -> list[str]:
+    return ["index.html", _MANIFEST, *(f"figures/{plan.name}.{kind}" for plan in FIGURES for kind in _FORMATS)]
+
+
+def prepare(out: Path, *, force: bool) -> None:
+    """Make the folder, or say why it cannot be used; files of an earlier run are replaced only if asked."""
+    if out.exists() and not out.is_dir():
+        raise OutputError(f"{out} is a file: give a folder")
+    present = {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()} if out.exists() else set()
+    foreign = sorted(present - set(_files()))
+    if foreign:
+        raise OutputError(
+            f"{out} holds files that are not of an earlier run ({', '.join(foreign[:3])}): give another folder"
+        )
+    if present and not force:
+        raise OutputError(f"{out} holds an earlier run: give another folder, or --force to replace it")
+    try:
+        (out / "figures").mkdir(parents=True, exist_ok=True)
+        probe = out / "figures" / f".probe-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise OutputError(f"{out} cannot be written ({error.strerror}): give another folder") from error
+
+
+def reproduce(
+    out: Path,
+    *,
+    quick: bool,
+    seed: int,
+    force: bool = False,
+    workers: int = 1,
+    track: Callable[[Iterable[Any], str], Iterable[Any]] = lambda items, _: items,
+) -> list[Claim]:
+    """Check the paper's claims and write the evidence into a folder: page, figures, `claims.json`.
+
+    Parameters
+    ----------
+    out : Path
+        New, empty, or, with `force`, of an earlier run.
+    quick : bool
+        Minutes instead of an hour: smaller simulations, coarser curves, the same claims.
+    seed : int
+        Of everything that is random.
+    force : bool
+        Replace an earlier run.
+    workers : int
+        Processes for the diagonalisations.
+    track : callable
+        Wraps the loops, for instance in progress bars.
+
+    Returns
+    -------
+    list of Claim
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written, or holds anything that would be lost.
+    """
+    prepare(out, force=force)
+    start = time.monotonic()
+    name = "quick" if quick else "full"
+    effort = Effort(**EFFORTS[name], workers=workers, seed=seed)  # type: ignore[arg-type]
+    claims: list[Claim] = []
+    data: dict[str, xr.Dataset] = {}
+    for check in track(list(CHECKS.values()), "claims"):
+        found = check(effort)
+        claims += found.claims
+        data |= found.data
+    claims.sort(key=lambda c: (int("".join(filter(str.isdigit, c.id))), c.id))
+    _draw(out, data, track)
+    (out / _MANIFEST).write_text(json.dumps([c.as_dict() for c in claims], indent=2) + "\n", encoding="utf-8")
+    facts = {
+        "version": __version__,
+        "effort": name,
+        "seed": seed,
+        "seconds": round(time.monotonic() - start),
+        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "simulations": ", ".join(f"N = {n}: {s} samples" for n, s in effort.simulations),
+    }
+    _page(out, claims, facts)
+    return claims
+
+
+def _draw(out: Path, data: dict[str, xr.Dataset], track: Callable[[Iterable[Any], str], Iterable[Any]]) -> None:
+    with style(), mpl.rc_context({"backend": "agg"}):
+        for plan in track(FIGURES, "figures"):
+            figure = plan.draw(data)
+            for kind in _FORMATS:
+                figure.savefig(
+                    out / "figures" / f"{plan.name}.{kind}", metadata={"Date": None} if kind == "svg" else None
+                )
+            plt.close(figure)
+
+
+def _page(out: Path, claims: list[Claim], facts: dict[str, Any]) -> None:
+    environment = Environment(
+        loader=PackageLoader("bendscape.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    page = environment.get_template("page.html.j2").render(
+        figures=FIGURES, claims=claims, facts=facts, by_id={c.id: c for c in claims}
+    )
+    (out / "index.html").write_text(page, encoding="utf-8")
