@@ -42,7 +42,7 @@ def existence(effort: Effort) -> Evidence:
         Claim(
             "C1",
             "A threshold alpha_BBP exists for all p, p* and a.",
-            "Equation (15) and the text after it.",
+            "Equation (15).",
             f"Share of {len(nets)} random networks (widths 1 to 100 or infinite, a from 1e-3 to 1e3) with a finite "
             "alpha_BBP such that there is no teacher outlier at 0.999999 alpha_BBP and one at 1.000001 alpha_BBP.",
             expected=1.0,
@@ -61,7 +61,7 @@ def existence(effort: Effort) -> Evidence:
         Claim(
             "C2b",
             "At infinite width and a -> 0 the threshold is the weak-recovery threshold p*/2.",
-            "Text after (18).",
+            "The limit a -> 0 of equation (18).",
             "Largest relative deviation of the solved (15) at a = 0 over p* = 1..20.",
             expected=0.0,
             found=weak,

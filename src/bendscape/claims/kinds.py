@@ -44,7 +44,7 @@ def kinds(effort: Effort) -> Evidence:
         Claim(
             "C3a",
             "The transition is continuous for a below a_c(p) and discontinuous above.",
-            "Section 4.1.",
+            "Equations (16) and (17) and the discussion of a_c.",
             f"Share of {len(widths)} pairs (p, p*) with a continuous transition at 0.99 a_c and a discontinuous one at "
             "1.01 a_c.",
             expected=1.0,

@@ -219,16 +219,33 @@ def _draw_map(data: Any, variable: str, ax: Any) -> None:
     draw(data, variable, x=x, y=y, ax=ax)
 
 
+_HEADINGS = {
+    "p": "p",
+    "p_star": "p*",
+    "a": "a",
+    "alpha": "alpha",
+    "left_edge": "edge",
+    "edge_kind": "edge kind",
+    "outlier": "outlier",
+    "overlap2": "m^2",
+    "alpha_BBP": "alpha_BBP",
+    "kind": "kind",
+    "overlap2_jump": "jump",
+    "alpha_smooth": "alpha_s",
+    "alpha_0_tangent": "alpha_0",
+}
+
+
 def _print_diagram(data: Any) -> None:
     frame = data.to_dataframe().reset_index()
-    if "alpha" in data.dims:
-        shown = ["p", "p_star", "a", "alpha", "left_edge", "edge_kind", "outlier", "overlap2", "alpha_BBP", "kind"]
-    else:
-        shown = ["p", "p_star", "a", "alpha_BBP", "kind", "overlap2_jump", "alpha_smooth", "alpha_0_tangent", "edge"]
+    fixed = [name for name in ("p", "p_star", "a", "alpha") if name in data.coords and name not in data.dims]
+    left_out = {*fixed, *(("kind", "overlap2_jump", "alpha_smooth", "alpha_0_tangent") if "left_edge" in data else ())}
+    shown = [name for name in _HEADINGS if name in frame and name not in left_out]
     rows = [
-        [v if isinstance(v, str) else number(float(v)) for v in row] for row in frame[shown].itertuples(index=False)
+        [v if isinstance(v, str) else number(float(v), 5) for v in row] for row in frame[shown].itertuples(index=False)
     ]
-    print_table("Phase diagram", shown, rows)
+    title = ", ".join(["Phase diagram", *(f"{_HEADINGS[name]} = {number(float(data[name]))}" for name in fixed)])
+    print_table(title, [_HEADINGS[name] for name in shown], rows)
 
 
 @app.command(epilog="Example: bendscape reproduce --quick --out reproduction")

@@ -46,7 +46,9 @@ def number(value: float | None, digits: int = 6) -> str:
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Row], caption: str | None = None) -> None:
     """A table on standard output."""
-    table = Table(*columns, title=title, caption=caption, title_justify="left", caption_justify="left")
+    table = Table(title=title, caption=caption, title_justify="left", caption_justify="left")
+    for heading in columns:
+        table.add_column(heading, overflow="fold")  # on a narrow terminal numbers wrap; they are never cut
     for row in rows:
         table.add_row(*row)
     Console().print(table)

@@ -8,7 +8,7 @@ rotations of the student's neurons, the Stieltjes matrix is `G = g I_p`, and all
   each with its multiplicity and the weights that its average carries.
 
 :class:`IsotropicNetwork` is that contract. A network without the symmetry will stand beside it with a matrix contract
-of its own (theory.md, section 8); the solvers choose by type.
+of its own; the solvers choose by type.
 """
 
 from __future__ import annotations

@@ -79,12 +79,12 @@ class QuadraticNetwork:
 
     @property
     def teacher_label(self) -> LabelLaw:
-        """Law of `y`: a chi-squared of `p_star` degrees over `p_star`."""
+        """The law of `y`, a chi-squared of `p_star` degrees over `p_star`."""
         return GammaLabel(self.p_star / 2)
 
     @property
     def student_label(self) -> LabelLaw:
-        """Law of `yhat`: a chi-squared of `p` degrees over `p`, or the constant one at `p = inf`."""
+        """The law of `yhat`, a chi-squared of `p` degrees over `p`, or the constant one at `p = inf`."""
         return ConstantLabel(1.0) if math.isinf(self.p) else GammaLabel(self.p / 2)
 
     @property
@@ -95,7 +95,7 @@ class QuadraticNetwork:
 
     @property
     def sectors(self) -> tuple[Sector, ...]:
-        """Teacher directions, and the student's by their symmetry: trace, antisymmetric, symmetric traceless.
+        """Teacher directions, then the student's by their symmetry (trace, antisymmetric, symmetric traceless).
 
         At `p = inf` the student's own directions never leave the bulk (`T = <A>`, so that `z = alpha T` would ask for
         `1/g = 0`) and only the teacher's remain.
@@ -128,7 +128,7 @@ class QuadraticNetwork:
 
     @property
     def finite_moments(self) -> float:
-        """Moments of the curvature, and so of the spectrum, are finite below this order: `p_star/2` at `a = 0`."""
+        """The order below which moments of the curvature, and of the spectrum, are finite (`p_star/2` at `a = 0`)."""
         return math.inf if self.a > 0 else self.p_star / 2
 
     def curvature(self, y: Any, yhat: Any) -> tuple[Any, ...]:

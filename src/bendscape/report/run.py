@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import xarray as xr
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from .. import __version__
 from ..claims import CHECKS, Claim, Effort
@@ -127,10 +129,29 @@ def _draw(out: Path, data: dict[str, xr.Dataset], track: Callable[[Iterable[Any]
             plt.close(figure)
 
 
+_SYMBOLS = {
+    r"alpha_(BBP|0|s)": r"&alpha;<sub>\1</sub>",
+    r"\balpha\b": "&alpha;",
+    r"\b([ap])_c\b": r"<i>\1</i><sub>c</sub>",
+    r"A_tail": "<i>A</i><sub>tail</sub>",
+    r"\^2": "&sup2;",
+    r" -&gt; ": " &rarr; ",
+}
+
+
+def _symbols(text: str) -> Markup:
+    """The field's letters in running text, for the page."""
+    written = str(escape(text))
+    for pattern, symbol in _SYMBOLS.items():
+        written = re.sub(pattern, symbol, written)
+    return Markup(written)
+
+
 def _page(out: Path, claims: list[Claim], facts: dict[str, Any]) -> None:
     environment = Environment(
         loader=PackageLoader("bendscape.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
+    environment.filters["symbols"] = _symbols
     page = environment.get_template("page.html.j2").render(
         figures=FIGURES, claims=claims, facts=facts, by_id={c.id: c for c in claims}
     )

@@ -10,7 +10,7 @@ equation along a curve a little above the axis, on which it is smooth, and broug
 Newton steps.
 
 For `alpha < 1` the matrix has rank `alpha p N`, a share `1 - alpha` of its eigenvalues is zero, and `g` has the pole
-`(1 - alpha)/z`, which :meth:`Continuation.regular` leaves out.
+`(1 - alpha)/z`, which is left out.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from ..models.network import IsotropicNetwork
 from .measure import BULK, Array, CurvatureMeasure
 from .quadrature import contour_measure
 
-__all__ = ["Continuation"]
+__all__ = ["Continuation", "Solution"]
 
 _RULES = (56, 96, 160, 280)  # nodes a dimension, tried in turn for the points that ask for more
 _PHASE, _OTHER_PHASE = 0.7, 0.55  # the second contour checks the first
@@ -46,6 +46,38 @@ def _shifted(measure: CurvatureMeasure, alpha: float, s: Array) -> tuple[Array, 
     return s * (1.0 + alpha * first), 1.0 - alpha * second
 
 
+def _regular(measure: CurvatureMeasure, alpha: float, s: Array, sector: str) -> Array:
+    r"""`g` at `s`, or `1/(z - alpha T)` of a sector; for `alpha < 1` less the pole `(1 - alpha)/z`.
+
+    With `b = <s/(s - f)>` and `b_T` the same in the sector's weights, of total one,
+    `z - alpha T = s (1 + alpha (b - b_T))`. The pole of the zero eigenvalues is taken off in closed form, because the
+    difference would lose all digits next to it.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if sector == BULK and alpha >= 1:
+            return np.asarray(1.0 / s)
+        stay = measure.average(s, lambda s, f: 1.0 / (s - f))
+        stay_t = stay if sector == BULK else measure.average(s, lambda s, f: 1.0 / (s - f), sector)
+        gap = 1.0 + alpha * s * (stay - stay_t)
+        if alpha >= 1:
+            return np.asarray(1.0 / (s * gap))
+        return np.asarray(alpha * (alpha * stay + (1 - alpha) * stay_t) / ((1 - alpha + alpha * s * stay) * gap))
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """`s` at some points, once more by an independent rule (`check`), the rule's size, and what follows for `g`.
+
+    `g` is without the pole of zero eigenvalues; `error` is how far the two rules differ in it.
+    """
+
+    s: Array
+    check: Array
+    rule: Array
+    g: Array
+    error: Array
+
+
 @dataclass(frozen=True)
 class Continuation:
     """Solutions `s(z)` of `Z(s) = z` in the closed upper half plane, for one network and one `alpha`.
@@ -59,48 +91,53 @@ class Continuation:
     anchor: float
     width: float
 
-    def solve(self, z: Array, tolerance: float) -> tuple[Array, Array]:
-        """`s` at each `z` (one axis, `Im z >= 0`) and the error of `g = 1/s` that an independent rule finds."""
+    def solve(self, z: Array, tolerance: float) -> Solution:
+        """Solve at each `z` (one axis, `Im z >= 0`), with larger rules where `g` differs by more than `tolerance`."""
         s = self._guess(z)
-        error = np.full(z.shape, np.inf)
+        check, g, error = s.copy(), np.empty_like(s), np.full(z.shape, np.inf)
+        rule = np.zeros(z.shape, int)
         for n in _RULES:
             todo = np.nonzero(~(error <= tolerance))[0]
             if todo.size == 0:
                 break
-            s[todo], error[todo] = self._polish(z[todo], s[todo], n)
-        return s, error
+            s[todo], check[todo] = self._polish(z[todo], s[todo], n)
+            rule[todo] = n
+            g[todo], error[todo] = self._resolvent(s[todo], check[todo], n, BULK)
+        error[s.imag < z.imag * (1 - 1e-9) - 1e-9 * np.abs(s)] = np.inf
+        return Solution(s, check, rule, g, error)
 
-    def regular(self, s: Array, sector: str = BULK) -> Array:
-        r"""`g` at `s`, or `1/(z - alpha T)` of a sector; for `alpha < 1` less the pole `(1 - alpha)/z`.
+    def sector(self, found: Solution, sector: str) -> tuple[Array, Array]:
+        """`1/(z - alpha T)` of a sector, without the pole of zero eigenvalues, and how far the two rules differ."""
+        if sector == BULK:
+            return found.g, found.error
+        g, error = np.empty_like(found.g), np.empty_like(found.error)
+        for n in np.unique(found.rule):
+            here = found.rule == n
+            g[here], error[here] = self._resolvent(found.s[here], found.check[here], int(n), sector)
+        return g, np.where(np.isinf(found.error), np.inf, error)
 
-        With `b = <s/(s - f)>` and `b_T` the same in the sector's weights, of total one,
-        `z - alpha T = s (1 + alpha (b - b_T))`. The pole of the zero eigenvalues is taken off in closed form, because
-        the difference would lose all digits next to it.
-        """
-        alpha, measure = self.alpha, contour_measure(self.net, _RULES[1], _PHASE)
-        stay = measure.average(s, lambda s, f: 1.0 / (s - f))
-        stay_t = stay if sector == BULK else measure.average(s, lambda s, f: 1.0 / (s - f), sector)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            gap = 1.0 + alpha * s * (stay - stay_t)
-            if alpha >= 1:
-                return np.asarray(1.0 / (s * gap))
-            return np.asarray(alpha * (alpha * stay + (1 - alpha) * stay_t) / ((1 - alpha + alpha * s * stay) * gap))
+    def _rules(self, n: int) -> tuple[CurvatureMeasure, CurvatureMeasure]:
+        return contour_measure(self.net, n, _PHASE), contour_measure(self.net, n + 8, _OTHER_PHASE)
+
+    def _resolvent(self, s: Array, check: Array, n: int, sector: str) -> tuple[Array, Array]:
+        first, second = self._rules(n)
+        g = _regular(first, self.alpha, s, sector)
+        difference = np.abs(g - _regular(second, self.alpha, check, sector))
+        return g, np.where(np.isnan(difference), np.inf, difference)
 
     def _polish(self, z: Array, s: Array, n: int) -> tuple[Array, Array]:
-        measure, slope = contour_measure(self.net, n, _PHASE), np.empty_like(s)
+        """Newton's method on one rule, and one step of it from there on the other."""
+        (first, second), slope = self._rules(n), np.empty_like(s)
         active = np.arange(z.size)
         for _ in range(_STEPS):
-            value, slope[active] = _shifted(measure, self.alpha, s[active])
+            value, slope[active] = _shifted(first, self.alpha, s[active])
             step = (value - z[active]) / slope[active]
             s[active] -= step
             active = active[np.abs(step) > 1e-7 * np.abs(s[active])]  # what is left of the error is the square of it
             if active.size == 0:
                 break
-        first = contour_measure(self.net, n + 8, _OTHER_PHASE).average(s, lambda s, f: f / (s - f))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            error = np.abs((s * (1.0 + self.alpha * first) - z) / (slope * s**2))
-        error[s.imag < z.imag * (1 - 1e-9) - 1e-9 * np.abs(s)] = np.inf
-        return s, error
+        mean = second.average(s, lambda s, f: f / (s - f))
+        return s, s - (s * (1.0 + self.alpha * mean) - z) / slope
 
     @cached_property
     def _curve(self) -> Any:
@@ -111,9 +148,8 @@ class Continuation:
         size = float(np.abs(measure.f[np.abs(measure.weights[BULK]) > 1e-12]).max())
         reach = float(np.arcsinh(10.0 * (1 + self.alpha) * (size + 1) / self.width))
         start = self._z(np.array([-_START + 1j * _TILT]))
-        s = (
-            -10.0 * (np.abs(start) + 1.0) + 0j
-        )  # Z is concave left of the bulk: Newton from further left cannot overshoot
+        # Z is concave left of the bulk: Newton from further left cannot overshoot
+        s = -10.0 * (np.abs(start) + 1.0) + 0j
         for _ in range(_STEPS):
             value, slope = _shifted(measure, self.alpha, s)
             s = s - (value - start) / slope

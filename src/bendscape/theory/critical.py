@@ -28,7 +28,7 @@ def _excess_of_jump(net: QuadraticNetwork) -> float:
 
 
 def critical_a(p: float, p_star: int) -> float:
-    r"""`a_c(p)`: the transition is continuous for smaller `a`, discontinuous for larger (theory.md, section 5).
+    r"""`a_c(p)`: the transition is continuous for smaller `a`, discontinuous for larger.
 
     Solves `alpha_BBP = alpha_smooth`, which needs one integral over `yhat`; zero at `p = inf`.
 
@@ -84,9 +84,9 @@ def critical_width(p_star: int, a: float) -> int:
 
     high = 1
     while not jumps(high):
-        high *= 2
-        if high > _LARGEST_WIDTH:
+        if high >= _LARGEST_WIDTH:
             raise LimitError(f"a = {a!r}, p_star = {p_star}: continuous for every p up to {high}; give a larger a")
+        high *= 2
     low = high // 2
     while high - low > 1:
         middle = (low + high) // 2

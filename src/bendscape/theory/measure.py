@@ -75,7 +75,7 @@ class CurvatureMeasure:
         flat, rows, parts = x.reshape(-1, 1), max(1, _CHUNK // w.size), []
         for i in range(0, max(flat.shape[0], 1), rows):
             f = self.f if self.f.ndim == 1 else self.f[i : i + rows]
-            parts.append([values @ w for values in kernels(flat[i : i + rows], f)])
+            parts.append([np.einsum("ij,j->i", values, w) for values in kernels(flat[i : i + rows], f)])
         return tuple(np.concatenate(column).reshape(x.shape) for column in zip(*parts, strict=True))
 
     def select(self, index: Array) -> CurvatureMeasure:

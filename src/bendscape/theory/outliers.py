@@ -1,6 +1,6 @@
 r"""Outliers: eigenvalues outside the bulk, where a sector's `z(g) = alpha T(g)` has a solution.
 
-With `A = f/(1 - g f)`, a sector's `T(g)` is the average of `A` with the sector's weights (theory.md, section 4). The
+With `A = f/(1 - g f)`, a sector's `T(g)` is the average of `A` with the sector's weights (docs/theory.md). The
 eigenvector's squared overlap with the directions of the sector is `1/(1 - alpha T'(g)/z'(g))`: the derivative of
 `z - alpha T(z)` at its zero, as in every BBP transition.
 """

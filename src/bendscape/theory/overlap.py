@@ -51,7 +51,7 @@ LONG_NAMES = {
 def overlap(net: QuadraticNetwork, *, alpha: Any) -> xr.Dataset:
     r"""Squared overlap `m^2` of the outlier eigenvectors with the teacher's span, against `alpha`.
 
-    `m^2 = 1/(1 - alpha <y A^2>/z'(g))` at the outlier (theory.md, section 4); zero where there is none.
+    `m^2 = 1/(1 - alpha <y A^2>/z'(g))` at the outlier; zero where there is none.
 
     Parameters
     ----------

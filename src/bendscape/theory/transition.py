@@ -10,7 +10,7 @@ where the edge is smooth:
 
     alpha_BBP = 1/(g (<y A> - <A>)) at g = -1                            (discontinuous),
 
-which is the closed form of theory.md, section 5, and (18) at `p = inf`.
+which has a closed form in the averages of `1/(a + c)`, and is (18) at `p = inf`.
 """
 
 from __future__ import annotations

@@ -1,0 +1,80 @@
+"""The page: claims with verdicts that can come out either way, files that nothing precious is lost to."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from bendscape.claims import Claim
+from bendscape.errors import OutputError
+from bendscape.report import reproduce, run
+
+TINY = {"random_points": 4, "grid": 40, "simulations": ((20, 3), (30, 3))}
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that is small enough for the suite."""
+    out = tmp_path_factory.mktemp("page") / "run"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(run.EFFORTS, "quick", TINY)
+        reproduce(out, quick=True, seed=3)
+    return out
+
+
+def test_every_analytic_claim_has_a_verdict(page: Path) -> None:
+    claims = json.loads((page / "claims.json").read_text(encoding="utf-8"))
+    assert {"id", "statement", "expected", "found", "tolerance", "verdict"} <= set(claims[0])
+    verdicts = {c["id"]: c["verdict"] for c in claims}
+    numbers = {re.sub(r"[a-z]$", "", name) for name in verdicts}
+    assert numbers == {"C1", "C2", "C3", "C4", "C5", "C6", "C9", "C10"}
+    theory = {name: verdict for name, verdict in verdicts.items() if name not in {"C4c", "C4d"}}
+    # the minimum over a leaves a_c at large width: the one general statement that does not stand
+    assert {name for name, verdict in theory.items() if verdict == "fails"} == {"C5b"}
+
+
+def test_the_page_needs_no_network_and_shows_everything(page: Path) -> None:
+    html = (page / "index.html").read_text(encoding="utf-8")
+    used = set(re.findall(r'(?:src|href)="([^"#]+)"', html))
+    assert {name for name in used if "://" in name} == {"https://arxiv.org/abs/2510.18435"}
+    assert all((page / name).stat().st_size > 100 for name in used if "://" not in name)
+    claims = json.loads((page / "claims.json").read_text(encoding="utf-8"))
+    assert all(html.count(f'id="{c["id"]}"') == 1 for c in claims)
+    assert html.count("badge fails") == sum(c["verdict"] == "fails" for c in claims)
+    assert {p.suffix for p in (page / "figures").iterdir()} == {".png", ".svg"}
+
+
+@pytest.mark.parametrize(
+    ("found", "verdict"), [(1.0, "holds"), (1.1, "holds"), (1.11, "fails"), (float("nan"), "fails")]
+)
+def test_a_claim_is_decided_by_its_numbers(found: float, verdict: str) -> None:
+    claim = Claim("C0", "a statement", "nowhere", "a number", expected=1.0, found=found, tolerance=0.1 + 1e-12)
+    assert claim.verdict == verdict
+    assert claim.as_dict()["verdict"] == verdict
+
+
+def test_an_earlier_run_is_replaced_only_if_asked(page: Path) -> None:
+    with pytest.raises(OutputError, match="--force"):
+        run.prepare(page, force=False)
+    run.prepare(page, force=True)
+    assert (page / "claims.json").exists()
+
+
+def test_files_of_others_are_never_touched(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("precious", encoding="utf-8")
+    for force in (False, True):
+        with pytest.raises(OutputError, match=r"thesis\.tex"):
+            reproduce(tmp_path, quick=True, seed=0, force=force)
+    assert [p.name for p in tmp_path.iterdir()] == ["thesis.tex"]
+    with pytest.raises(OutputError, match="is a file"):
+        reproduce(tmp_path / "thesis.tex", quick=True, seed=0)
+
+
+def test_a_folder_that_cannot_be_made_is_one_error(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.touch()
+    with pytest.raises(OutputError, match="cannot be written"):
+        reproduce(blocked / "below", quick=True, seed=0)
