@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 OUT ?= reproduction
 
+# Two threads of linear algebra on a busy machine can be twenty times slower than one; the tests share the work otherwise.
+export OPENBLAS_NUM_THREADS ?= 1
+
 .PHONY: help install reproduce reproduce-full test test-long lint bench docs clean
 
 help:
