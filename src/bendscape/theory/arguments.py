@@ -24,9 +24,12 @@ def positive(name: str, value: Any) -> float:
 def grid(name: str, values: Any) -> Array:
     """One axis of numbers, not empty."""
     try:
-        points = np.atleast_1d(np.asarray(values, dtype=float))
-    except (TypeError, ValueError):
-        raise InvalidParameterError(f"{name} = {values!r}: give a number or one axis of numbers") from None
+        given = np.asarray(values)
+    except ValueError:  # a ragged list
+        given = np.asarray(None)
+    if given.dtype.kind not in "iuf" and given.size:
+        raise InvalidParameterError(f"{name} = {values!r}: give a number or one axis of numbers")
+    points = np.atleast_1d(given.astype(float))
     if points.ndim != 1 or points.size == 0:
         raise InvalidParameterError(f"{name} has shape {points.shape}: give one axis with at least one number")
     return points

@@ -61,10 +61,6 @@ class CurvatureMeasure:
         """`<A(g)^power>`, over the law or over a sector's weights, for `g` of any shape."""
         return self.average(g, lambda g, f: (f / (1.0 - g * f)) ** power, over)
 
-    def moment(self, n: int) -> Array:
-        """`<f^n>`."""
-        return np.asarray(self.f**n @ self.weights[BULK])
-
     def average(self, x: Any, kernel: Kernel, over: str = BULK) -> Array:
         """The average of `kernel(x, f)` for each `x`; with a leading axis in `f`, one `x` for each network."""
         return self.averages(x, lambda x, f: (kernel(x, f),), over)[0]

@@ -29,12 +29,15 @@ Rule = tuple[Array, Array]
 _NODES = (40, 56, 72, 96, 128, 176)
 _TOLERANCE = 1e-11
 _PROBES = (-0.999, -0.9, -0.5, -0.1)
-_TAIL = 37.0  # drop what weighs less than exp(-37) of the largest weight
+_TAIL = 37.0
 
 
 @lru_cache(maxsize=256)
-def nodes(law: LabelLaw, n: int, phase: float = 0.0) -> Rule:
-    """Points and weights (of sum one) for a law of labels, on the ray of angle `phase`, with `n` nodes."""
+def nodes(law: LabelLaw, n: int, phase: float = 0.0, tail: float = _TAIL) -> Rule:
+    """Points and weights (of sum one) for a law of labels: `n` nodes on the ray of angle `phase`.
+
+    What weighs less than `exp(-tail)` of the largest weight is left out.
+    """
     if isinstance(law, ConstantLabel):
         return np.array([law.value]), np.array([1.0])
     shift = 4.0 if phase == 0 else 2.0
@@ -47,7 +50,7 @@ def nodes(law: LabelLaw, n: int, phase: float = 0.0) -> Rule:
         grid = np.linspace(low, high, 1025)
         x = grid - np.exp(-(grid + shift))
         size = log_weight(grid, x, np.cos(phase) * np.exp(x))
-        kept = grid[size > size.max() - _TAIL]
+        kept = grid[size > size.max() - tail]
         low, high = kept[0] - (grid[1] - grid[0]), kept[-1] + (grid[1] - grid[0])
     sigma = np.linspace(low, high, n)
     log_y = sigma - np.exp(-(sigma + shift)) + (1j * phase if phase else 0.0)
@@ -156,6 +159,18 @@ def _gauss(law: LabelLaw) -> Rule:
         return np.array([law.value]), np.array([1.0])
     y, weight = roots_genlaguerre(3, law.shape - 1.0)
     return y / law.shape, weight / weight.sum()
+
+
+def curvature_moment(net: IsotropicNetwork, order: int) -> float:
+    """`<f^order>`, of an order that is finite.
+
+    At `a = 0` it brings out the weight of small `y`: `shape - order` is at least one half, so that a tail `1 + 2 order`
+    times as long is enough.
+    """
+    tail = _TAIL * (1 + 2 * order)
+    labels = (nodes(law, _NODES[-1], 0.0, tail) for law in (net.teacher_label, net.student_label))
+    measure = _assemble(net, *labels)
+    return float(measure.f**order @ measure.weights[BULK])
 
 
 @lru_cache(maxsize=16)

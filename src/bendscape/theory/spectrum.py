@@ -3,6 +3,7 @@ r"""The spectrum of the Hessian at a random start, in the limit `N -> inf`: ``bs
 from __future__ import annotations
 
 import math
+import numbers
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from .continuation import Continuation, Solution
 from .edges import Edge, edge_at
 from .measure import BULK, Array
 from .outliers import Outlier, outliers_at
-from .quadrature import real_measure
+from .quadrature import curvature_moment, real_measure
 from .roots import FAR, find_root
 
 if TYPE_CHECKING:
@@ -145,8 +146,7 @@ class Spectrum:
                 f"moment {n} diverges at a = 0 for p_star = {self.net.p_star}, because E[y^-{n}] does; "
                 "take a > 0 or a wider teacher"
             )
-        measure = real_measure(self.net)
-        cumulants = [self.alpha * float(measure.moment(k)) for k in range(1, n + 1)]
+        cumulants = [self.alpha * curvature_moment(self.net, k) for k in range(1, n + 1)]
         return self._scale**n * _moment_from_free_cumulants(cumulants)
 
     def mass(self, low: float | None = None, high: float | None = None, sector: str = BULK) -> float:
@@ -166,6 +166,9 @@ class Spectrum:
             self._sector(sector)
         right = self.right_edge.value if self.right_edge else math.inf
         ends = (self.left_edge.value if low is None else low, right if high is None else high)
+        for name, end in zip(("low", "high"), ends, strict=True):
+            if isinstance(end, bool) or not isinstance(end, numbers.Real) or math.isnan(end):
+                raise InvalidParameterError(f"{name} = {end!r}: give a real number")
         below = [float(np.heaviside(x, 0.5)) if math.isinf(x) else self._cumulative(float(x), sector) for x in ends]
         return below[1] - below[0]
 
