@@ -54,7 +54,7 @@ def reference_threshold(p: int, p_star: int, a: float) -> float:
     at_end = -1.0 / mean(-1.0, 1, lambda y: y - 1)
     if at_end <= 1.0 / mean(-1.0, 2, lambda y: 1.0):
         return at_end
-    g = brentq(lambda g: g * mean(g, 2, lambda y: 1.0) - mean(g, 1, lambda y: y - 1), -1.0, -0.05, xtol=1e-9)
+    g: float = brentq(lambda g: g * mean(g, 2, lambda y: 1.0) - mean(g, 1, lambda y: y - 1), -1.0, -0.05, xtol=1e-9)
     return 1.0 / (g**2 * mean(g, 2, lambda y: 1.0))
 
 

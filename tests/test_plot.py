@@ -56,7 +56,7 @@ def test_threshold_draws_both_branches(ax: Axes) -> None:
     data = bs.phase_diagram(p=[1, 2], p_star=1, a=[0.5, 0.9, 1.5, 2.0])
     lines = bs.plot.threshold(data, ax=ax)
     assert len(lines) == 4
-    solid, dashed = (np.asarray(line.get_ydata(), float) for line in lines[2:])  # type: ignore[attr-defined]
+    solid, dashed = (np.asarray(line.get_ydata()) for line in lines[2:])  # type: ignore[attr-defined]
     row = data.alpha_BBP.sel(p=2).values
     np.testing.assert_array_equal(solid[~np.isnan(solid)], row[:1])
     np.testing.assert_array_equal(dashed[~np.isnan(dashed)], row)

@@ -55,7 +55,7 @@ def test_loss_and_gradient_are_those_of_equation_3(net: bs.QuadraticNetwork, see
     direction = np.random.default_rng(seed).standard_normal(w.shape)
     step = 1e-5
     numerical = (loss(sample, w + step * direction) - loss(sample, w - step * direction)) / (2 * step)
-    scale = np.linalg.norm(gradient(sample, w)) * np.linalg.norm(direction)
+    scale = float(np.linalg.norm(gradient(sample, w)) * np.linalg.norm(direction))
     assert float(np.sum(gradient(sample, w) * direction)) == pytest.approx(numerical, abs=1e-7 * max(scale, 1.0))
 
 

@@ -14,7 +14,7 @@ of its own; the solvers choose by type.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Sector:
     span: Literal["teacher", "student"]
     label: Literal["y", "yhat"]
     multiplicity: float
-    weights: Mapping[str, float]
+    weights: Mapping[str, float] = field(hash=False)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,12 @@ def _width(name: str, value: object, *, infinite: bool) -> float:
     allowed = "a positive integer" + (" or inf" if infinite else "")
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise InvalidParameterError(f"{name} = {value!r}: give {allowed}")
-    width = float(value)
+    try:
+        width = float(value)
+    except OverflowError:
+        raise InvalidParameterError(
+            f"{name} has {len(str(value))} digits: give {allowed} of a size that occurs"
+        ) from None
     if infinite and width == math.inf:
         return math.inf
     if not (width >= 1 and width.is_integer()):

@@ -68,14 +68,15 @@ def _regular(measure: CurvatureMeasure, alpha: float, s: Array, sector: str) -> 
 class Solution:
     """`s` at some points, once more by an independent rule (`check`), the rule's size, and what follows for `g`.
 
-    `g` is without the pole of zero eigenvalues; `error` is how far the two rules differ in it.
+    `g` is without the pole of zero eigenvalues; `difference` is that of the two rules in it, infinite where no solution
+    was found.
     """
 
     s: Array
     check: Array
     rule: Array
     g: Array
-    error: Array
+    difference: Array
 
 
 @dataclass(frozen=True)
@@ -94,27 +95,27 @@ class Continuation:
     def solve(self, z: Array, tolerance: float) -> Solution:
         """Solve at each `z` (one axis, `Im z >= 0`), with larger rules where `g` differs by more than `tolerance`."""
         s = self._guess(z)
-        check, g, error = s.copy(), np.empty_like(s), np.full(z.shape, np.inf)
+        check, g, difference = s.copy(), np.empty_like(s), np.full(z.shape, np.inf, complex)
         rule = np.zeros(z.shape, int)
         for n in _RULES:
-            todo = np.nonzero(~(error <= tolerance))[0]
+            todo = np.nonzero(~(np.abs(difference) <= tolerance))[0]
             if todo.size == 0:
                 break
             s[todo], check[todo] = self._polish(z[todo], s[todo], n)
             rule[todo] = n
-            g[todo], error[todo] = self._resolvent(s[todo], check[todo], n, BULK)
-        error[s.imag < z.imag * (1 - 1e-9) - 1e-9 * np.abs(s)] = np.inf
-        return Solution(s, check, rule, g, error)
+            g[todo], difference[todo] = self._resolvent(s[todo], check[todo], n, BULK)
+        difference[s.imag < z.imag * (1 - 1e-9) - 1e-9 * np.abs(s)] = np.inf
+        return Solution(s, check, rule, g, difference)
 
     def sector(self, found: Solution, sector: str) -> tuple[Array, Array]:
-        """`1/(z - alpha T)` of a sector, without the pole of zero eigenvalues, and how far the two rules differ."""
+        """`1/(z - alpha T)` of a sector, without the pole of zero eigenvalues, and the two rules' difference."""
         if sector == BULK:
-            return found.g, found.error
-        g, error = np.empty_like(found.g), np.empty_like(found.error)
+            return found.g, found.difference
+        g, difference = np.empty_like(found.g), np.empty_like(found.difference)
         for n in np.unique(found.rule):
             here = found.rule == n
-            g[here], error[here] = self._resolvent(found.s[here], found.check[here], int(n), sector)
-        return g, np.where(np.isinf(found.error), np.inf, error)
+            g[here], difference[here] = self._resolvent(found.s[here], found.check[here], int(n), sector)
+        return g, np.where(np.isinf(found.difference), np.inf, difference)
 
     def _rules(self, n: int) -> tuple[CurvatureMeasure, CurvatureMeasure]:
         return contour_measure(self.net, n, _PHASE), contour_measure(self.net, n + 8, _OTHER_PHASE)
@@ -122,7 +123,7 @@ class Continuation:
     def _resolvent(self, s: Array, check: Array, n: int, sector: str) -> tuple[Array, Array]:
         first, second = self._rules(n)
         g = _regular(first, self.alpha, s, sector)
-        difference = np.abs(g - _regular(second, self.alpha, check, sector))
+        difference = g - _regular(second, self.alpha, check, sector)
         return g, np.where(np.isnan(difference), np.inf, difference)
 
     def _polish(self, z: Array, s: Array, n: int) -> tuple[Array, Array]:

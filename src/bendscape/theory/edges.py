@@ -76,8 +76,11 @@ def edge_position(measure: CurvatureMeasure, alpha: Array, end: LawEdge) -> Arra
     def slope(u: Array, alpha: Array) -> Array:
         return inverse_stieltjes_slope(measure, alpha, np.exp(-u) / end.value)
 
-    nearest = 0.0 if end.kind == "exponential" else 1e-14  # at a power, the averages may diverge at u = 0 itself
-    u[sharp] = find_root(slope, nearest, FAR, alpha[sharp]) if np.any(sharp) else 0.0
+    # at a power the averages may diverge at u = 0 itself, and so slowly that the root is closer than rounding to it
+    nearest = 0.0 if end.kind == "exponential" else 1e-14
+    sharp &= slope(np.full_like(u, nearest), alpha) > 0
+    if np.any(sharp):
+        u[sharp] = find_root(slope, nearest, FAR, alpha[sharp])
     return u
 
 

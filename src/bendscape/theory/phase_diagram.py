@@ -75,8 +75,10 @@ def phase_diagram(*, p: Any, p_star: Any, a: Any, alpha: Any = None, progress: b
     if "alpha" in axes and not np.all((axes["alpha"] > 0) & np.isfinite(axes["alpha"])):
         raise InvalidParameterError(f"alpha = {alpha!r}: give positive finite numbers")
     nets = {
-        (i, j): [QuadraticNetwork(width, int(star) if star.is_integer() else star, x) for x in axes["a"]]
-        for (i, width), (j, star) in itertools.product(enumerate(axes["p"]), enumerate(axes["p_star"]))
+        (i, j): [QuadraticNetwork(width, int(star) if star.is_integer() else star, x) for x in axes["a"].tolist()]
+        for (i, width), (j, star) in itertools.product(
+            enumerate(axes["p"].tolist()), enumerate(axes["p_star"].tolist())
+        )
     }
     shape = (axes["p"].size, axes["p_star"].size, axes["a"].size)
     table = _empty(shape, _THRESHOLD_NAMES)
