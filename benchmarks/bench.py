@@ -69,7 +69,7 @@ def reference_density(x: float, start: complex) -> complex:
             weights = np.array([(P - 1) / P, 1 / P])
             return complex((weights * f / (1 - g * f)).sum() * label_density(t, P_STAR))
 
-        return complex(quad_vec(integrand, 1e-12, 9.0, epsabs=1e-7)[0]) * label_density(r, P)
+        return complex(complex(quad_vec(integrand, 1e-12, 9.0, epsabs=1e-7)[0]) * label_density(r, P))
 
     def equation(parts: Any) -> list[float]:
         g = complex(*parts)

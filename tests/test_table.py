@@ -1,4 +1,4 @@
-"""Every value of the specification's table (theory.md, section 10), to its printed digits."""
+"""Reference values of thresholds, jumps and extrapolations, to six digits (those of `p* = 1` against `a` and more)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The project's specification (theory.md, sections 2 to 5) written out as it stands: slow, literal, on its own.
+"""The equations (docs/theory.md, sections 2 to 6) written out as they stand: slow, literal, on its own.
 
 Everything is in units of `2/p`. The laws are `y ~ chi2_{p*}/p*` and `yhat ~ chi2_p/p`.
 
