@@ -32,7 +32,7 @@ _RULES = (56, 96, 160, 280)  # nodes a dimension, tried in turn for the points t
 _PHASE, _OTHER_PHASE = 0.7, 0.55  # the second contour checks the first
 _TILT = 0.03  # angle between the curve followed and the real axis
 _START = 3.0  # where the curve begins: ten widths left of the anchor
-_STEPS, _PATH = 24, 12  # Newton steps at most; Euler steps from the curve up to a point above it
+_STEPS, _PATH, _HALVINGS = 24, 12, 36  # Newton steps at most; Euler steps up from the curve; steps down from it
 
 
 def _shifted(measure: CurvatureMeasure, alpha: float, s: Array) -> tuple[Array, Array]:
@@ -62,6 +62,11 @@ def _regular(measure: CurvatureMeasure, alpha: float, s: Array, sector: str) -> 
         if alpha >= 1:
             return np.asarray(1.0 / (s * gap))
         return np.asarray(alpha * (alpha * stay + (1 - alpha) * stay_t) / ((1 - alpha + alpha * s * stay) * gap))
+
+
+def _unphysical(z: Array, s: Array) -> Array:
+    """Where Newton's method ended on another branch: the solution has `Im s >= Im z`, up to what does not matter."""
+    return np.asarray(~(s.imag >= z.imag * (1 - 1e-9) - 1e-8 * np.abs(s)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,9 +107,12 @@ class Continuation:
             if todo.size == 0:
                 break
             s[todo], check[todo] = self._polish(z[todo], s[todo], n)
+            lost = todo[_unphysical(z[todo], s[todo])]
+            if lost.size:
+                s[lost], check[lost] = self._polish(z[lost], self._descend(z[lost], n), n)
             rule[todo] = n
             g[todo], difference[todo] = self._resolvent(s[todo], check[todo], n, BULK)
-        difference[s.imag < z.imag * (1 - 1e-9) - 1e-9 * np.abs(s)] = np.inf
+            difference[todo[_unphysical(z[todo], s[todo])]] = np.inf
         return Solution(s, check, rule, g, difference)
 
     def sector(self, found: Solution, sector: str) -> tuple[Array, Array]:
@@ -175,4 +183,17 @@ class Continuation:
         for here, there in itertools.pairwise(path):
             _, slope = _shifted(contour_measure(self.net, _RULES[0], _PHASE), self.alpha, s[far])
             s[far] += (there - here) / slope
+        return s
+
+    def _descend(self, z: Array, n: int) -> Array:
+        """From the curve down in halves, for points from which Newton's method jumps: next to edges, sharp or soft."""
+        measure, curve = contour_measure(self.net, n, _PHASE), self._curve
+        w = np.arcsinh((z - self.anchor) / self.width)
+        t = np.clip(w.real, curve.t[0], curve.t[-1])
+        s = np.asarray(curve.sol(t)[0])
+        for half in range(_HALVINGS):
+            there = self._z(t + 1j * (w.imag + (_TILT - w.imag) * 0.5**half))
+            for _ in range(2):
+                value, slope = _shifted(measure, self.alpha, s)
+                s = s - (value - there) / slope
         return s
