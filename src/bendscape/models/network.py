@@ -13,6 +13,7 @@ of its own; the solvers choose by type.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -51,11 +52,14 @@ class LawEdge:
     """How the law of the eigenvalues `f` of `F` ends at a finite `value`.
 
     ``"exponential"``: its density falls like `exp(-parameter/|f - value|)`; ``"power"``: like `|f - value|^parameter`.
+    A power brings `1 - g f` so close to zero that no quadrature rule gets there: such an end knows the `<A^2>` at
+    `g = 1/value` itself, which may be infinite.
     """
 
     value: float
     kind: Literal["exponential", "power"]
     parameter: float
+    mean_square: float = math.nan
 
 
 class IsotropicNetwork(Protocol):

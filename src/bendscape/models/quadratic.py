@@ -13,6 +13,8 @@ from .network import LawEdge, Mode, Sector
 
 __all__ = ["QuadraticNetwork"]
 
+_SLOPE = {"across": 1.0, "along": 3.0}  # f = (slope yhat - y)/(a + y)
+
 
 def _width(name: str, value: object, *, infinite: bool) -> float:
     allowed = "a positive integer" + (" or inf" if infinite else "")
@@ -125,11 +127,19 @@ class QuadraticNetwork:
         at `p = inf`; if `a + min c = 0` the small `c` win and the law ends as the power `p/2 - 1`. Above, there is an
         end only at `p = inf`, `f -> 1/a` as `y -> 0`, with the power `p_star/2 - 1`.
         """
-        infinite = math.isinf(self.p)
+        infinite, y, yhat = math.isinf(self.p), self.teacher_label.moment, self.student_label.moment
         constant = self.p_star / 2 * (self.a + (1.0 if infinite else 0.0))
-        lower = LawEdge(-1.0, "exponential", constant) if constant > 0 else LawEdge(-1.0, "power", self.p / 2 - 1)
-        upper = LawEdge(1 / self.a, "power", self.p_star / 2 - 1) if infinite and self.a > 0 else None
-        return (lower, upper)
+        upper = None
+        if infinite and self.a > 0:  # A = (1 - y)/((1 + a) y) there
+            square = math.inf if math.isinf(y(-2)) else (y(-2) - 2 * y(-1) + 1) / (1 + self.a) ** 2
+            upper = LawEdge(1 / self.a, "power", self.p_star / 2 - 1, square)
+        if constant > 0:
+            return (LawEdge(-1.0, "exponential", constant), upper)
+        squares = (  # A = 1 - y/c there
+            m.fraction * (1 - 2 * yhat(-1) / _SLOPE[m.name] + y(2) * yhat(-2) / _SLOPE[m.name] ** 2) for m in self.modes
+        )
+        square = math.inf if math.isinf(yhat(-2)) else sum(squares)
+        return (LawEdge(-1.0, "power", self.p / 2 - 1, square), upper)
 
     @property
     def finite_moments(self) -> float:
@@ -138,8 +148,7 @@ class QuadraticNetwork:
 
     def curvature(self, y: Any, yhat: Any) -> tuple[Any, ...]:
         """Eigenvalues of `F` in units of `2/p`, one array a mode."""
-        slope = {"across": 1.0, "along": 3.0}
-        return tuple((slope[m.name] * yhat - y) / (self.a + y) for m in self.modes)
+        return tuple((_SLOPE[m.name] * yhat - y) / (self.a + y) for m in self.modes)
 
     def __str__(self) -> str:
         return f"p={self.p}, p*={self.p_star}, a={self.a:g}"

@@ -62,9 +62,8 @@ def law_end(measure: CurvatureMeasure, side: Side) -> LawEdge | None:
 def smooth_limit(measure: CurvatureMeasure, end: LawEdge) -> Array:
     """`alpha_smooth = 1/(g^2 <A^2>)` at `g = 1/f_end`; zero where the average diverges."""
     g = np.full(measure.f.shape[:-1], 1.0 / end.value)
-    if end.kind == "power" and end.parameter <= 1:
-        return np.zeros_like(g)
-    return 1.0 / (g**2 * measure.mean(g, power=2))
+    square = np.full_like(g, end.mean_square) if end.kind == "power" else measure.mean(g, power=2)
+    return np.asarray(1.0 / (g**2 * square))
 
 
 def edge_position(measure: CurvatureMeasure, alpha: Array, end: LawEdge) -> Array:

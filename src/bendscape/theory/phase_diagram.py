@@ -94,9 +94,16 @@ def phase_diagram(*, p: Any, p_star: Any, a: Any, alpha: Any = None, progress: b
 
 
 def _thresholds(nets: list[QuadraticNetwork]) -> dict[str, Array]:
-    order = np.argsort([net.a for net in nets])
-    found = transition([nets[i] for i in order])
-    columns = {
+    order = np.argsort([net.a for net in nets], kind="stable")
+    groups = itertools.groupby((nets[i] for i in order), key=lambda net: net.curvature_edges[0].kind)
+    parts = [_columns(list(group)) for _, group in groups]
+    back = np.argsort(order)
+    return {name: np.concatenate([part[name] for part in parts])[back] for name in parts[0]}
+
+
+def _columns(nets: list[QuadraticNetwork]) -> dict[str, Array]:
+    found = transition(nets)
+    return {
         "alpha_BBP": found.alpha,
         "kind": np.where(found.discontinuous, "discontinuous", "continuous"),
         "overlap2_jump": found.jump,
@@ -104,8 +111,6 @@ def _thresholds(nets: list[QuadraticNetwork]) -> dict[str, Array]:
         "alpha_0_tangent": found.alpha_0,
         "edge": hessian_scale(nets[0].p) * found.edge,
     }
-    back = np.argsort(order)
-    return {name: values[back] for name, values in columns.items()}
 
 
 def _empty(shape: tuple[int, ...], names: Iterable[str]) -> dict[str, Array]:

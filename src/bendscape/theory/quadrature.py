@@ -21,7 +21,7 @@ import numpy as np
 from ..errors import AccuracyError
 from ..models.labels import ConstantLabel, LabelLaw
 from ..models.network import IsotropicNetwork
-from .measure import BULK, Array, CurvatureMeasure
+from .measure import BULK, Array, CurvatureMeasure, powers
 
 __all__ = ["contour_measure", "end_measure", "nodes", "real_measure", "stacked_measure"]
 
@@ -85,7 +85,9 @@ def _assemble(net: IsotropicNetwork, teacher: Rule, student: Rule) -> CurvatureM
 
 
 def _stack(nets: Sequence[IsotropicNetwork], teacher: Rule, student: Rule) -> CurvatureMeasure:
-    """Networks with one law of labels on the same points: only `f` differs."""
+    """Networks with one law of labels and one kind of end, on the same points: only `f` differs."""
+    if len({net.curvature_edges[0] and net.curvature_edges[0].kind for net in nets}) > 1:
+        raise ValueError("networks whose laws end differently cannot be solved together")
     f = np.stack([_curvatures(net, teacher[0], student[0]) for net in nets])
     return replace(_assemble(nets[0], teacher, student), f=f)
 
@@ -150,7 +152,17 @@ def end_measure(nets: Sequence[IsotropicNetwork]) -> CurvatureMeasure:
     There `A = (c - y)/(a + c)` is linear in `y`, and three Gauss points average polynomials up to degree five exactly:
     all that `y A^3` needs. What is left is one integral, over `yhat`.
     """
-    return _stack(nets, _gauss(nets[0].teacher_label), nodes(nets[0].student_label, _NODES[-1]))
+    gauss, student = _gauss(nets[0].teacher_label), nets[0].student_label
+    coarse, fine = (_stack(nets, gauss, nodes(student, n)) for n in _NODES[-2:])
+    if fine.lower is None or fine.lower.kind != "exponential":
+        return fine
+    g = np.full(len(nets), 1.0 / fine.lower.value)
+    before, after = (m.averages(g, lambda g, f: powers(g, f, 3)) for m in (coarse, fine))
+    error = max(
+        float(np.max(np.abs(x - y) / np.sqrt(after[1]) ** k))
+        for k, (x, y) in enumerate(zip(before, after, strict=True), 1)
+    )
+    return replace(fine, error=error)
 
 
 @lru_cache(maxsize=256)

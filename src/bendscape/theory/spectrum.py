@@ -252,18 +252,26 @@ class Spectrum:
         return float(start * np.exp(-find_root(distance, 0.0, FAR))) / self._scale
 
     def _cumulative(self, x: float, sector: str) -> tuple[float, float]:
-        """`F(x)` and its error: the trapezoidal rule in `log y`, in which all singularities are `i pi/2` away."""
+        """`F(x)` and its error: the trapezoidal rule in `log y`, in which all singularities are `i pi/2` away.
+
+        Zero eigenvalues and the sector's outliers are taken out as poles and put back as steps.
+        """
         y = (abs(self._continuation.anchor) + self._continuation.width) * np.exp(_LOG_STEPS)
-        found = self._continuation.solve(x / self._scale + 1j * y, 1e-9)
+        z = x / self._scale + 1j * y
+        found = self._continuation.solve(z, 1e-9)
         g, difference = self._continuation.sector(found, sector)
+        steps = [(0.0, self.zero_mass)]
+        for o in self.outliers:
+            if o.sector == sector:
+                steps.append((o.value, o.overlap2_teacher + o.overlap2_student))
+                g = g - steps[-1][1] / (z - o.value / self._scale)
         difference = np.where(np.isinf(difference), g, difference)  # without a solution the whole term is in doubt
-        step = _LOG_STEPS[1] - _LOG_STEPS[0]
-        terms, doubt = step * y * g.real / math.pi, step * y * difference.real / math.pi
-        coarse = 2 * terms[::2].sum()
+        width = _LOG_STEPS[1] - _LOG_STEPS[0]
+        terms, doubt = width * y * g.real / math.pi, width * y * difference.real / math.pi
         # halving the step squares the error of the rule; the differences cancel in the sum as the terms do
-        error = (coarse - terms.sum()) ** 2 + abs(doubt.sum())
-        regular = 0.5 * (1.0 - self.zero_mass) + terms.sum()
-        return float(regular) + self.zero_mass * float(np.heaviside(x, 0.5)), float(error)
+        error = (2 * terms[::2].sum() - terms.sum()) ** 2 + abs(doubt.sum())
+        share = 0.5 * (1.0 - sum(weight for _, weight in steps)) + terms.sum()
+        return float(share) + sum(weight * float(np.heaviside(x - at, 0.5)) for at, weight in steps), float(error)
 
 
 def _bounded_power(k: int) -> Any:

@@ -56,7 +56,7 @@ class Threshold:
         Where the tangent to `m^2(alpha)` at `alpha_BBP` from above meets zero; `alpha_BBP` itself if continuous. It may
         be negative where the jump is large: then the line says nothing.
     error : float
-        Estimated relative error of `alpha`.
+        Estimated relative error of the averages that `alpha` was solved from; cancellation in them may multiply it.
     window : pair of float
         Window of :attr:`alpha_0_window`, in units of `alpha`.
     """

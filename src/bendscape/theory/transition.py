@@ -59,13 +59,14 @@ def end_alpha(measure: CurvatureMeasure) -> Array:
 
 
 def transition(nets: Sequence[IsotropicNetwork]) -> Transition:
-    """Solve (15) for networks with one law of labels, in the order of a parameter."""
+    """Solve (15) for networks with one law of labels and one kind of end, in the order of a parameter."""
     at_end = end_measure(nets)
     end = at_end.lower
     assert end is not None, "a law without a lower end has no left edge"
     limit = smooth_limit(at_end, end)
     alpha, edge = np.full(limit.shape, np.inf), np.empty(limit.shape)
-    jump, alpha_0, error = np.zeros((3, *limit.shape))
+    jump, alpha_0 = np.zeros((2, *limit.shape))
+    error = np.full(limit.shape, at_end.error)
     smooth = np.nonzero(limit > 0)[0]
     alpha[smooth] = end_alpha(at_end.select(smooth))
     late = np.nonzero(alpha <= limit * (1 + _TIE))[0]
