@@ -1,8 +1,8 @@
 """Speed, as ratios within one run to a straightforward SciPy implementation of the same equations.
 
 Run it with ``make bench``. The reference integrates every average with `scipy.integrate.dblquad` over both labels and
-solves for the threshold with `brentq`, as one would write it in an afternoon. It is slow, so it is timed on a few points
-and scaled to the size of the task; the tables say on how many. Linear algebra runs on one thread.
+solves for the threshold with `brentq`, as one would write it in an afternoon. It is slow, so it is timed on a few
+points and scaled to the size of the task; the table says on how many. Linear algebra runs on one thread.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ def label_density(x: Any, width: int) -> Any:
     return 2 * np.exp(k * math.log(k) - gammaln(k) + (width - 1) * np.log(x) - k * x**2)
 
 
-def average(kernel: Callable[[float, float, float], float], p: int, p_star: int, a: float) -> float:
+def average(kernel: Callable[[float, float], float], p: int, p_star: int, a: float) -> float:
     """`<kernel(y, f)>` by adaptive integration over both labels, mode by mode."""
 
     def integrand(t: float, r: float) -> float:
         y, yhat = t * t, r * r
         f0, f1 = (yhat - y) / (a + y), (3 * yhat - y) / (a + y)
-        mixed = (p - 1) / p * kernel(y, f0, a) + kernel(y, f1, a) / p
+        mixed = (p - 1) / p * kernel(y, f0) + kernel(y, f1) / p
         return float(mixed * label_density(t, p_star) * label_density(r, p))
 
     return float(dblquad(integrand, 1e-12, 9.0, 1e-12, 9.0, epsabs=1e-9, epsrel=1e-8)[0])
@@ -49,13 +49,16 @@ def reference_threshold(p: int, p_star: int, a: float) -> float:
     """Equation (15) on the continuous branch, with the discontinuous one tried first."""
 
     def mean(g: float, power: int, weight: Callable[[float], float]) -> float:
-        return average(lambda y, f, a: weight(y) * (f / (1 - g * f)) ** power, p, p_star, a)
+        return average(lambda y, f: weight(y) * (f / (1 - g * f)) ** power, p, p_star, a)
+
+    def one(_: float) -> float:
+        return 1.0
 
     at_end = -1.0 / mean(-1.0, 1, lambda y: y - 1)
-    if at_end <= 1.0 / mean(-1.0, 2, lambda y: 1.0):
+    if at_end <= 1.0 / mean(-1.0, 2, one):
         return at_end
-    g: float = brentq(lambda g: g * mean(g, 2, lambda y: 1.0) - mean(g, 1, lambda y: y - 1), -1.0, -0.05, xtol=1e-9)
-    return 1.0 / (g**2 * mean(g, 2, lambda y: 1.0))
+    g: float = brentq(lambda g: g * mean(g, 2, one) - mean(g, 1, lambda y: y - 1), -1.0, -0.05, xtol=1e-9)
+    return 1.0 / (g**2 * mean(g, 2, one))
 
 
 def reference_density(x: float, start: complex) -> complex:
@@ -117,7 +120,9 @@ def main() -> None:
     start = time.perf_counter()
     slow = [reference_threshold(p, 1, a) for p, a in some]
     slow_diagram = (time.perf_counter() - start) / len(some) * widths.size * constants.size
-    worst = max(abs(v / bs.threshold(bs.QuadraticNetwork(p, 1, a)).alpha - 1) for v, (p, a) in zip(slow, some, strict=True))
+    worst = max(
+        abs(v / bs.threshold(bs.QuadraticNetwork(p, 1, a)).alpha - 1) for v, (p, a) in zip(slow, some, strict=True)
+    )
 
     spectrum = bs.spectrum(net, alpha=ALPHA)
     points = (0.3, 3.0)

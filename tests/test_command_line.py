@@ -69,6 +69,7 @@ def test_infinite_width_is_valid_json(monkeypatch: pytest.MonkeyPatch, capsys: p
         ("2", None),
         ("1:3:2", [1, 3]),
         ("1:100:3:log", [1, 10, 100]),
+        ("1:10:3:log", [1, 3, 10]),
     ],
 )
 def test_phase_diagram_reads_grids(
@@ -109,9 +110,11 @@ def test_tables_name_what_they_show(monkeypatch: pytest.MonkeyPatch, capsys: pyt
         (["threshold", "--p", "1,2", "--p-star", "1", "--a", "1"], "p = '1,2'"),
         (["spectrum", *NET, "--alpha", "0"], "alpha = 0"),
         (["spectrum", *NET, "--alpha", "-3"], "alpha = -3"),
-        (["phase-diagram", "--p", ",", "--p-star", "1", "--a", "1"], "p has shape"),
-        (["phase-diagram", "--p", "5:1", "--p-star", "1", "--a", "1"], "p has shape"),
-        (["phase-diagram", "--p", "1:2:x", "--p-star", "1", "--a", "1"], "p = 'x'"),
+        (["phase-diagram", "--p", ",", "--p-star", "1", "--a", "1"], "p = ','"),
+        (["phase-diagram", "--p", "5:1", "--p-star", "1", "--a", "1"], "p = '5:1'"),
+        (["phase-diagram", "--p", "1:2:x", "--p-star", "1", "--a", "1"], "p = '1:2:x'"),
+        (["phase-diagram", "--p", "1,2", "--p-star", "1", "--a", "0:1:log"], "a = '0:1:log'"),
+        (["phase-diagram", "--p", "1,2", "--p-star", "1", "--a", "0.1:inf:3"], "a = '0.1:inf:3'"),
         (["phase-diagram", "--p", "1:2:0", "--p-star", "1", "--a", "1"], "p = '1:2:0'"),
         (["phase-diagram", "--p", "1,2", "--p-star", "1", "--a", "0:1:3:log"], "a = '0:1:3:log'"),
         (["spectrum", *NET], "--alpha"),
@@ -134,6 +137,8 @@ def test_bad_input_is_one_line_and_exit_code_2(
         ["threshold", "--p", "2", "--p-star", "1", "--a", "1.5"],
         ["spectrum", *NET, "--alpha", "2.5"],
         ["phase-diagram", "--p", "1:4", "--p-star", "1", "--a", "0.1:2:6:log"],
+        ["phase-diagram", "--p", "1,2,inf", "--p-star", "1", "--a", "0,0.3,2"],
+        ["phase-diagram", "--p", "1,", "--p-star", "1", "--a", "0.1,2"],
         [
             "phase-diagram",
             "--p",

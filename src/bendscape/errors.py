@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-__all__ = ["AccuracyError", "BendscapeError", "InvalidParameterError", "LimitError", "OutputError"]
+__all__ = [
+    "AccuracyError",
+    "BendscapeError",
+    "InvalidParameterError",
+    "LimitError",
+    "MissingPackageError",
+    "OutputError",
+]
 
 
 class BendscapeError(Exception):
@@ -35,4 +42,11 @@ class OutputError(BendscapeError, OSError):
     """A file or folder cannot be written without losing something, or at all.
 
     Cause: named in the message. Cure: another folder, or `--force` where the folder holds an earlier run.
+    """
+
+
+class MissingPackageError(BendscapeError, ImportError):
+    """A package of an extra is not installed.
+
+    Cause: the package named in the message. Cure: install the extra named there.
     """

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..errors import BendscapeError
-from .output import number, print_json, print_table, progress, save_plot
+from ..errors import BendscapeError, InvalidParameterError, MissingPackageError
+from .output import check_plot, number, print_json, print_table, progress, save_plot
 from .values import parse_grid, parse_number
 
 if TYPE_CHECKING:
@@ -26,6 +26,24 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from .. import __version__
+
+        typer.echo(f"bendscape {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """How much data before the curvature at a random start points at the answer?"""
+
 
 Width = Annotated[str, typer.Option("--p", metavar="P", help="Neurons of the student: a positive integer, or inf.")]
 TeacherWidth = Annotated[str, typer.Option("--p-star", metavar="P*", help="Neurons of the teacher.")]
@@ -61,9 +79,10 @@ def threshold(
     """Where outliers that know the teacher leave the bulk, and whether their overlap jumps."""
     from ..theory.threshold import threshold as solve
 
+    check_plot(plot, force=force)
     found = solve(_network(p, p_star, a), window=window)
     if plot:
-        save_plot(plot, lambda ax: _draw_onset(found, ax), force=force)
+        save_plot(plot, lambda ax: _draw_onset(found, ax))
     print_json(_threshold_record(found)) if json else _print_threshold(found)
 
 
@@ -88,14 +107,19 @@ def _threshold_record(found: Threshold) -> dict[str, Any]:
 def _print_threshold(found: Threshold) -> None:
     line = found.alpha_0_window
     low, high = found.window
+    negative = "; negative: it says nothing" if found.alpha_0_tangent < 0 else ""
     rows = [
         ("alpha_BBP", number(found.alpha, 10), "smallest eigenvalues leave the bulk"),
         ("kind", found.kind, "how the overlap starts"),
         ("jump of m^2", number(found.overlap2_jump), "squared overlap just above"),
         ("left edge", number(found.edge), f"at the threshold, in units of {found.unit}"),
         ("alpha_smooth", number(found.alpha_smooth), "left edge is smooth up to here"),
-        ("alpha_0, tangent", number(found.alpha_0_tangent), "zero of the tangent to m^2 at alpha_BBP"),
-        ("alpha_0, window", f"{line.alpha:.4f} +- {line.error:.4f}", f"line over {low:g} to {high:g} alpha_BBP"),
+        ("alpha_0, tangent", number(found.alpha_0_tangent), "zero of the tangent at alpha_BBP" + negative),
+        (
+            "alpha_0, window",
+            f"{number(line.alpha)} +- {number(line.error, 2)}",
+            f"line over {low:g} to {high:g} alpha_BBP",
+        ),
     ]
     print_table(f"BBP threshold, {found.net}", ("quantity", "value", ""), rows)
 
@@ -125,9 +149,10 @@ def spectrum(
     """Edges of the bulk, outliers, and what their eigenvectors know."""
     from ..theory.spectrum import spectrum as solve
 
+    check_plot(plot, force=force)
     found = solve(_network(p, p_star, a), alpha=parse_number("alpha", alpha))
     if plot:
-        save_plot(plot, lambda ax: _draw_spectrum(found, ax), force=force)
+        save_plot(plot, lambda ax: _draw_spectrum(found, ax))
     print_json(_spectrum_record(found)) if json else _print_spectrum(found)
 
 
@@ -200,15 +225,15 @@ def phase_diagram(
     """Thresholds over two or three of p, p*, a and alpha."""
     from ..theory.phase_diagram import phase_diagram as solve
 
+    check_plot(plot, force=force)
     grids = {"p": parse_grid("p", p), "p_star": parse_grid("p_star", p_star), "a": parse_grid("a", a)}
     data = solve(**grids, alpha=None if alpha is None else parse_grid("alpha", alpha), progress=True)
     if plot:
-        save_plot(plot, lambda ax: _draw_map(data, variable, ax), force=force)
+        save_plot(plot, lambda ax: _draw_map(data, variable, ax))
     print_json(data.to_dict()) if json else _print_diagram(data)
 
 
 def _draw_map(data: Any, variable: str, ax: Any) -> None:
-    from ..errors import InvalidParameterError
     from ..plot import phase_diagram as draw
 
     names = [name for name in data if data[name].dtype.kind == "f" and data[name].ndim == 2]
@@ -260,9 +285,9 @@ def reproduce(
     try:
         from ..report import reproduce as run
     except ImportError as error:
-        from ..errors import OutputError
-
-        raise OutputError(f"the page needs Matplotlib and Jinja2 ({error}): pip install 'bendscape[plot]'") from error
+        raise MissingPackageError(
+            f"the page needs Matplotlib and Jinja2 ({error}): pip install 'bendscape[plot]'"
+        ) from error
     claims = run(out, quick=quick, seed=seed, force=force, workers=workers, track=progress)
     rows = [
         (c.id, c.verdict, number(c.found), f"{number(c.expected)} +- {number(c.tolerance)}", c.statement)

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from ..errors import InvalidParameterError, OutputError
+from ..errors import InvalidParameterError, MissingPackageError, OutputError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["number", "print_json", "print_table", "progress", "save_plot"]
+__all__ = ["check_plot", "number", "print_json", "print_table", "progress", "save_plot"]
 
 Row = Sequence[str]
 
@@ -61,20 +61,35 @@ def progress(items: Iterable[Any], description: str) -> Iterable[Any]:
     return track(list(items), description=description, console=Console(stderr=True))
 
 
-def save_plot(path: Path, draw: Callable[[Axes], Any], *, force: bool) -> None:
-    """Draw into a new figure and save it; the ending of the name says the format.
+def check_plot(path: Path | None, *, force: bool) -> None:
+    """Before anything is computed: whether a picture can be written there.
 
     Raises
     ------
     OutputError
-        If the file exists and `force` was not given, or it cannot be written.
+        If the file exists and `force` was not given.
+    InvalidParameterError
+        If its ending is of no known format.
+    MissingPackageError
+        If Matplotlib is not installed.
     """
+    if path is None:
+        return
     if path.exists() and not force:
         raise OutputError(f"{path} exists: give another name, or --force to replace it")
     try:
-        import matplotlib as mpl
+        from matplotlib.backend_bases import FigureCanvasBase
     except ImportError as error:
-        raise OutputError("figures need Matplotlib: pip install 'bendscape[plot]'") from error
+        raise MissingPackageError("figures need Matplotlib: pip install 'bendscape[plot]'") from error
+    known = FigureCanvasBase.get_supported_filetypes()
+    if path.suffix.lstrip(".").lower() not in known:
+        raise InvalidParameterError(f"plot = {str(path)!r}: end the name in one of .{', .'.join(sorted(known))}")
+
+
+def save_plot(path: Path, draw: Callable[[Axes], Any]) -> None:
+    """Draw into a new figure and save it; the ending of the name says the format."""
+    import matplotlib as mpl
+
     mpl.use("agg")
     import matplotlib.pyplot as plt
 
@@ -82,11 +97,8 @@ def save_plot(path: Path, draw: Callable[[Axes], Any], *, force: bool) -> None:
 
     with style():
         figure, ax = plt.subplots(figsize=(7.0, 4.0), layout="constrained")
-        draw(ax)
-        known = figure.canvas.get_supported_filetypes()
-        if path.suffix.lstrip(".").lower() not in known:
-            raise InvalidParameterError(f"plot = {str(path)!r}: end the name in one of .{', .'.join(sorted(known))}")
         try:
+            draw(ax)
             figure.savefig(path)
         except OSError as error:
             raise OutputError(f"{path} cannot be written ({error.strerror})") from error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ..errors import InvalidParameterError
 
 __all__ = ["parse_grid", "parse_number"]
@@ -19,22 +21,35 @@ def parse_number(name: str, text: str) -> float:
 def parse_grid(name: str, text: str) -> float | list[float]:
     """A number; a list `1,2,inf`; a range of integers `1:10`; `low:high:count`, or `low:high:count:log`.
 
-    A number stays a number, so that it becomes no dimension.
+    A number stays a number, so that it becomes no dimension. Widths in a range are rounded to integers.
     """
-    if "," in text:
-        return [parse_number(name, part) for part in text.split(",") if part.strip()]
-    parts = text.split(":")
-    if len(parts) == 1:
+    if "," not in text and ":" not in text:
         return parse_number(name, text)
-    spacing = parts.pop() if parts[-1] in {"log", "lin"} else "lin"
-    ends = [parse_number(name, part) for part in parts]
-    if len(ends) == 2 and all(isinstance(x, int) for x in ends):
-        return [float(x) for x in range(int(ends[0]), int(ends[1]) + 1)]
-    if len(ends) != 3 or not isinstance(ends[2], int) or ends[2] < 1 or (spacing == "log" and min(ends[:2]) <= 0):
+    try:
+        values = [parse_number(name, part) for part in text.split(",")] if "," in text else _range(name, text)
+    except ValueError:
+        values = []
+    if not values:
         raise InvalidParameterError(
             f"{name} = {text!r}: give a number, a list 1,2,inf, integers 1:10, low:high:count or low:high:count:log"
         )
+    return values
+
+
+def _range(name: str, text: str) -> list[float]:
+    """The values of a range; empty if it is none."""
+    parts = text.split(":")
+    spacing = parts.pop() if len(parts) == 4 else "lin"
+    numbers = [parse_number(name, part) for part in parts]
+    if len(numbers) == 2 and all(isinstance(x, int) for x in numbers):
+        return [float(x) for x in range(int(numbers[0]), int(numbers[1]) + 1)]
+    if len(numbers) != 3 or not isinstance(numbers[2], int) or spacing not in {"lin", "log"}:
+        return []
+    low, high, points = numbers
+    if points < 1 or not (math.isfinite(low) and math.isfinite(high)) or (spacing == "log" and min(low, high) <= 0):
+        return []
     import numpy as np
 
-    make = np.geomspace if spacing == "log" else np.linspace
-    return [float(x) for x in make(ends[0], ends[1], int(ends[2]))]
+    values = (np.geomspace if spacing == "log" else np.linspace)(low, high, int(points))
+    whole = name in {"p", "p_star"}
+    return [float(x) for x in (np.unique(values.round()) if whole else values)]

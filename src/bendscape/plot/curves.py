@@ -20,15 +20,20 @@ __all__ = ["overlap", "spectrum"]
 
 
 def _window(found: Spectrum) -> tuple[float, float]:
-    """A range that holds the left edge, every outlier and most of the bulk."""
-    low = min([found.left_edge.value, *(o.value for o in found.outliers)])
+    """A range that holds every outlier and most of the bulk, from its left edge unless that is far from anything."""
+    edge = found.left_edge.value
     if found.right_edge is not None:
-        high = max([found.right_edge.value, *(o.value for o in found.outliers)])
+        high = found.right_edge.value
     else:
-        high = found.left_edge.value
-        step = max(abs(found.left_edge.value), 0.01)
-        while found.mass(high=high) < 0.9:
-            high, step = high + step, 1.5 * step
+        distance = max(abs(edge), 1e-3) * np.geomspace(1e-4, 1e5, 400)
+        data = found.curves(edge + distance)
+        mass = np.cumsum(data.density.values * np.gradient(distance))
+        high = float(edge + np.interp(0.92 * mass[-1], mass, distance))
+        first = float(edge + np.interp(0.001 * mass[-1], mass, distance))
+        if first - edge > high - first:
+            edge = first
+    low = min([edge, *(o.value for o in found.outliers)])
+    high = max([high, *(o.value for o in found.outliers)])
     margin = 0.06 * (high - low)
     return low - margin, high + margin
 
@@ -56,7 +61,8 @@ def spectrum(
     """
     ax = axes(ax)
     low, high = _window(found)
-    inside = found.left_edge.value + (high - found.left_edge.value) * np.linspace(0, 1, points) ** 2
+    start = max(low, found.left_edge.value)
+    inside = start + (high - start) * np.linspace(0, 1, points) ** 2
     data = found.curves(np.concatenate([[low], inside]))
     x = data.eigenvalue
     artists: list[Artist] = []
@@ -70,7 +76,9 @@ def spectrum(
     artists += ax.plot(x, data.density, color=BULK, label="bulk")
     if signal:
         artists += ax.plot(x, data.teacher_density, color=SIGNAL, ls="--", lw=1.2, label="teacher direction")
-    top = 1.25 * float(data.density.max())
+    top = 1.25 * float(data.density.quantile(0.995))  # it may diverge at zero
+    if found.zero_mass:
+        artists += ax.plot([], [], " ", label=f"not drawn: {found.zero_mass:.2g} of all, at zero")
     for i, o in enumerate(found.outliers):
         name = f"outlier ({o.sector}), $m^2$ = {o.overlap2_teacher + o.overlap2_student:.2f}"
         artists.append(ax.vlines(o.value, 0, 0.55 * top, color=SIGNAL, lw=2.2, label=name if i < 3 else ""))

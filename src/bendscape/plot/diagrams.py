@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 
 from .style import axes, colours, label, width_name
@@ -12,8 +13,11 @@ from .style import axes, colours, label, width_name
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
 
 __all__ = ["phase_diagram", "threshold"]
+
+Array = npt.NDArray[np.float64]
 
 
 def threshold(data: xr.Dataset, *, x: str = "a", marker: str = "", ax: Axes | None = None) -> list[Artist]:
@@ -35,6 +39,8 @@ def threshold(data: xr.Dataset, *, x: str = "a", marker: str = "", ax: Axes | No
     list of Artist
     """
     ax = axes(ax)
+    if x not in data.alpha_BBP.dims:
+        raise ValueError(f"alpha_BBP has dimensions {data.alpha_BBP.dims}: {x!r} is not one of them")
     others = [str(d) for d in data.alpha_BBP.dims if d != x]
     if len(others) > 1:
         raise ValueError(f"alpha_BBP has dimensions {data.alpha_BBP.dims}: select until one is left beside {x!r}")
@@ -81,17 +87,27 @@ def phase_diagram(
     table = data[variable].transpose(y, x)
     low, high = float(table.min()), float(table.max())
     norm = LogNorm(low, high) if low > 0 and high / low > 20 else None
-    mesh = ax.pcolormesh(data[x], data[y], table, shading="nearest", cmap="viridis_r", norm=norm)
+    at_x, at_y = _positions(data[x], ax.xaxis), _positions(data[y], ax.yaxis)
+    mesh = ax.pcolormesh(at_x, at_y, table, shading="nearest", cmap="viridis_r", norm=norm)
     ax.figure.colorbar(mesh, ax=ax, label=label(data[variable]))
     artists: list[Artist] = [mesh]
     jumps = (data.kind == "discontinuous").transpose(y, x) if {x, y} <= set(data.kind.dims) else None
-    if jumps is not None and bool(jumps.any()) and not bool(jumps.all()):
-        artists.append(ax.contour(data[x], data[y], jumps.astype(float), levels=[0.5], colors="white", linewidths=1.5))
+    if jumps is not None and min(jumps.shape) > 1 and bool(jumps.any()) and not bool(jumps.all()):
+        artists.append(ax.contour(at_x, at_y, jumps.astype(float), levels=[0.5], colors="white", linewidths=1.5))
         ax.text(0.98, 0.02, "white line: kind changes", transform=ax.transAxes, ha="right", color="white", size=8)
-    for axis, name in (("x", x), ("y", y)):
-        values = data[name].values
+    for set_scale, values in ((ax.set_xscale, at_x), (ax.set_yscale, at_y)):
         if values.min() > 0 and values.max() / values.min() > 20:
-            getattr(ax, f"set_{axis}scale")("log")
+            set_scale("log")
     ax.set(xlabel=label(data[x]), ylabel=label(data[y]))
     ax.grid(False)
     return artists
+
+
+def _positions(values: xr.DataArray, axis: Axis) -> Array:
+    """Where the values of a parameter lie on an axis: at themselves, or side by side if one of them is infinite."""
+    numbers: Array = values.values.astype(float)
+    if np.all(np.isfinite(numbers)):
+        return numbers
+    places = np.arange(numbers.size, dtype=float)
+    axis.set_ticks(places, labels=[width_name(v) for v in numbers])
+    return places

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..arguments import count, seed_sequence
 from ..errors import InvalidParameterError
 from ..models.quadratic import QuadraticNetwork
 from .hessian import hessian
-from .sample import Array, Sample, draw
+from .sample import Array, Sample, dimensions, draw
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -73,11 +74,13 @@ def diagonalise(
     """
     import xarray as xr
 
-    for name, value in (("samples", samples), ("workers", workers)):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-            raise InvalidParameterError(f"{name} = {value!r}: give a positive integer")
-    count = int(net.p * net.p_star) if eigenvalues is None else eigenvalues
-    jobs = [(net, alpha, N, child, count) for child in np.random.SeedSequence(seed).spawn(samples)]
+    _, N = dimensions(net, alpha, N)
+    samples, workers = count("samples", samples), count("workers", workers)
+    size = int(net.p) * N
+    lowest = min(int(net.p) * net.p_star, size) if eigenvalues is None else count("eigenvalues", eigenvalues, size)
+    if seed is None:
+        raise InvalidParameterError("seed = None: give an integer, so that the result can be made again")
+    jobs = [(net, alpha, N, child, lowest) for child in seed_sequence(seed).spawn(samples)]
     values, overlaps = np.moveaxis(np.array(list(_run(jobs, workers))), 1, 0)
     dims = ("sample", "eigenvalue")
     names = {"value": "eigenvalue of the Hessian", "overlap2": "squared overlap with the teacher's span"}
@@ -101,12 +104,12 @@ def _run(jobs: list[Job], workers: int) -> Iterable[Array]:
 
 
 def _lowest(job: Job) -> Array:
-    """Lowest eigenvalues of one sample and their overlaps, shape (2, count)."""
+    """Lowest eigenvalues of one sample and their overlaps, shape (2, lowest)."""
     from scipy.linalg import eigh
     from threadpoolctl import threadpool_limits
 
-    net, alpha, n, seed, count = job
+    net, alpha, n, seed, lowest = job
     sample = draw(net, alpha=alpha, N=n, seed=seed)
     with threadpool_limits(1):  # two threads on a busy machine can be twenty times slower than one
-        values, vectors = eigh(hessian(sample), subset_by_index=(0, count - 1), overwrite_a=True)
+        values, vectors = eigh(hessian(sample), subset_by_index=(0, lowest - 1), overwrite_a=True)
     return np.array([values, teacher_overlap2(sample, vectors)])

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..arguments import count, positive, seed_sequence
 from ..errors import InvalidParameterError
 from ..models.quadratic import QuadraticNetwork
 
-__all__ = ["Array", "Sample", "draw"]
+__all__ = ["Array", "Sample", "dimensions", "draw"]
 
 Array = npt.NDArray[np.float64]
 
@@ -44,6 +45,18 @@ def _sphere(rng: np.random.Generator, rows: int, n: int) -> Array:
     return np.asarray(w * (math.sqrt(n) / np.linalg.norm(w, axis=1, keepdims=True)))
 
 
+def dimensions(net: QuadraticNetwork, alpha: Any, N: Any) -> tuple[int, int]:
+    """`M = round(alpha N)` and `N`, checked together with the network."""
+    if not isinstance(net, QuadraticNetwork):
+        raise InvalidParameterError(f"net = {net!r}: give a QuadraticNetwork")
+    if math.isinf(net.p):
+        raise InvalidParameterError("p = inf: a simulation needs a finite width")
+    M = round(positive("alpha", alpha) * count("N", N))
+    if M < 1:
+        raise InvalidParameterError(f"alpha = {alpha!r}: alpha N rounds to zero samples at N = {N}")
+    return M, int(N)
+
+
 def draw(net: QuadraticNetwork, *, alpha: float, N: int, seed: Any) -> Sample:
     """Draw teacher, student and `M = round(alpha N)` inputs, each from a stream of its own.
 
@@ -61,18 +74,13 @@ def draw(net: QuadraticNetwork, *, alpha: float, N: int, seed: Any) -> Sample:
     Raises
     ------
     InvalidParameterError
-        If the width is infinite, `N` is no positive integer, or `alpha N` rounds to zero.
+        If the width is infinite, `N` is no positive integer, `alpha N` rounds to zero, or the seed is no seed.
     """
-    if math.isinf(net.p):
-        raise InvalidParameterError("p = inf: a simulation needs a finite width")
-    if isinstance(N, bool) or not isinstance(N, (int, np.integer)) or N < 1:
-        raise InvalidParameterError(f"N = {N!r}: give a positive integer")
-    if not (0 < alpha < math.inf and round(alpha * N) >= 1):
-        raise InvalidParameterError(f"alpha = {alpha!r}: give a positive number with alpha N of at least one")
-    root = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
+    M, N = dimensions(net, alpha, N)
+    root = seed_sequence(seed)
     teacher_rng, student_rng, input_rng = (np.random.default_rng(child) for child in root.spawn(3))
     teacher = _sphere(teacher_rng, net.p_star, N)
     student = _sphere(student_rng, int(net.p), N)
-    inputs = input_rng.standard_normal((round(alpha * N), N)) / math.sqrt(N)
+    inputs = input_rng.standard_normal((M, N)) / math.sqrt(N)
     labels = np.mean((inputs @ teacher.T) ** 2, axis=1)
     return Sample(net, inputs, labels, student, teacher)

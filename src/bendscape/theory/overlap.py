@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..arguments import grid
 from ..errors import InvalidParameterError
 from ..models.quadratic import QuadraticNetwork
 from ..units import hessian_scale, unit_name
-from .arguments import grid
 from .bulk import inverse_stieltjes
 from .edges import edge_position, smooth_limit
 from .measure import Array

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..arguments import grid
 from ..errors import InvalidParameterError
 from ..models.quadratic import QuadraticNetwork
 from ..units import hessian_scale
-from .arguments import grid
 from .measure import Array
 from .overlap import LONG_NAMES, teacher_curve
 from .transition import transition

@@ -153,11 +153,12 @@ def end_measure(nets: Sequence[IsotropicNetwork]) -> CurvatureMeasure:
     all that `y A^3` needs. What is left is one integral, over `yhat`.
     """
     gauss, student = _gauss(nets[0].teacher_label), nets[0].student_label
-    coarse, fine = (_stack(nets, gauss, nodes(student, n)) for n in _NODES[-2:])
+    fine = _stack(nets, gauss, nodes(student, _NODES[-1]))
     if fine.lower is None or fine.lower.kind != "exponential":
         return fine
-    g = np.full(len(nets), 1.0 / fine.lower.value)
-    before, after = (m.averages(g, lambda g, f: powers(g, f, 3)) for m in (coarse, fine))
+    ends, g = [nets[0], nets[-1]], np.full(2, 1.0 / fine.lower.value)
+    pair = (_stack(ends, gauss, nodes(student, n)) for n in _NODES[-2:])
+    before, after = (measure.averages(g, lambda g, f: powers(g, f, 3)) for measure in pair)
     error = max(
         float(np.max(np.abs(x - y) / np.sqrt(after[1]) ** k))
         for k, (x, y) in enumerate(zip(before, after, strict=True), 1)

@@ -12,7 +12,7 @@ from .measure import Array
 
 __all__ = ["FAR", "find_root"]
 
-FAR = 60.0
+FAR = 300.0
 _TOLERANCE = 2e-15
 
 

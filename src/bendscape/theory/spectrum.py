@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..arguments import positive
 from ..errors import AccuracyError, InvalidParameterError, LimitError
 from ..models.quadratic import QuadraticNetwork
 from ..units import hessian_scale, unit_name
-from .arguments import positive
 from .continuation import Continuation, Solution
 from .edges import Edge, edge_at
 from .measure import BULK, Array
@@ -107,10 +107,12 @@ class Spectrum:
     def stieltjes(self, z: Any) -> Array:
         """`g(z) = (1/pN) Tr (z - H)^{-1}` in the limit, at complex or real points of any shape.
 
-        On the real axis inside the bulk it is the limit from above. At `z = 0` it diverges for `alpha < 1`.
+        On the real axis inside the bulk it is the limit from above.
 
         Raises
         ------
+        LimitError
+            At `z = 0` for `alpha < 1`.
         AccuracyError
             If the error is above 1e-7 of the value (or of one, for small values) at a point.
         """
@@ -118,6 +120,8 @@ class Spectrum:
         if points.dtype.kind not in "biufc" or not np.all(np.isfinite(points)):
             raise InvalidParameterError(f"z = {z!r}: give finite numbers")
         flat = points.reshape(-1).astype(complex)
+        if self.zero_mass and np.any(flat == 0):
+            raise LimitError(f"z = 0 is a pole: a share {self.zero_mass:g} of the eigenvalues is zero")
         g = np.empty(flat.shape, complex)
         real = flat.imag == 0
         out = real & ~self._inside(flat.real)
@@ -127,9 +131,8 @@ class Spectrum:
             upper = np.where(flat.imag < 0, flat.conj(), flat)[rest]
             z = upper / self._scale
             found = self._continuation.solve(z, 1e-9)
-            _require(
-                np.abs(found.difference) / np.maximum(1.0, np.abs(found.g)), DENSITY_TOLERANCE, "Stieltjes transform"
-            )
+            error = np.abs(found.difference) / np.maximum(1.0, np.abs(found.g))
+            _require(error, DENSITY_TOLERANCE, "Stieltjes transform", "move the points away from zero or off the axis")
             with np.errstate(divide="ignore", invalid="ignore"):
                 value = (found.g + (self.zero_mass / z if self.zero_mass else 0.0)) / self._scale
             g[rest] = np.where(flat[rest].imag < 0, value.conj(), value)
@@ -184,7 +187,8 @@ class Spectrum:
         if ends[0] > ends[1]:
             raise InvalidParameterError(f"low = {ends[0]!r}, high = {ends[1]!r}: give them in order")
         below = [(float(x > 0), 0.0) if math.isinf(x) else self._cumulative(float(x), sector) for x in ends]
-        _require(np.array([error for _, error in below]), MASS_TOLERANCE, "mass")
+        error = np.array([error for _, error in below])
+        _require(error, MASS_TOLERANCE, "mass", "move the end away from an outlier or edge")
         return below[1][0] - below[0][0]
 
     def _sector(self, name: str) -> None:
@@ -233,7 +237,8 @@ class Spectrum:
         points = _real_points(x)
         flat = points.reshape(-1)
         values, error = self._imaginary(flat, self._solve(flat), sector)
-        _require(error if sector == BULK else error / np.maximum(values, 1.0), DENSITY_TOLERANCE, "density")
+        error = error if sector == BULK else error / np.maximum(values, 1.0)
+        _require(error, DENSITY_TOLERANCE, "density", "Spectrum.curves returns every value with its error")
         return np.asarray(values.reshape(points.shape))[()]
 
     def _outside(self, x: float) -> float:
@@ -285,13 +290,11 @@ def _real_points(x: Any) -> Array:
     return points.astype(float)
 
 
-def _require(error: Array, tolerance: float, what: str) -> None:
+def _require(error: Array, tolerance: float, what: str, cure: str) -> None:
     bad = ~(error <= tolerance)
     if np.any(bad):
-        raise AccuracyError(
-            f"the {what} is not known to {tolerance:.0e} at {np.count_nonzero(bad)} of {error.size} points "
-            f"(largest error {np.max(error):.1e}); Spectrum.curves returns every value with its error"
-        )
+        where = f"at {np.count_nonzero(bad)} of {error.size} points (largest error {np.max(error):.1e})"
+        raise AccuracyError(f"the {what} is not known to {tolerance:.0e} {where}: {cure}")
 
 
 def _moment_from_free_cumulants(cumulants: list[float]) -> float:

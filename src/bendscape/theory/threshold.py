@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 import numpy as np
 
+from ..arguments import grid
 from ..errors import InvalidParameterError
 from ..models.quadratic import QuadraticNetwork
 from ..units import hessian_scale, unit_name
-from .arguments import grid
 from .overlap import teacher_curve
 from .transition import transition
 
