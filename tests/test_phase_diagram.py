@@ -115,3 +115,15 @@ def test_duplicates_and_order_of_the_constants_do_not_matter() -> None:
     ordered = bs.phase_diagram(p=2, p_star=1, a=sorted(set(a)))
     for i, value in enumerate(a):
         assert diagram.alpha_BBP[i].item() == pytest.approx(ordered.alpha_BBP.sel(a=value).item(), rel=1e-12)
+
+
+def test_zero_may_stand_beside_positive_constants() -> None:
+    """At `a = 0` the law of `f` ends differently; it must not decide for the others."""
+    grid = [1.0, 0.0, 0.01]
+    data = bs.phase_diagram(p=[1, 2, 6], p_star=1, a=grid)
+    for p in (1, 2, 6):
+        for a in grid:
+            single, point = bs.threshold(bs.QuadraticNetwork(p, 1, a)), data.sel(p=p, a=a)
+            assert float(point.alpha_BBP) == pytest.approx(single.alpha, rel=1e-9)
+            assert float(point.alpha_smooth) == pytest.approx(single.alpha_smooth, rel=1e-9)
+            assert str(point.kind.item()) == single.kind

@@ -26,7 +26,7 @@ def parse_grid(name: str, text: str) -> float | list[float]:
     if "," not in text and ":" not in text:
         return parse_number(name, text)
     try:
-        values = [parse_number(name, part) for part in text.split(",")] if "," in text else _range(name, text)
+        values = [parse_number(name, part) for part in text.split(",") if part] if "," in text else _range(name, text)
     except ValueError:
         values = []
     if not values:

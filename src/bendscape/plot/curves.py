@@ -28,8 +28,8 @@ def _window(found: Spectrum) -> tuple[float, float]:
         distance = max(abs(edge), 1e-3) * np.geomspace(1e-4, 1e5, 400)
         data = found.curves(edge + distance)
         mass = np.cumsum(data.density.values * np.gradient(distance))
-        high = float(edge + np.interp(0.92 * mass[-1], mass, distance))
-        first = float(edge + np.interp(0.001 * mass[-1], mass, distance))
+        first, middle, most = (float(edge + np.interp(q * mass[-1], mass, distance)) for q in (0.001, 0.5, 0.92))
+        high = min(most, edge + 10 * (middle - edge))  # a tail may be very long
         if first - edge > high - first:
             edge = first
     low = min([edge, *(o.value for o in found.outliers)])
