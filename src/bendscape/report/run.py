@@ -27,7 +27,7 @@ __all__ = ["EFFORTS", "reproduce"]
 
 EFFORTS = {
     "quick": {"random_points": 200, "grid": 120, "simulations": ((125, 60), (250, 30), (500, 16))},
-    "full": {"random_points": 2000, "grid": 400, "simulations": ((250, 200), (500, 100), (1000, 50))},
+    "full": {"random_points": 2000, "grid": 400, "simulations": ((250, 160), (500, 64), (1000, 24))},
 }
 _MANIFEST = "claims.json"
 _FORMATS = ("svg", "png")
@@ -74,7 +74,7 @@ def reproduce(
     out : Path
         New, empty, or, with `force`, of an earlier run.
     quick : bool
-        Minutes instead of an hour: smaller simulations, coarser curves, the same claims.
+        A few minutes instead of half an hour or more: smaller simulations, coarser curves, the same claims.
     seed : int
         Of everything that is random.
     force : bool
