@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from ..models.quadratic import QuadraticNetwork
-from ..simulation.diagonalise import diagonalise
+from ..simulation.diagonalise import diagonalise, eigenvalues
 from ..theory.overlap import overlap
 from ..theory.threshold import threshold
 from .claim import Claim, Effort, Evidence
@@ -43,6 +43,13 @@ def simulated(net: QuadraticNetwork, effort: Effort) -> xr.Dataset:
     )
 
 
+def _one_hessian(seed: int) -> xr.Dataset:
+    """All eigenvalues of one sample, for a picture."""
+    alpha, n = 2.5, 600
+    values = eigenvalues(NETS["continuous"], alpha=alpha, N=n, seed=seed)
+    return xr.Dataset({"value": ("eigenvalue", values)}, attrs={"alpha": alpha, "N": n})
+
+
 def _worst(found: xr.Dataset) -> float:
     """Largest deviation from the limit at the largest `N`, in standard errors, well above the threshold."""
     last = found.isel(N=-1).where(found.ratio >= FAR, drop=True)
@@ -54,6 +61,7 @@ def onset(effort: Effort) -> Evidence:
     tables = {kind: simulated(net, effort) for kind, net in NETS.items()}
     data = {f"{kind}_theory": _curve(net, effort.grid) for kind, net in NETS.items()}
     data |= {f"{kind}_simulation": table for kind, table in tables.items()}
+    data["one_hessian"] = _one_hessian(effort.seed)
     jump = threshold(NETS["discontinuous"]).overlap2_jump
     close = {
         kind: float(overlap(net, alpha=threshold(net).alpha * (1 + 1e-6)).overlap2[0]) for kind, net in NETS.items()

@@ -14,9 +14,8 @@ from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 
 from .. import plot
 from ..claims.extrapolation import DRAWN
-from ..models.quadratic import QuadraticNetwork
+from ..claims.onset import NETS
 from ..plot.style import BULK, EDGE, SIGNAL, colours, width_name
-from ..simulation.diagonalise import eigenvalues
 from ..theory.spectrum import spectrum
 
 __all__ = ["FIGURES", "FigurePlan"]
@@ -35,11 +34,11 @@ class FigurePlan:
     draw: Callable[[Data], Figure]
 
 
-def _fig_spectrum(_: Data) -> Figure:
+def _fig_spectrum(data: Data) -> Figure:
     """One real Hessian under the limiting law, above the threshold."""
-    net, alpha = QuadraticNetwork(2, 1, 0.7), 2.5
+    sample = data["one_hessian"]
     figure, ax = plt.subplots(figsize=(7.0, 3.4), layout="constrained")
-    plot.spectrum(spectrum(net, alpha=alpha), eigenvalues=eigenvalues(net, alpha=alpha, N=600, seed=7), ax=ax)
+    plot.spectrum(spectrum(NETS["continuous"], alpha=sample.attrs["alpha"]), eigenvalues=sample.value, ax=ax)
     return figure
 
 
