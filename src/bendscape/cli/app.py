@@ -275,7 +275,7 @@ def _print_diagram(data: Any) -> None:
 
 @app.command(epilog="Example: bendscape reproduce --quick --out reproduction")
 def reproduce(
-    quick: Annotated[bool, typer.Option("--quick", help="A few minutes instead of half an hour or more.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="A minute or two instead of ten.")] = False,
     out: Annotated[Path, typer.Option(metavar="DIR", help="A new or empty folder.")] = Path("reproduction"),
     seed: Annotated[int, typer.Option(min=0, help="Of everything that is random.")] = 0,
     workers: Annotated[int, typer.Option(min=1, help="Processes for the diagonalisations.")] = 2,

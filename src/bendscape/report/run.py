@@ -74,7 +74,7 @@ def reproduce(
     out : Path
         New, empty, or, with `force`, of an earlier run.
     quick : bool
-        A few minutes instead of half an hour or more: smaller simulations, coarser curves, the same claims.
+        A minute or two instead of ten: smaller simulations, coarser curves, the same claims.
     seed : int
         Of everything that is random.
     force : bool
