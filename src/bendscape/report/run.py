@@ -130,12 +130,12 @@ def _draw(out: Path, data: dict[str, xr.Dataset], track: Callable[[Iterable[Any]
 
 
 _SYMBOLS = {
-    r"alpha_(BBP|0|s)": r"&alpha;<sub>\1</sub>",
-    r"\balpha\b": "&alpha;",
+    r"alpha_(BBP|0|s)": "\N{GREEK SMALL LETTER ALPHA}<sub>\\1</sub>",
+    r"\balpha\b": "\N{GREEK SMALL LETTER ALPHA}",
     r"\b([ap])_c\b": r"<i>\1</i><sub>c</sub>",
     r"A_tail": "<i>A</i><sub>tail</sub>",
-    r"\^2": "&sup2;",
-    r" -&gt; ": " &rarr; ",
+    r"\^2": "\N{SUPERSCRIPT TWO}",
+    r" -&gt; ": " \N{RIGHTWARDS ARROW} ",
 }
 
 
