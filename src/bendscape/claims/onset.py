@@ -71,7 +71,7 @@ def onset(effort: Effort) -> Evidence:
         Claim(
             "C4a",
             "For p = 2, p* = 1, a = 0.7 the squared overlap grows from zero at alpha_BBP.",
-            "Fig. 1, left.",
+            "Fig. 1 (a = 0.7).",
             "m^2 at 1.000001 alpha_BBP.",
             expected=0.0,
             found=close["continuous"],
@@ -80,7 +80,7 @@ def onset(effort: Effort) -> Evidence:
         Claim(
             "C4b",
             "For p = 2, p* = 1, a = 1.5 it jumps.",
-            "Fig. 1, right.",
+            "Fig. 1 (a = 1.5).",
             "m^2 at 1.000001 alpha_BBP, against the closed form of the jump.",
             expected=jump,
             found=close["discontinuous"],
@@ -93,7 +93,7 @@ def onset(effort: Effort) -> Evidence:
             Claim(
                 f"C4{letter}",
                 f"Direct diagonalisation finds the overlap of the theory above the threshold ({kind} case).",
-                "Fig. 1, symbols.",
+                "Fig. 1.",
                 f"Largest deviation of the mean over {samples} samples at N = {size} (lowest p p* eigenvectors) from "
                 f"the limit, in standard errors, for alpha >= {FAR} alpha_BBP.",
                 expected=0.0,
