@@ -73,7 +73,7 @@ def spectrum(
         heights, _ = np.histogram(share, bins)
         heights = heights / (np.size(eigenvalues) * np.diff(bins))
         artists.append(ax.stairs(heights, bins, fill=True, color=SIMULATION, alpha=0.25, label="one Hessian"))
-    artists += ax.plot(x, data.density, color=BULK, label="bulk")
+    artists += ax.plot(x, data.density.where(data.converged), color=BULK, label="bulk")
     if signal:
         artists += ax.plot(x, data.teacher_density, color=SIGNAL, ls="--", lw=1.2, label="teacher direction")
     top = 1.25 * float(data.density.quantile(0.995))  # it may diverge at zero

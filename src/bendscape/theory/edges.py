@@ -19,7 +19,7 @@ from .bulk import inverse_stieltjes, inverse_stieltjes_slope
 from .measure import Array, CurvatureMeasure
 from .roots import FAR, find_root
 
-__all__ = ["Edge", "EdgeKind", "Side", "edge_at", "edge_position", "smooth_limit"]
+__all__ = ["Edge", "EdgeKind", "Side", "edge_at", "edge_position", "law_end", "nearest", "smooth_limit"]
 
 EdgeKind = Literal["sharp", "smooth", "power"]
 Side = Literal["left", "right"]
@@ -66,6 +66,11 @@ def smooth_limit(measure: CurvatureMeasure, end: LawEdge) -> Array:
     return np.asarray(1.0 / (g**2 * square))
 
 
+def nearest(end: LawEdge) -> float:
+    """The smallest `u` at which averages can be evaluated: at a power they may diverge at `u = 0` itself."""
+    return 0.0 if end.kind == "exponential" else 1e-14
+
+
 def edge_position(measure: CurvatureMeasure, alpha: Array, end: LawEdge) -> Array:
     """`u >= 0` such that `g = exp(-u)/f_end` at the edge, for each `alpha`; zero where the edge is not sharp."""
     alpha = np.asarray(alpha, dtype=float)
@@ -75,11 +80,10 @@ def edge_position(measure: CurvatureMeasure, alpha: Array, end: LawEdge) -> Arra
     def slope(u: Array, alpha: Array) -> Array:
         return inverse_stieltjes_slope(measure, alpha, np.exp(-u) / end.value)
 
-    # at a power the averages may diverge at u = 0 itself, and so slowly that the root is closer than rounding to it
-    nearest = 0.0 if end.kind == "exponential" else 1e-14
-    sharp &= slope(np.full_like(u, nearest), alpha) > 0
+    # at a power <A^2> may diverge so slowly that the root is closer to u = 0 than rounding
+    sharp &= slope(np.full_like(u, nearest(end)), alpha) > 0
     if np.any(sharp):
-        u[sharp] = find_root(slope, nearest, FAR, alpha[sharp])
+        u[sharp] = find_root(slope, nearest(end), FAR, alpha[sharp])
     return u
 
 

@@ -24,9 +24,7 @@ Array = npt.NDArray[Any]
 Kernel = Callable[[Array, Array], Array]
 Kernels = Callable[[Array, Array], tuple[Array, ...]]
 BULK = "bulk"
-_CHUNK = (
-    1 << 14
-)  # points times arguments evaluated at once: they stay in cache, and BLAS does not start threads for them
+_CHUNK = 1 << 14  # points times arguments evaluated at once, so that they stay in cache
 
 
 def powers(g: Array, f: Array, n: int) -> tuple[Array, ...]:

@@ -78,9 +78,8 @@ def _assemble(net: IsotropicNetwork, teacher: Rule, student: Rule) -> CurvatureM
     for sector in net.sectors:
         parts = [sector.weights.get(m.name, 0.0) * label[sector.label].ravel() for m in net.modes]
         weight = np.concatenate(parts)
-        weights[sector.name] = (
-            weight / weight.sum()
-        )  # mean labels are one; a small rule misses that by rounding times ten
+        # mean labels are one, and so is this sum; a small rule on a turned contour misses it by 1e-10
+        weights[sector.name] = weight / weight.sum()
     return CurvatureMeasure(_curvatures(net, y, yhat), weights, *net.curvature_edges)
 
 

@@ -1,4 +1,4 @@
-"""Roots on one side of the bulk: `g = g_end exp(-u)`, from the end of the law (`u = 0`) to infinity (`u = _FAR`)."""
+"""Roots on one side of the bulk: `g = g_end exp(-u)`, from the end of the law (`u = 0`) to infinity (`u = FAR`)."""
 
 from __future__ import annotations
 

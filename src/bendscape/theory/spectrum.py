@@ -133,8 +133,7 @@ class Spectrum:
             found = self._continuation.solve(z, 1e-9)
             error = np.abs(found.difference) / np.maximum(1.0, np.abs(found.g))
             _require(error, DENSITY_TOLERANCE, "Stieltjes transform", "move the points away from zero or off the axis")
-            with np.errstate(divide="ignore", invalid="ignore"):
-                value = (found.g + (self.zero_mass / z if self.zero_mass else 0.0)) / self._scale
+            value = (found.g + (self.zero_mass / z if self.zero_mass else 0.0)) / self._scale
             g[rest] = np.where(flat[rest].imag < 0, value.conj(), value)
         return g.reshape(points.shape)[()]
 
@@ -201,16 +200,9 @@ class Spectrum:
         return hessian_scale(self.net.p)
 
     @cached_property
-    def _spread(self) -> tuple[float, float]:
-        """Mean and standard deviation, or of their order where they diverge, in units of `2/p`."""
-        measure = real_measure(self.net)
-        mean, square = (float(self.alpha * measure.average(-0.5, _bounded_power(k))) for k in (1, 2))
-        return mean, math.sqrt(square)
-
-    @cached_property
     def _continuation(self) -> Continuation:
         edge = self.left_edge.value / self._scale
-        mean, _ = self._spread
+        mean = self.alpha * float(real_measure(self.net).mean(-0.5))  # of the order of alpha <f>, which may diverge
         width = 0.3 * min(abs(edge), abs(mean - edge)) or 0.1
         return Continuation(self.net, self.alpha, edge, width)
 
@@ -277,10 +269,6 @@ class Spectrum:
         error = (2 * terms[::2].sum() - terms.sum()) ** 2 + abs(doubt.sum())
         share = 0.5 * (1.0 - sum(weight for _, weight in steps)) + terms.sum()
         return float(share) + sum(weight * float(np.heaviside(x - at, 0.5)) for at, weight in steps), float(error)
-
-
-def _bounded_power(k: int) -> Any:
-    return lambda g, f: (f / (1.0 - g * f)) ** k
 
 
 def _real_points(x: Any) -> Array:

@@ -22,7 +22,7 @@ import numpy as np
 
 from ..models.network import IsotropicNetwork, LawEdge
 from .bulk import inverse_stieltjes
-from .edges import smooth_limit
+from .edges import nearest, smooth_limit
 from .measure import Array, CurvatureMeasure, powers
 from .quadrature import end_measure, stacked_measure
 from .roots import FAR, find_root
@@ -94,8 +94,7 @@ def _meeting_point(measure: CurvatureMeasure, end: LawEdge) -> Array:
         first, second = part.averages(g, lambda g, f: powers(g, f, 2))
         return np.asarray(g * second - (part.mean(g, over=TEACHER) - first))
 
-    nearest = 0.0 if end.kind == "exponential" else 1e-14
-    return np.asarray(np.exp(-find_root(meets, nearest, FAR, np.arange(measure.f.shape[0]))) / end.value)
+    return np.asarray(np.exp(-find_root(meets, nearest(end), FAR, np.arange(measure.f.shape[0]))) / end.value)
 
 
 def outlier_slope(measure: CurvatureMeasure, g: Array) -> tuple[Array, Array, Array]:
