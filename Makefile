@@ -16,7 +16,7 @@ help:
 	@echo "make reproduce-full  the same with larger simulations"
 	@echo "make test            style, types, layers, the test suite, the documentation"
 	@echo "make test-long       larger agreement runs"
-	@echo "make bench           speed, as ratios to a straightforward implementation"
+	@echo "make bench           speed, as ratios to straightforward implementations and to other solvers"
 	@echo "make docs            the documentation, into docs/_build/html"
 	@echo "make install lint clean"
 
@@ -48,7 +48,8 @@ test-long: install
 	$(BIN)/python -m pytest -n 2 -m long
 
 bench: install
-	$(BIN)/python benchmarks/bench.py
+	$(BIN)/python benchmarks/theory.py
+	$(BIN)/python benchmarks/simulation.py
 
 docs: install
 	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet -b html docs docs/_build/html

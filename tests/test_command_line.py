@@ -204,3 +204,65 @@ def test_help_is_quick_and_shows_examples() -> None:
         assert (
             f"Example: bendscape {command}" in subprocess.run(page, capture_output=True, text=True, check=True).stdout
         )
+
+
+SIMULATE = ["simulate", *NET, "--alpha", "2.5", "--N", "30", "--samples", "4", "--seed", "1"]
+
+
+def test_simulate_json_has_the_stable_keys(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    found = document(monkeypatch, capsys, *SIMULATE)
+    assert {"alpha", "N", "samples", "seed"} <= set(found)
+    assert (found["alpha"], found["N"], found["samples"], found["seed"]) == (2.5, 30, 4, 1)
+    data = bs.simulate(bs.QuadraticNetwork(2, 1, 0.7), alpha=2.5, N=30, samples=4, seed=1)
+    for key, name in {"smallest_eigenvalue": "smallest_eigenvalue", "overlap2": "captured", "phi": "phi"}.items():
+        assert set(found[key]) == {"mean", "stderr"}
+        assert found[key]["mean"] == pytest.approx(float(data[name].mean()))
+    limit = bs.overlap(bs.QuadraticNetwork(2, 1, 0.7), alpha=[2.5]).isel(alpha=0)
+    assert found["theory"] == {name: limit[name].item() for name in ("left_edge", "outlier", "overlap2")}
+
+
+def test_simulate_goes_on_with_its_store(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    store = tmp_path / "run.jsonl"
+    first = document(monkeypatch, capsys, *SIMULATE, "--store", str(store))
+    lines = store.read_text().splitlines()
+    assert len(lines) == 5
+    store.write_text("\n".join(lines[:3]) + "\n" + lines[3][:20])
+    assert document(monkeypatch, capsys, *SIMULATE, "--store", str(store), "--workers", "2") == first
+    assert sorted(store.read_text().splitlines()) == sorted(lines)
+
+
+def test_simulate_says_its_memory_and_draws(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run(monkeypatch, *SIMULATE, "--plot", str(tmp_path / "pairs.png")) == 0
+    captured = capsys.readouterr()
+    assert "GB" in captured.err
+    assert "smallest eigenvalue" in captured.out
+    assert (tmp_path / "pairs.png").stat().st_size > 1000
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (("--N", "0"), "N = 0"),
+        (("--alpha", "-1"), "alpha = -1"),
+        (("--samples", "0"), "samples = 0"),
+        (("--seed", "-1"), "seed = -1"),
+        (("--workers", "0"), "workers = 0"),
+        (("--threads", "0"), "threads = 0"),
+        (("--solver", "magic"), "solver = 'magic'"),
+        (("--library", "magic"), "library = 'magic'"),
+        (("--eigenvalues", "1"), "eigenvalues = 1"),
+        (("--p", "inf"), "p = inf"),
+        (("--N", "100000000"), "GB"),
+    ],
+)
+def test_simulate_names_bad_input(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], change: tuple[str, str], named: str
+) -> None:
+    assert run(monkeypatch, *SIMULATE, *change) == 2
+    last = capsys.readouterr().err.strip().splitlines()[-1]
+    assert last.startswith("bendscape: ")
+    assert named in last

@@ -22,36 +22,48 @@ __version__ = "0.1.0"
 _HOME = {
     "QuadraticNetwork": "models.quadratic",
     "best_a": "theory.critical",
+    "compare": "comparison.beside",
     "critical_a": "theory.critical",
     "critical_width": "theory.critical",
+    "crossing": "comparison.crossing",
     "overlap": "theory.overlap",
     "phase_diagram": "theory.phase_diagram",
+    "simulate": "simulation.simulate",
     "spectrum": "theory.spectrum",
+    "sweep": "simulation.simulate",
     "threshold": "theory.threshold",
 }
-_MODULES = ("errors", "models", "plot", "simulation", "theory", "units")
+_MODULES = ("comparison", "errors", "models", "plot", "simulation", "theory", "units")
 
 __all__ = [
     "QuadraticNetwork",
     "__version__",
     "best_a",
+    "compare",
+    "comparison",
     "critical_a",
     "critical_width",
+    "crossing",
     "errors",
     "models",
     "overlap",
     "phase_diagram",
     "plot",
+    "simulate",
     "simulation",
     "spectrum",
+    "sweep",
     "theory",
     "threshold",
     "units",
 ]
 
 if TYPE_CHECKING:
-    from . import errors, models, plot, simulation, theory, units
+    from . import comparison, errors, models, plot, simulation, theory, units
+    from .comparison.beside import compare
+    from .comparison.crossing import crossing
     from .models.quadratic import QuadraticNetwork
+    from .simulation.simulate import simulate, sweep
     from .theory.critical import best_a, critical_a, critical_width
     from .theory.overlap import overlap
     from .theory.phase_diagram import phase_diagram

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from .errors import InvalidParameterError
 
-__all__ = ["count", "grid", "positive", "seed_sequence"]
+__all__ = ["count", "flag", "grid", "positive", "seed_sequence"]
 
 
 def positive(name: str, value: Any) -> float:
@@ -27,6 +27,13 @@ def count(name: str, value: Any, most: float = math.inf) -> int:
         limit = "" if math.isinf(most) else f" up to {most:.0f}"
         raise InvalidParameterError(f"{name} = {value!r}: give a positive integer{limit}")
     return int(value)
+
+
+def flag(name: str, value: Any) -> bool:
+    """True or False, and nothing that only resembles them."""
+    if not isinstance(value, bool):
+        raise InvalidParameterError(f"{name} = {value!r}: give True or False")
+    return value
 
 
 def grid(name: str, values: Any) -> npt.NDArray[Any]:
@@ -45,8 +52,8 @@ def grid(name: str, values: Any) -> npt.NDArray[Any]:
 
 def seed_sequence(seed: Any) -> np.random.SeedSequence:
     """The root of all streams of a seed."""
-    if isinstance(seed, np.random.SeedSequence):
-        return seed
+    if isinstance(seed, np.random.SeedSequence):  # a fresh one: spawning from the one given would change it
+        return np.random.SeedSequence(seed.entropy, spawn_key=seed.spawn_key, pool_size=seed.pool_size)
     try:
         return np.random.SeedSequence(seed)
     except (TypeError, ValueError):

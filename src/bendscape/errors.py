@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 __all__ = [
     "AccuracyError",
     "BendscapeError",
+    "Interrupted",
     "InvalidParameterError",
     "LimitError",
+    "MemoryLimitError",
     "MissingPackageError",
     "OutputError",
 ]
@@ -36,6 +40,24 @@ class AccuracyError(BendscapeError, ArithmeticError):
     Cause: parameters outside the tested domain (`p, p_star` up to 100 or `inf`, `a` from 1e-3 to 1e3).
     Cure: move the parameters inside it, or report the case.
     """
+
+
+class MemoryLimitError(BendscapeError, MemoryError):
+    """A computation would take more memory than is free; nothing was taken.
+
+    Cause: the sizes named in the message. Cure: the remedy given there.
+    """
+
+
+class Interrupted(KeyboardInterrupt):
+    """A long run was stopped by the user (Ctrl-C); `data` holds what was finished, or None.
+
+    Cause: a key. Cure: use `data`; or give the run a `store`, and start it again to go on where it stopped.
+    """
+
+    def __init__(self, message: str, data: Any = None) -> None:
+        super().__init__(message)
+        self.data = data
 
 
 class OutputError(BendscapeError, OSError):

@@ -5,8 +5,18 @@ from .existence import existence
 from .extrapolation import extrapolation
 from .kinds import kinds
 from .onset import onset
+from .recovery import recovery
+from .shifts import shifts
 from .widths import widths
 
 __all__ = ["CHECKS", "Claim", "Effort", "Evidence"]
 
-CHECKS = {"existence": existence, "kinds": kinds, "onset": onset, "widths": widths, "extrapolation": extrapolation}
+CHECKS = {
+    "existence": existence,
+    "kinds": kinds,
+    "onset": onset,
+    "widths": widths,
+    "recovery": recovery,
+    "shifts": shifts,
+    "extrapolation": extrapolation,
+}

@@ -68,12 +68,15 @@ class Evidence:
 class Effort:
     """How much to compute.
 
-    `random_points` is the number of random parameter sets, `grid` the resolution of curves, `simulations` the pairs
-    of input dimension and number of samples for direct diagonalisation, `workers` the processes that share them.
+    `random_points` is the number of random parameter sets, `grid` the resolution of curves, `workers` the processes
+    that share simulations. The others are pairs of input dimension and number of samples: `simulations` for the overlap
+    against `alpha`, `recoveries` for the probability of recovery, `edges` for the shift of the smallest eigenvalue.
     """
 
     random_points: int
     grid: int
     simulations: tuple[tuple[int, int], ...]
+    recoveries: tuple[tuple[int, int], ...]
+    edges: tuple[tuple[int, int], ...]
     workers: int
     seed: int

@@ -3,8 +3,9 @@
 Matplotlib comes with the extra: ``pip install 'bendscape[plot]'``.
 """
 
-from .curves import overlap, spectrum
+from .curves import overlap, phi, spectrum
 from .diagrams import phase_diagram, threshold
+from .samples import eigenvalues
 from .style import style
 
-__all__ = ["overlap", "phase_diagram", "spectrum", "style", "threshold"]
+__all__ = ["eigenvalues", "overlap", "phase_diagram", "phi", "spectrum", "style", "threshold"]

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from .style import BULK, SIGNAL, SIMULATION, axes, label
+from .style import BULK, EDGE, SIGNAL, SIMULATION, axes, colours, label
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
+    from ..simulation.density import Density
     from ..theory.spectrum import Spectrum
 
-__all__ = ["overlap", "spectrum"]
+__all__ = ["overlap", "phi", "spectrum"]
 
 
 def _window(found: Spectrum) -> tuple[float, float]:
@@ -39,9 +40,16 @@ def _window(found: Spectrum) -> tuple[float, float]:
 
 
 def spectrum(
-    found: Spectrum, *, eigenvalues: Any = None, signal: bool = True, points: int = 600, ax: Axes | None = None
+    found: Spectrum,
+    *,
+    eigenvalues: Any = None,
+    estimate: Density | None = None,
+    width: float | None = None,
+    signal: bool = True,
+    points: int = 600,
+    ax: Axes | None = None,
 ) -> list[Artist]:
-    """Density of the bulk, the signal's density, the outliers, and, if given, a histogram of eigenvalues.
+    """Density of the bulk, the signal's density, the outliers; beside them eigenvalues of a real Hessian, if given.
 
     Parameters
     ----------
@@ -49,6 +57,11 @@ def spectrum(
         From :func:`bendscape.spectrum`.
     eigenvalues : array_like, optional
         Of a Hessian, in the same unit.
+    estimate : Density, optional
+        From :func:`bendscape.simulation.density`, drawn as a band of one standard error. It is smoothed over `width`,
+        and so is the theory in a line beside it.
+    width : float
+        Of the smoothing, in the unit of the eigenvalues; by default twice what the estimate resolves.
     signal : bool
         Draw the distribution of a teacher direction as well.
     points : int
@@ -73,6 +86,9 @@ def spectrum(
         heights, _ = np.histogram(share, bins)
         heights = heights / (np.size(eigenvalues) * np.diff(bins))
         artists.append(ax.stairs(heights, bins, fill=True, color=SIMULATION, alpha=0.25, label="one Hessian"))
+    if estimate is not None:
+        eta = max(2 * estimate.resolution, (high - low) / 100) if width is None else width
+        artists += _smoothed(found, estimate, eta, np.linspace(low, high, points), ax)
     artists += ax.plot(x, data.density.where(data.converged), color=BULK, label="bulk")
     if signal:
         artists += ax.plot(x, data.teacher_density, color=SIGNAL, ls="--", lw=1.2, label="teacher direction")
@@ -86,6 +102,18 @@ def spectrum(
     ax.set_title(rf"{_network(found.net)}, $\alpha = {found.alpha:g}$")
     ax.legend()
     return artists
+
+
+def _smoothed(found: Spectrum, estimate: Density, width: float, x: Any, ax: Axes) -> list[Artist]:
+    """Stochastic Lanczos quadrature and the theory, at the same distance from the real axis."""
+    curve = estimate.curves(x, width=width)
+    error = np.hypot(curve.stderr, curve.truncation)
+    name = rf"one Hessian, $\eta = {width:.2g}$"
+    band = ax.fill_between(
+        x, curve.density - error, curve.density + error, color=SIMULATION, alpha=0.3, lw=0, label=name
+    )
+    theory = [-complex(found.stieltjes(complex(v, width))).imag / math.pi for v in x]
+    return [band, *ax.plot(x, theory, color=SIMULATION, lw=1, ls=":", label=rf"theory, $\eta = {width:.2g}$")]
 
 
 def overlap(
@@ -103,7 +131,7 @@ def overlap(
     data : xarray.Dataset
         From :func:`bendscape.overlap`.
     simulated : xarray.Dataset, optional
-        `overlap2` and `stderr` over `N` and a dimension with a coordinate `alpha`.
+        From :func:`bendscape.sweep`: its `captured` is drawn with error bars.
     color, name : str
         Of the curve.
     ax : matplotlib.axes.Axes, optional
@@ -121,13 +149,56 @@ def overlap(
     return artists
 
 
+def phi(
+    data: xr.Dataset,
+    variable: str = "phi",
+    *,
+    exponent: float = 0.0,
+    threshold: float | None = None,
+    ax: Axes | None = None,
+) -> list[Artist]:
+    """A number per sample against `alpha`, a curve with error bars for each `N`; where they cross is a threshold.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        From :func:`bendscape.sweep`.
+    variable : str
+        `phi`, or another mean that the data have.
+    exponent : float
+        The curves are `N^exponent variable`.
+    threshold : float, optional
+        `alpha_BBP` of the theory, drawn as a line.
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    list of Artist
+    """
+    ax = axes(ax)
+    artists: list[Artist] = []
+    for n, color in zip(data.N.values, colours(data.sizes["N"]), strict=True):
+        row, scale = data.sel(N=n), float(n) ** exponent
+        mean, stderr = scale * row[variable].values, scale * row[f"{variable}_stderr"].values
+        bars = ax.errorbar(row.alpha.values, mean, stderr, color=color, marker="o", ms=3.5, lw=1.2, label=f"$N = {n}$")
+        artists.append(bars.lines[0])
+    if threshold is not None:
+        line = ax.axvline(threshold, color=EDGE, lw=1, ls=":", label=r"$\alpha_{\mathrm{BBP}}$")
+        artists.append(line)
+    power = f"$N^{{{exponent:.2g}}}$ " if exponent else ""
+    ax.set(xlabel=label(data.alpha), ylabel=power + label(data[variable]))
+    ax.legend()
+    return artists
+
+
 def _symbols(simulated: xr.Dataset, ax: Axes) -> list[Artist]:
     """Means with error bars, darker for larger `N`."""
     artists: list[Artist] = []
     for i, n in enumerate(simulated.N.values):
         row, shade = simulated.sel(N=n), 0.3 + 0.7 * (i + 1) / simulated.N.size
         look = {"ls": "", "marker": "o^sD"[i % 4], "ms": 4, "color": SIMULATION, "alpha": shade}
-        artists.append(ax.errorbar(row.alpha, row.overlap2, row.stderr, label=f"$N = {n}$", **look).lines[0])
+        mean, stderr = row.captured.values, row.captured_stderr.values
+        artists.append(ax.errorbar(row.alpha.values, mean, stderr, label=f"$N = {n}$", **look).lines[0])
     return artists
 
 

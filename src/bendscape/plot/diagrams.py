@@ -63,7 +63,13 @@ def threshold(data: xr.Dataset, *, x: str = "a", marker: str = "", ax: Axes | No
 
 
 def phase_diagram(
-    data: xr.Dataset, variable: str = "alpha_BBP", *, x: str = "a", y: str = "p", ax: Axes | None = None
+    data: xr.Dataset,
+    variable: str = "alpha_BBP",
+    *,
+    x: str = "a",
+    y: str = "p",
+    simulated: xr.DataArray | None = None,
+    ax: Axes | None = None,
 ) -> list[Artist]:
     """A map of one variable over two parameters, with the line where the transition changes its kind.
 
@@ -75,22 +81,28 @@ def phase_diagram(
         Which to draw.
     x, y : str
         Parameters on the axes; logarithmic where their values span more than a factor of twenty.
+    simulated : xarray.DataArray, optional
+        The same variable from simulations, over `x` and `y`, drawn as circles in the same colours.
     ax : matplotlib.axes.Axes, optional
 
     Returns
     -------
     list of Artist
     """
-    from matplotlib.colors import LogNorm
+    from matplotlib.colors import LogNorm, Normalize
 
     ax = axes(ax)
     table = data[variable].transpose(y, x)
     low, high = float(table.min()), float(table.max())
-    norm = LogNorm(low, high) if low > 0 and high / low > 20 else None
+    norm = LogNorm(low, high) if low > 0 and high / low > 20 else Normalize(low, high)
     at_x, at_y = _positions(data[x], ax.xaxis), _positions(data[y], ax.yaxis)
     mesh = ax.pcolormesh(at_x, at_y, table, shading="nearest", cmap="viridis_r", norm=norm)
     ax.figure.colorbar(mesh, ax=ax, label=label(data[variable]))
     artists: list[Artist] = [mesh]
+    if simulated is not None:
+        points = simulated.transpose(y, x)
+        across, up = np.meshgrid(points[x], points[y])
+        artists.append(ax.scatter(across, up, c=points, cmap=mesh.cmap, norm=norm, edgecolors="white", zorder=3))
     jumps = (data.kind == "discontinuous").transpose(y, x) if {x, y} <= set(data.kind.dims) else None
     if jumps is not None and min(jumps.shape) > 1 and bool(jumps.any()) and not bool(jumps.all()):
         artists.append(ax.contour(at_x, at_y, jumps.astype(float), levels=[0.5], colors="white", linewidths=1.5))

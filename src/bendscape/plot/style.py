@@ -45,6 +45,9 @@ _SYMBOLS = {
     "alpha_0_tangent": r"$\alpha_0$",
     "overlap2": "$m^2$",
     "overlap2_jump": "jump of $m^2$",
+    "phi": r"$\varphi$",
+    "captured": "$m^2$",
+    "dominance": "dominance",
 }
 
 

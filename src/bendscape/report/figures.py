@@ -15,8 +15,11 @@ from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 from .. import plot
 from ..claims.extrapolation import DRAWN
 from ..claims.onset import NETS
-from ..plot.style import BULK, EDGE, SIGNAL, colours, width_name
+from ..claims.recovery import CURVES
+from ..claims.recovery import NETS as RECOVERY_NETS
+from ..plot.style import BULK, EDGE, SIGNAL, SIMULATION, colours, width_name
 from ..theory.spectrum import spectrum
+from ..theory.threshold import threshold
 
 __all__ = ["FIGURES", "FigurePlan"]
 
@@ -49,6 +52,50 @@ def _fig_1(data: Data) -> Figure:
         plot.overlap(curve, simulated=data[f"{kind}_simulation"], ax=ax)
         ax.axvline(curve.attrs["alpha_BBP"], color=EDGE, lw=1, ls=":")
         ax.set_title(rf"$p = 2$, $p^* = 1$, $a = {a}$: {kind}")
+    return figure
+
+
+def _fig_3(data: Data) -> Figure:
+    figure, both = plt.subplots(1, 2, figsize=(9.0, 3.6), layout="constrained", sharey=True)
+    for ax, kind in zip(both, RECOVERY_NETS, strict=True):
+        table = data[f"phi_{kind}"]
+        plot.phi(table, threshold=table.attrs["alpha_BBP"], ax=ax)
+        ax.set_title(rf"$p = p^* = 1$, $a = {table.attrs['a']}$: {kind}")
+    both[1].axvline(threshold(RECOVERY_NETS["discontinuous"]).alpha_0_tangent, color=SIGNAL, lw=1, ls=":")
+    return figure
+
+
+def _observables(data: Data) -> Figure:
+    """The same samples seen through three observables, with their crossings."""
+    figure, panels = plt.subplots(1, 3, figsize=(12.0, 3.6), layout="constrained")
+    table = data["phi_continuous"]
+    for ax, (name, exponent) in zip(panels, CURVES.items(), strict=True):
+        plot.phi(table, name, exponent=exponent, threshold=table.attrs["alpha_BBP"], ax=ax)
+        found = data[f"crossing_{name}"].dropna("N")
+        height = ax.get_ylim()[0] + 0.05 * np.ptp(ax.get_ylim()) * (1 + np.arange(found.sizes["N"]))
+        ax.errorbar(found.crossing, height, xerr=found.stderr, fmt="k|", ms=9, lw=1)
+    return figure
+
+
+def _shifts(data: Data) -> Figure:
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9.0, 3.6), layout="constrained")
+    sharp, smooth = data["shift_sharp"], data["shift_smooth"]
+    left.errorbar(sharp.N, sharp["shift"], sharp.stderr, fmt="o", ms=4, color=SIMULATION)
+    first = float(sharp["shift"][0]) * float(sharp.N[0]) ** (2 / 3)
+    left.plot(sharp.N, first * sharp.N ** (-2 / 3), color=SIGNAL, ls="--", lw=1, label="$N^{-2/3}$")
+    left.plot(sharp.N, sharp.attrs["factor"] * sharp.N ** sharp.attrs["slope"], color=BULK, lw=1, label="fitted power")
+    left.set(xscale="log", yscale="log", xlabel="$N$", ylabel=r"$\langle\lambda_{\min}\rangle - \lambda_-$")
+    left.set_title(rf"sharp: $a = {sharp.attrs['a']}$, $\alpha = {sharp.attrs['alpha']}$")
+    right.errorbar(
+        np.log(smooth.N), 1 / smooth["shift"], smooth.stderr / smooth["shift"] ** 2, fmt="o", ms=4, color=SIMULATION
+    )
+    x = np.array([0.0, 1.05 * float(np.log(smooth.N[-1]))])
+    right.plot(x, (x + smooth.attrs["offset"]) / smooth.attrs["amplitude"], color=BULK, lw=1, label=r"$(\log N + c)/A$")
+    right.plot(x, x / smooth.attrs["tail_constant"], color=SIGNAL, ls="--", lw=1, label=r"$\log N/A_{\mathrm{tail}}$")
+    right.set(xlabel=r"$\log N$", ylabel="1/distance", ylim=(0, None))
+    right.set_title(rf"smooth: $a = {smooth.attrs['a']}$, $\alpha = {smooth.attrs['alpha']}$")
+    for ax in (left, right):
+        ax.legend()
     return figure
 
 
@@ -137,10 +184,33 @@ FIGURES = (
         "fig1",
         "Fig. 1: the overlap grows or jumps",
         "Squared overlap of the lowest eigenvectors with the teacher against alpha. Line: limit of infinite N. "
-        "Symbols: direct diagonalisation, mean over samples of the two lowest eigenvectors, with standard errors. "
+        "Symbols: simulations, mean over samples of the two lowest eigenvectors, with standard errors. "
         "Dotted: alpha_BBP. Below and near the threshold a finite system shows more overlap than the limit.",
         ("C4a", "C4b", "C4c", "C4d"),
         _fig_1,
+    ),
+    FigurePlan(
+        "fig3",
+        "Fig. 3: the probability of recovery",
+        "Share of samples in which the eigenvector of largest overlap belongs to the smallest eigenvalue, with "
+        "standard errors. Dotted: alpha_BBP, and, in red, alpha_0 of the tangent. The values of a are ours.",
+        ("C7a", "C7d", "C7e"),
+        _fig_3,
+    ),
+    FigurePlan(
+        "observables",
+        "The same samples through other observables",
+        "The continuous case of Fig. 3. Bars at the bottom: where consecutive sizes cross, with standard errors.",
+        ("C7b", "C7c"),
+        _observables,
+    ),
+    FigurePlan(
+        "shifts",
+        "How the smallest eigenvalue approaches the edge",
+        "Mean distance from the limit's edge with standard errors, p = p* = 1. Left: a power of N at a sharp edge. "
+        "Right: its inverse against log N at a smooth edge, where 1/log N is a straight line through the origin.",
+        ("C8a", "C8b", "C8c"),
+        _shifts,
     ),
     FigurePlan(
         "edges",

@@ -1,7 +1,36 @@
 """Simulation: real samples at finite `N`, and nothing from the theory."""
 
-from .diagonalise import diagonalise, eigenvalues
-from .hessian import gradient, hessian, loss
+from .density import Density, LanczosQuadrature, density
+from .eigenpairs import Dense, Eigenpairs, Eigsh, lowest
+from .hessian import Hessian, gradient, hessian, loss
+from .inputs import RegeneratedInputs
+from .lanczos import BlockLanczos
+from .observables import observe, sample_participation, teacher_overlap2
 from .sample import Sample, draw
+from .simulate import memory_needed, simulate, sweep
+from .statistics import mean_stderr
 
-__all__ = ["Sample", "diagonalise", "draw", "eigenvalues", "gradient", "hessian", "loss"]
+__all__ = [
+    "BlockLanczos",
+    "Dense",
+    "Density",
+    "Eigenpairs",
+    "Eigsh",
+    "Hessian",
+    "LanczosQuadrature",
+    "RegeneratedInputs",
+    "Sample",
+    "density",
+    "draw",
+    "gradient",
+    "hessian",
+    "loss",
+    "lowest",
+    "mean_stderr",
+    "memory_needed",
+    "observe",
+    "sample_participation",
+    "simulate",
+    "sweep",
+    "teacher_overlap2",
+]

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from ..arguments import count, positive, seed_sequence
+from ..arguments import count, flag, positive, seed_sequence
 from ..errors import InvalidParameterError
 from ..models.quadratic import QuadraticNetwork
+from .arrays import library, to_numpy
+from .inputs import RegeneratedInputs, read, row_blocks, stored
+from .memory import reserve
 
-__all__ = ["Array", "Sample", "dimensions", "draw"]
+__all__ = ["Array", "Precision", "Sample", "dimensions", "draw", "input_bytes", "precision", "project"]
 
 Array = npt.NDArray[np.float64]
+Precision = Literal["float64", "float32"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,8 +29,8 @@ class Sample:
     Attributes
     ----------
     net : QuadraticNetwork
-    inputs : array, shape (M, N)
-        Rows `x_mu`, entries of variance `1/N`.
+    inputs : array, shape (M, N), or RegeneratedInputs
+        Rows `x_mu`, entries of variance `1/N`, in single or double precision.
     labels : array, shape (M,)
         `y = (1/p_star) sum_l (w*_l . x)^2`.
     student, teacher : array, shape (p, N) and (p_star, N)
@@ -34,10 +38,40 @@ class Sample:
     """
 
     net: QuadraticNetwork
-    inputs: Array
-    labels: Array
-    student: Array
-    teacher: Array
+    inputs: Any
+    labels: Any
+    student: Any
+    teacher: Any
+
+    def to(self, name: str, *, device: Any = None) -> Sample:
+        """The same sample as arrays of another library, on one of its devices.
+
+        Parameters
+        ----------
+        name : {"numpy", "torch", "cupy"}
+            A library that follows the Python array API standard.
+        device : optional
+            As that library names it, for instance ``"cuda"``.
+
+        Raises
+        ------
+        InvalidParameterError
+            If the library is none of these or has no such device.
+        MissingPackageError
+            If it is not installed.
+        """
+        xp = library(name)
+
+        def moved(array: Any) -> Any:
+            return xp.asarray(to_numpy(array), device=device)
+
+        try:
+            regenerated = isinstance(self.inputs, RegeneratedInputs)
+            inputs = self.inputs.moved(xp, device) if regenerated else moved(self.inputs)
+            rest = {key: moved(getattr(self, key)) for key in ("labels", "student", "teacher")}
+        except (RuntimeError, TypeError, ValueError, AssertionError) as error:
+            raise InvalidParameterError(f"device = {device!r}: {name} says {error}") from error
+        return replace(self, inputs=inputs, **rest)
 
 
 def _sphere(rng: np.random.Generator, rows: int, n: int) -> Array:
@@ -57,7 +91,37 @@ def dimensions(net: QuadraticNetwork, alpha: Any, N: Any) -> tuple[int, int]:
     return M, int(N)
 
 
-def draw(net: QuadraticNetwork, *, alpha: float, N: int, seed: Any) -> Sample:
+def precision(dtype: Any) -> Precision:
+    """Single or double, by name."""
+    if dtype == "float64" or dtype == "float32":
+        return cast(Precision, dtype)
+    raise InvalidParameterError(f"dtype = {dtype!r}: give 'float64' or 'float32'")
+
+
+def input_bytes(M: int, N: int, dtype: Precision) -> int:
+    """Memory that stored inputs take."""
+    return M * N * np.dtype(dtype).itemsize
+
+
+def project(inputs: Any, weights: Any, xp: Any) -> Any:
+    """`x_mu . w_k` for all samples and rows of weights, in double precision, shape (M, rows)."""
+    parts = []
+    for start, stop in row_blocks(inputs):
+        x = read(inputs, start, stop)
+        parts.append(xp.astype(x @ xp.astype(weights, x.dtype).T, xp.float64))
+    return xp.concat(parts)
+
+
+def draw(
+    net: QuadraticNetwork,
+    *,
+    alpha: float,
+    N: int,
+    seed: Any,
+    dtype: Precision = "float64",
+    regenerate: bool = False,
+    threads: int = 1,
+) -> Sample:
     """Draw teacher, student and `M = round(alpha N)` inputs, each from a stream of its own.
 
     Parameters
@@ -69,18 +133,45 @@ def draw(net: QuadraticNetwork, *, alpha: float, N: int, seed: Any) -> Sample:
     N : int
         Input dimension.
     seed : int, SeedSequence or None
-        The same seed gives the same sample.
+        The same seed gives the same sample; in single precision it is the same up to rounding.
+    dtype : {"float64", "float32"}
+        Of the inputs, and so of products with the Hessian. Weights and labels are in double precision.
+    regenerate : bool
+        Do not hold the inputs but draw them again whenever they are read. The numbers are the same.
+    threads : int
+        That draw stored inputs; the numbers do not depend on it.
 
     Raises
     ------
     InvalidParameterError
         If the width is infinite, `N` is no positive integer, `alpha N` rounds to zero, or the seed is no seed.
+    MemoryLimitError
+        If the inputs do not fit in the memory that is free.
+
+    Examples
+    --------
+    >>> import bendscape as bs
+    >>> sample = bs.simulation.draw(bs.QuadraticNetwork(p=2, p_star=1, a=0.7), alpha=2.0, N=300, seed=1)
+    >>> sample.inputs.shape, sample.labels.shape, sample.student.shape
+    ((600, 300), (600,), (2, 300))
     """
+    from array_api_compat import numpy as xp
+
     M, N = dimensions(net, alpha, N)
-    root = seed_sequence(seed)
-    teacher_rng, student_rng, input_rng = (np.random.default_rng(child) for child in root.spawn(3))
-    teacher = _sphere(teacher_rng, net.p_star, N)
-    student = _sphere(student_rng, int(net.p), N)
-    inputs = input_rng.standard_normal((M, N)) / math.sqrt(N)
-    labels = np.mean((inputs @ teacher.T) ** 2, axis=1)
+    precision(dtype)
+    threads = count("threads", threads)
+    teacher_stream, student_stream, input_stream = seed_sequence(seed).spawn(3)
+    teacher = _sphere(np.random.default_rng(teacher_stream), net.p_star, N)
+    student = _sphere(np.random.default_rng(student_stream), int(net.p), N)
+    first, second = input_stream.generate_state(2, np.uint64)
+    inputs: Any = RegeneratedInputs((int(first), int(second)), (M, N), np.dtype(dtype))
+    if not flag("regenerate", regenerate):
+        smaller = "dtype='float32' halves it, " if dtype == "float64" else ""
+        reserve(
+            input_bytes(M, N, dtype),
+            f"{M} inputs of {N} components in {dtype}",
+            f"{smaller}regenerate=True does not hold them",
+        )
+        inputs = stored(inputs, threads)
+    labels = np.mean(project(inputs, teacher, xp) ** 2, axis=1)
     return Sample(net, inputs, labels, student, teacher)

@@ -1,0 +1,69 @@
+"""Arrays of any library that follows the Python array API standard (NumPy, PyTorch, CuPy): array-api-compat."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import InvalidParameterError, MissingPackageError
+
+__all__ = ["library", "namespace", "one_blas_thread", "to_numpy"]
+
+_COMPATIBLE = {"numpy", "torch", "cupy"}
+
+
+def namespace(*arrays: Any) -> Any:
+    """The functions that go with these arrays."""
+    from array_api_compat import array_namespace
+
+    return array_namespace(*arrays)
+
+
+def library(name: str) -> Any:
+    """The array library called `name`: ``"numpy"``, ``"torch"``, ``"cupy"`` or ``"array_api_strict"``.
+
+    Raises
+    ------
+    InvalidParameterError
+        If the name is none of these.
+    MissingPackageError
+        If the library is not installed.
+    """
+    if not isinstance(name, str) or name not in _COMPATIBLE | {"array_api_strict"}:
+        raise InvalidParameterError(f"library = {name!r}: give 'numpy', 'torch' or 'cupy'")
+    try:
+        return importlib.import_module(f"array_api_compat.{name}" if name in _COMPATIBLE else name)
+    except ImportError as error:
+        raise MissingPackageError(f"{name} is not installed ({error}): pip install {name}") from error
+
+
+def to_numpy(array: Any) -> npt.NDArray[Any]:
+    """A copy on the host, or the array itself where it is NumPy's already."""
+    if isinstance(array, np.ndarray):
+        return array
+    from array_api_compat import is_cupy_array, is_torch_array
+
+    if is_torch_array(array):
+        return np.asarray(array.detach().cpu())
+    return np.asarray(array.get() if is_cupy_array(array) else array)
+
+
+@cache
+def _controller() -> Any:
+    import scipy.linalg  # noqa: F401  its BLAS is another one than NumPy's and has to be loaded to be found
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Linear algebra on one thread: two on a busy machine can be twenty times slower."""
+    with _controller().limit(limits=1, user_api="blas"):
+        yield

@@ -1,0 +1,207 @@
+r"""The density of eigenvalues of a large matrix, by stochastic Lanczos quadrature, or of a small one exactly.
+
+For a random unit vector `v` the average of `v^T f(H) v` is `Tr f(H)/n`. `s` steps of Lanczos from `v` give a
+tridiagonal matrix whose eigenvalues and squared first components are the nodes and weights of a Gauss quadrature for
+it, exact for polynomials up to degree `2 s - 1` (Golub and Meurant; Ubaru, Chen and Saad, SIAM J. Matrix Anal. Appl.
+38, 1075, 2017). The spread between vectors is the error bar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from array_api_compat import device
+
+from ..arguments import count, grid, positive, seed_sequence
+from ..errors import InvalidParameterError
+from .arrays import namespace, one_blas_thread, to_numpy
+from .eigenpairs import DENSE_UP_TO, Dense, own_stream, precision, rows
+from .memory import reserve
+from .sample import Array
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["Density", "LanczosQuadrature", "density"]
+
+
+@dataclass(frozen=True, eq=False)
+class Density:
+    """Averages over the eigenvalues of one matrix, with error bars.
+
+    Attributes
+    ----------
+    nodes, weights : array, shape (probes, steps)
+        One quadrature for each random vector, weights adding up to one; or all eigenvalues in one row.
+    coarse : tuple of pairs of arrays
+        Nodes and weights from fewer steps, to see what the number of steps does.
+    """
+
+    nodes: Array
+    weights: Array
+    coarse: tuple[tuple[Array, Array], ...]
+
+    @property
+    def resolution(self) -> float:
+        """The range of the nodes over their number: a width below it shows single nodes."""
+        return float((self.nodes.max() - self.nodes.min()) / self.nodes.shape[1])
+
+    def mean(self, function: Callable[[Array], Array]) -> tuple[float, float]:
+        """`Tr f(H)/n` of a smooth function, and its standard error (zero if all eigenvalues are known)."""
+        each = np.sum(self.weights * function(self.nodes), axis=1)
+        return float(each.mean()), float(_stderr(each))
+
+    def curves(self, eigenvalue: Any, *, width: float) -> xr.Dataset:
+        """The density smoothed over a width `eta`: `-Im g(lambda + i eta)/pi`, `g` the Stieltjes transform.
+
+        What the theory has to be compared with is its own `g` at the same complex number.
+
+        Parameters
+        ----------
+        eigenvalue : array_like
+        width : float
+            `s` steps resolve about the range of the spectrum over `s`, and less at its edges.
+
+        Returns
+        -------
+        xarray.Dataset
+            `density`, `stderr` over probes, and `truncation`, the larger of its changes if an eighth or a quarter of
+            the steps is left out.
+        """
+        import xarray as xr
+
+        x = grid("eigenvalue", eigenvalue)
+        if not np.all(np.isfinite(x)):
+            raise InvalidParameterError(f"eigenvalue = {eigenvalue!r}: give finite numbers")
+        z = x + 1j * positive("width", width)
+        each, *coarse = (
+            np.stack([(w / (z[:, None] - node)).sum(axis=1).imag / -np.pi for node, w in zip(*pair, strict=True)])
+            for pair in ((self.nodes, self.weights), *self.coarse)
+        )
+        changes = [np.abs(each.mean(axis=0) - other.mean(axis=0)) for other in coarse]
+        parts = {
+            "density": (each.mean(axis=0), "density of eigenvalues, smoothed"),
+            "stderr": (_stderr(each), "standard error over probes"),
+            "truncation": (np.max(changes, axis=0) if changes else np.zeros(x.size), "change with fewer steps"),
+        }
+        table = {key: ("eigenvalue", values, {"long_name": name}) for key, (values, name) in parts.items()}
+        return xr.Dataset(table, coords={"eigenvalue": x}, attrs={"width": width, "probes": len(each)})
+
+
+def _stderr(each: Array) -> Array:
+    rows = each.shape[0]
+    return np.asarray(each.std(axis=0, ddof=1) / np.sqrt(rows) if rows > 1 else np.zeros(each.shape[1:]))
+
+
+class Method(Protocol):
+    """A way to a density."""
+
+    def density(self, operator: Any) -> Density:
+        """Of an operator with `shape, dtype, matmat`."""
+
+
+@dataclass(frozen=True)
+class LanczosQuadrature:
+    """Stochastic Lanczos quadrature.
+
+    Parameters
+    ----------
+    probes : int
+        Random vectors, at least two.
+    steps : int
+        Of Lanczos for each, all reorthogonalised.
+    seed : int
+        Of the probes. A probe must not share the stream that made the data: it would be an input of the sample. The
+        streams of :func:`draw` are spawned from its seed, and these are not, so that the seeds may be equal.
+    """
+
+    probes: int = 8
+    steps: int = 100
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if count("probes", self.probes) < 2:
+            raise InvalidParameterError("probes = 1: give at least two, or there is no error bar")
+        if count("steps", self.steps) < 4:
+            raise InvalidParameterError(f"steps = {self.steps}: give at least four")
+        seed_sequence(self.seed)
+
+    def density(self, operator: Any) -> Density:
+        """See :func:`bendscape.simulation.density`."""
+        n, steps = operator.shape[0], min(self.steps, operator.shape[0])
+        one = steps * n * np.dtype(operator.dtype).itemsize
+        together = int(np.clip(0.2 * getattr(operator, "nbytes", 0) // one, 1, self.probes))
+        reserve(one * together, f"{steps} Lanczos vectors for {together} probes", "give fewer steps")
+        rng = np.random.default_rng(own_stream(self.seed))
+        starts = rng.standard_normal((self.probes, n))
+        starts /= np.linalg.norm(starts, axis=1, keepdims=True)
+        with one_blas_thread():
+            parts = [_tridiagonal(operator, starts[i : i + together], steps) for i in range(0, self.probes, together)]
+        diagonal, beside = (np.concatenate(part) for part in zip(*parts, strict=True))
+        fewer = (max(2, 3 * steps // 4), max(2, 7 * steps // 8))
+        return Density(*_gauss(diagonal, beside), tuple(_gauss(diagonal[:, :s], beside[:, : s - 1]) for s in fewer))
+
+
+def _gauss(diagonal: Array, beside: Array) -> tuple[Array, Array]:
+    """Nodes and weights of each tridiagonal matrix."""
+    from scipy.linalg import eigh_tridiagonal
+
+    pairs = [eigh_tridiagonal(d, e) for d, e in zip(diagonal, beside, strict=True)]
+    return np.stack([values for values, _ in pairs]), np.stack([vectors[0] ** 2 for _, vectors in pairs])
+
+
+def _tridiagonal(operator: Any, starts: Array, steps: int) -> tuple[Array, Array]:
+    """Lanczos from every row at once: diagonals (rows, steps) and off-diagonals (rows, steps - 1)."""
+    native = hasattr(operator, "native")
+    first = operator.native(starts) if native else starts.astype(operator.dtype)
+    xp, tiny = namespace(first), 100 * precision(operator)
+    basis = xp.zeros((len(starts), steps, starts.shape[1]), dtype=first.dtype, device=device(first))
+    basis[:, 0, :] = first
+    diagonal, beside = np.zeros((len(starts), steps)), np.zeros((len(starts), steps - 1))
+    scale = 0.0
+    for step in range(steps):
+        last, held = basis[:, step, :], basis[:, : step + 1, :]
+        new = operator.product(last) if native else np.ascontiguousarray((operator @ last.T).T)
+        diagonal[:, step] = to_numpy(xp.sum(new * last, axis=1))
+        along = xp.matmul(held, new[:, :, None])
+        new = new - xp.matmul(xp.matrix_transpose(along), held)[:, 0, :]
+        norm = to_numpy(xp.sqrt(xp.sum(new * new, axis=1))).astype(float)
+        scale = max(scale, float(np.abs(diagonal[:, step]).max()), float(norm.max()))
+        if step < steps - 1:  # a vector whose space is exhausted stays zero, with no weight
+            beside[:, step] = np.where(norm > tiny * scale, norm, 0.0)
+            factor = np.where(norm > tiny * scale, 1 / np.maximum(norm, 1e-300), 0.0)[:, None]
+            basis[:, step + 1, :] = new * xp.asarray(factor, dtype=new.dtype, device=device(first))
+    return diagonal, beside
+
+
+def density(operator: Any, *, method: Method | None = None) -> Density:
+    """Averages over the eigenvalues of a symmetric operator: its density, moments, or any smooth function.
+
+    Parameters
+    ----------
+    operator : Hessian, or any SciPy LinearOperator or matrix
+    method : LanczosQuadrature or Dense, optional
+        By default `Dense()` up to 2000 rows and `LanczosQuadrature()` above.
+
+    Returns
+    -------
+    Density
+
+    Examples
+    --------
+    >>> import bendscape as bs
+    >>> sample = bs.simulation.draw(bs.QuadraticNetwork(p=2, p_star=1, a=0.7), alpha=2.5, N=200, seed=1)
+    >>> found = bs.simulation.density(bs.simulation.Hessian(sample), method=bs.simulation.LanczosQuadrature(steps=60))
+    >>> mean, stderr = found.mean(lambda x: x)
+    >>> bool(abs(mean - bs.simulation.hessian(sample).trace() / 400) < 4 * stderr)
+    True
+    """
+    size = rows(operator)
+    if isinstance(method, type) or not hasattr(method or Dense(), "density"):
+        raise InvalidParameterError(f"method = {method!r}: give Dense() or LanczosQuadrature()")
+    if method is None:
+        method = Dense() if size <= DENSE_UP_TO else LanczosQuadrature()
+    return method.density(operator)

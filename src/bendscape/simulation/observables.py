@@ -1,0 +1,93 @@
+r"""What the lowest eigenvectors of a sample's Hessian know, each quantity with its definition.
+
+`V` is a unit eigenvector as a `p x N` matrix, `q` an orthonormal basis of the teacher's span, `k = p p_star` the number
+of directions that the teacher has among eigenvectors. The paper's `phi` is one bit of each sample. In the continuous
+case the curves `N^(1/3) captured` of different `N` cross at `alpha_BBP` as those of `phi` do, with two to three times
+smaller errors from the same samples; `dominance` crosses there without an exponent. In the discontinuous case
+`captured` and `exp(mean log_captured)` approach their limits where `phi` stands still.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from array_api_compat import device
+
+from .arrays import namespace, to_numpy
+from .eigenpairs import Eigenpairs
+from .inputs import read, row_blocks
+from .sample import Array, Sample
+
+__all__ = ["EACH", "EIGENVALUES", "NEXT", "PER_SAMPLE", "observe", "sample_participation", "teacher_overlap2"]
+
+EACH = {
+    "value": "eigenvalue of the Hessian",
+    "overlap2": "squared overlap with the teacher's span, ||V q||^2",
+    "participation": "inverse participation over samples, sum w^2/(sum w)^2 with w = ||V x||^2",
+    "residual": "||H v - value v||",
+}
+PER_SAMPLE = {
+    "smallest_eigenvalue": "smallest eigenvalue of the Hessian",
+    "outlier": "mean of the lowest k eigenvalues",
+    "gap": "distance of the k-th eigenvalue to the next",
+    "captured": "mean squared overlap of the lowest k eigenvectors with the teacher's span",
+    "log_captured": "logarithm of captured; its mean is that of a typical sample",
+    "excess": "captured less the mean squared overlap of the next min(4 k, 8) eigenvectors",
+    "dominance": "overlap of the lowest k eigenvectors as a share of that of the lowest k + min(4 k, 8)",
+    "phi": "1 if the eigenvector of largest overlap, of those computed, is among the lowest k",
+}
+EIGENVALUES = ("value", "residual", "smallest_eigenvalue", "outlier", "gap")  # in units of H
+NEXT = 8  # eigenpairs beyond the lowest k that the observables compare with
+
+
+def teacher_overlap2(sample: Sample, vectors: Array) -> Array:
+    """Squared overlap `||V q||^2` of each column with the teacher's span; over a full basis they sum to `p p_star`."""
+    basis, _ = np.linalg.qr(to_numpy(sample.teacher).T)
+    p, n = sample.student.shape
+    return np.asarray(np.sum((vectors.T.reshape(-1, p, n) @ basis) ** 2, axis=(1, 2)))
+
+
+def sample_participation(sample: Sample, vectors: Array) -> Array:
+    r"""How few samples carry an eigenvector: `sum_mu w_mu^2/(sum_mu w_mu)^2`, `w_mu = ||V x_mu||^2`.
+
+    About `3/M` (for `p = 1`) where all samples have a part; of order one where one extreme sample has all; nan
+    for an eigenvector that no sample carries (`H` has zero eigenvalues for `alpha < 1`). Components
+    in the space of inputs say nothing: the inputs are isotropic, and `sum v_i^4` is that of a random vector.
+    """
+    p, n = sample.student.shape
+    xp = namespace(sample.labels)
+    rows = xp.asarray(np.ascontiguousarray(vectors.T.reshape(-1, n)), device=device(sample.labels))
+    first, second = np.zeros((2, vectors.shape[1]))
+    for start, stop in row_blocks(sample.inputs):
+        x = read(sample.inputs, start, stop)
+        u = to_numpy(xp.astype(rows, x.dtype) @ x.T).astype(float).reshape(-1, p, stop - start)
+        weight = np.sum(u**2, axis=1)
+        first += weight.sum(axis=1)
+        second += (weight**2).sum(axis=1)
+    carried = first > np.finfo(float).eps * np.sum(vectors**2, axis=0)  # else it is a zero eigenvector of H
+    return np.where(carried, second / np.where(carried, first, 1.0) ** 2, np.nan)
+
+
+def observe(sample: Sample, pairs: Eigenpairs) -> dict[str, Any]:
+    """Everything in `EACH` (arrays over eigenvalues) and `PER_SAMPLE` (numbers)."""
+    k = sample.student.shape[0] * sample.net.p_star
+    overlaps = teacher_overlap2(sample, pairs.vectors)
+    values, next_ = pairs.values, overlaps[k : k + min(4 * k, NEXT)]
+    captured, full = float(overlaps[:k].mean()), len(next_) == min(4 * k, NEXT)
+    return {
+        "value": values,
+        "overlap2": overlaps,
+        "participation": sample_participation(sample, pairs.vectors),
+        "residual": pairs.residuals,
+        "smallest_eigenvalue": float(values[0]),
+        "outlier": float(values[:k].mean()),
+        "gap": float(values[k] - values[k - 1]) if len(values) > k else math.nan,
+        "captured": captured,
+        "log_captured": math.log(captured),
+        "excess": captured - float(next_.mean()) if full else math.nan,
+        "dominance": k * captured / float(k * captured + next_.sum()) if full else math.nan,
+        "phi": float(np.argmax(overlaps) < k),
+        "converged": pairs.converged,
+    }

@@ -1,0 +1,418 @@
+"""Many samples: ``bs.simulate(net, alpha=..., N=..., samples=..., seed=...)``, and over a grid, ``bs.sweep``."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..arguments import count, flag, grid, seed_sequence
+from ..errors import Interrupted, InvalidParameterError
+from ..models.quadratic import QuadraticNetwork
+from .arrays import library as library_of
+from .eigenpairs import Dense, Solver, default_solver, lowest
+from .hessian import Hessian
+from .inputs import BLOCK_BYTES
+from .lanczos import BlockLanczos
+from .memory import reserve
+from .observables import EACH, EIGENVALUES, NEXT, PER_SAMPLE, observe
+from .parallel import finished
+from .sample import Precision, dimensions, draw, input_bytes, precision
+from .statistics import mean_stderr
+from .store import Store
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["memory_needed", "simulate", "sweep"]
+
+_PROCESS = 150_000_000  # bytes of a Python process with NumPy and SciPy
+
+Point = tuple[float, int, Any]  # alpha, N, seed
+
+
+class _Plan:
+    """What every sample of a run has in common, checked once."""
+
+    def __init__(
+        self,
+        net: QuadraticNetwork,
+        eigenvalues: int | None,
+        solver: Solver | None,
+        dtype: Precision,
+        regenerate: bool,
+        threads: int,
+        library: str,
+        device: Any,
+    ) -> None:
+        self.net, self.solver, self.dtype, self.threads = net, solver, precision(dtype), count("threads", threads)
+        self.regenerate, self.library, self.device = flag("regenerate", regenerate), library, device
+        self.eigenvalues = None if eigenvalues is None else count("eigenvalues", eigenvalues)
+        if library_of(library).__name__.endswith("numpy"):
+            if device not in (None, "cpu"):
+                raise InvalidParameterError(f"device = {device!r}: NumPy has none; give library='torch' or 'cupy'")
+        elif threads > 1:
+            raise InvalidParameterError(f"threads = {threads}: for arrays of another library set them there")
+        if solver is not None and (isinstance(solver, type) or not hasattr(solver, "lowest")):
+            raise InvalidParameterError(f"solver = {solver!r}: give Dense(), BlockLanczos() or Eigsh()")
+
+    def number(self, N: int) -> int:
+        """Eigenpairs of one sample."""
+        size = int(self.net.p) * N
+        directions = int(self.net.p) * self.net.p_star
+        if self.eigenvalues is None:
+            return min(directions + NEXT, size)
+        if not directions <= self.eigenvalues <= size:
+            raise InvalidParameterError(
+                f"eigenvalues = {self.eigenvalues}: give at least p p_star = {directions} and at most p N = {size}"
+            )
+        return self.eigenvalues
+
+    def bytes(self, alpha: float, N: int) -> int:
+        """Memory that one sample takes."""
+        M, N = dimensions(self.net, alpha, N)
+        p, size = int(self.net.p), int(self.net.p) * N
+        itemsize, number = np.dtype(self.dtype).itemsize, self.number(N)
+        stored = 0 if self.regenerate else input_bytes(M, N, self.dtype)
+        solver = default_solver(size) if self.solver is None else self.solver
+        if isinstance(solver, BlockLanczos):
+            block, basis = solver.sizes(
+                _Announced(size, p * self.net.p_star if M >= N else None, M * N * itemsize, self.dtype), number
+            )
+            vectors = (1.5 * basis + 3 * block) * size * itemsize
+        else:
+            vectors = 3 * 8 * size**2 if isinstance(solver, Dense) else 40 * size * itemsize
+        rows = min(4 * BLOCK_BYTES, 4 * input_bytes(M, N, self.dtype))  # of blocks that are in use
+        return int(stored + rows + vectors + 3 * number * size * 8 + 6 * p * M * 8 + _PROCESS)
+
+    def run(self, alpha: float, N: int, child: np.random.SeedSequence) -> dict[str, Any]:
+        """One sample."""
+        sample = draw(
+            self.net,
+            alpha=alpha,
+            N=N,
+            seed=child,
+            dtype=self.dtype,
+            regenerate=self.regenerate,
+            threads=self.threads,
+        )
+        if self.library != "numpy":
+            sample = sample.to(self.library, device=self.device)
+        pairs = lowest(Hessian(sample, threads=self.threads), self.number(N), solver=self.solver)
+        return {key: getattr(v, "tolist", lambda v=v: v)() for key, v in observe(sample, pairs).items()}
+
+    def identity(self, seed: Any) -> dict[str, Any]:
+        """What makes two runs the same."""
+        return {
+            "bendscape": version("bendscape"),
+            "p": self.net.p,
+            "p_star": self.net.p_star,
+            "a": self.net.a,
+            "seed": seed,
+            "eigenvalues": self.eigenvalues or f"p p_star + {NEXT}",
+            "solver": "default" if self.solver is None else repr(self.solver),
+            "dtype": self.dtype,
+            "inputs": "regenerated" if self.regenerate else "stored",
+            "library": self.library,
+        }
+
+
+class _Announced:
+    """What a solver asks of an operator before it exists."""
+
+    def __init__(self, size: int, multiplicity: int | None, nbytes: int, dtype: Precision) -> None:
+        self.shape, self.multiplicity, self.nbytes, self.dtype = (size, size), multiplicity, nbytes, dtype
+
+
+def _work(job: tuple[Any, ...]) -> dict[str, Any]:
+    plan, alpha, N, _, child = job
+    found: dict[str, Any] = plan.run(alpha, N, child)
+    return found
+
+
+def _seed(seed: Any) -> Any:
+    """An integer or a tuple of them, so that a result can be made again from what is written in it."""
+    parts = seed if isinstance(seed, tuple) else (seed,)
+    if not parts or any(isinstance(s, bool) or not isinstance(s, (int, np.integer)) or s < 0 for s in parts):
+        raise InvalidParameterError(f"seed = {seed!r}: give an integer, zero or positive, or a tuple of them")
+    return tuple(int(s) for s in parts) if isinstance(seed, tuple) else int(seed)
+
+
+def _collect(
+    plan: _Plan,
+    points: Sequence[tuple[Point, int]],
+    store: Store,
+    workers: int,
+    progress: str | None,
+) -> None:
+    """Fill the store with the samples that it lacks."""
+    workers = count("workers", workers)
+    missing = {
+        (alpha, N, i): child
+        for (alpha, N, seed), samples in points
+        for i, child in enumerate(seed_sequence(seed).spawn(samples))
+        if (alpha, N, i) not in store.results
+    }
+    jobs = [(plan, *key, child) for key, child in missing.items()]
+    jobs.sort(key=lambda job: -job[1] * job[2] ** 2)  # the long ones first, so that all workers end together
+    if jobs:
+        together = min(workers, len(jobs))
+        reserve(
+            together * max(plan.bytes(alpha, N) for alpha, N in {job[1:3] for job in jobs}),
+            f"{together} samples at a time, N = {jobs[0][2]},",
+            "fewer workers, dtype='float32', regenerate=True or solver=BlockLanczos() take less",
+        )
+        store.begin()
+    for (_, alpha, N, i, _), result in finished(_work, jobs, workers, progress):
+        store.add((alpha, N, i), result)
+
+
+def _dataset(plan: _Plan, store: Store, point: Point, samples: int) -> xr.Dataset:
+    """The finished samples of one point."""
+    import xarray as xr
+
+    alpha, N, seed = point
+    done = [i for i in range(samples) if (alpha, N, i) in store.results]
+    results = [store.results[alpha, N, i] for i in done]
+    dims = dict.fromkeys(EACH, ("sample", "eigenvalue")) | dict.fromkeys(PER_SAMPLE, ("sample",))
+    shape = (len(done), plan.number(N))
+    table: dict[str, Any] = {
+        key: (dims[key], np.reshape([r[key] for r in results], shape[: len(dims[key])]), {"long_name": name})
+        for key, name in (EACH | PER_SAMPLE).items()
+    }
+    table["converged"] = ("sample", [r["converged"] for r in results], {"long_name": "residuals within tolerance"})
+    data = xr.Dataset(table, coords={"sample": ("sample", done, {"long_name": "number of the sample"})})
+    for key in EIGENVALUES:
+        data[key].attrs["units"] = "H"
+    known = {key: value for key, value in plan.identity(seed).items() if key != "bendscape"}
+    return data.assign_attrs(
+        **known,
+        alpha=alpha,
+        N=N,
+        samples=len(done),
+        threads=plan.threads,
+        memory_gb=plan.bytes(alpha, N) / 1e9,
+        version=store.identity["bendscape"],
+    )
+
+
+def memory_needed(
+    net: QuadraticNetwork,
+    *,
+    alpha: float,
+    N: int,
+    eigenvalues: int | None = None,
+    solver: Solver | None = None,
+    dtype: Precision = "float64",
+    regenerate: bool = False,
+) -> int:
+    """Bytes that one sample of :func:`bendscape.simulate` takes at its peak, an estimate from above.
+
+    Examples
+    --------
+    >>> import bendscape as bs
+    >>> net = bs.QuadraticNetwork(p=4, p_star=1, a=1.0)
+    >>> 3.2 < bs.simulation.memory_needed(net, alpha=2.0, N=20000, dtype="float32") / 1e9 < 4.5  # inputs take 3.2
+    True
+    """
+    return _Plan(net, eigenvalues, solver, dtype, regenerate, 1, "numpy", None).bytes(alpha, N)
+
+
+def simulate(
+    net: QuadraticNetwork,
+    *,
+    alpha: float,
+    N: int,
+    samples: int,
+    seed: int | tuple[int, ...],
+    eigenvalues: int | None = None,
+    solver: Solver | None = None,
+    dtype: Precision = "float64",
+    regenerate: bool = False,
+    workers: int = 1,
+    threads: int = 1,
+    library: str = "numpy",
+    device: Any = None,
+    store: str | os.PathLike[str] | None = None,
+    progress: bool = False,
+) -> xr.Dataset:
+    """Smallest eigenpairs of the Hessians of independent samples, and what they know of the teacher.
+
+    Parameters
+    ----------
+    net : QuadraticNetwork
+        Of finite width.
+    alpha : float
+        Samples over inputs; `M = round(alpha N)`.
+    N : int
+        Input dimension.
+    samples : int
+        How many independent samples (teacher, student and inputs).
+    seed : int or tuple of int
+        Sample `i` is drawn from child `i` of ``SeedSequence(seed)``.
+    eigenvalues : int, optional
+        How many, at least `p p_star`; by default eight more.
+    solver : Dense, BlockLanczos or Eigsh, optional
+        See :func:`bendscape.simulation.lowest`.
+    dtype : {"float64", "float32"}
+        Of inputs and products; values returned are in double precision.
+    regenerate : bool
+        Draw the inputs again for every product instead of holding them.
+    workers : int
+        Processes, each with whole samples. The numbers do not depend on it.
+    threads : int
+        Of each process. The numbers depend on it within rounding.
+    library, device : str, optional
+        Arrays of another library (``"torch"``, ``"cupy"``) and its device, for instance ``"cuda"``.
+    store : path, optional
+        A file that gets every sample as it is finished. The same call goes on where it stopped, another number of
+        samples included.
+    progress : bool
+        A bar on standard error.
+
+    Returns
+    -------
+    xarray.Dataset
+        `value`, `overlap2`, `participation`, `residual` over (`sample`, `eigenvalue`), and `smallest_eigenvalue`,
+        `gap`, `captured`, `phi` and others over `sample`, each with its definition as long name; the attributes
+        suffice to make it again.
+
+    Raises
+    ------
+    InvalidParameterError
+        If a parameter lies outside its domain.
+    MemoryLimitError
+        If the samples that are computed together do not fit in memory; nothing was taken.
+    OutputError
+        If the store belongs to another run or cannot be written.
+    Interrupted
+        On Ctrl-C; its `data` has the finished samples.
+
+    Examples
+    --------
+    >>> import bendscape as bs
+    >>> net = bs.QuadraticNetwork(p=2, p_star=1, a=0.7)
+    >>> data = bs.simulate(net, alpha=4.0, N=60, samples=5, seed=1)
+    >>> dict(data.sizes)
+    {'sample': 5, 'eigenvalue': 10}
+    >>> bool(data.captured.mean() > 0.3)
+    True
+    """
+    _, N = dimensions(net, alpha, N)
+    plan = _Plan(net, eigenvalues, solver, dtype, regenerate, threads, library, device)
+    samples, point = count("samples", samples), (float(alpha), N, _seed(seed))
+    kept = Store(store, plan.identity(point[2]) | {"alpha": point[0], "N": N})
+    try:
+        _collect(plan, [(point, samples)], kept, workers, "samples" if flag("progress", progress) else None)
+    except KeyboardInterrupt:
+        data = _dataset(plan, kept, point, samples)
+        raise Interrupted(f"interrupted after {data.sizes['sample']} of {samples} samples", data) from None
+    return _dataset(plan, kept, point, samples)
+
+
+def sweep(
+    net: QuadraticNetwork,
+    *,
+    alpha: Any,
+    N: Any,
+    samples: Any,
+    seed: int | tuple[int, ...],
+    eigenvalues: int | None = None,
+    solver: Solver | None = None,
+    dtype: Precision = "float64",
+    regenerate: bool = False,
+    workers: int = 1,
+    threads: int = 1,
+    library: str = "numpy",
+    device: Any = None,
+    store: str | os.PathLike[str] | None = None,
+    progress: bool = False,
+) -> xr.Dataset:
+    """Means and standard errors of :func:`simulate` over a grid of `alpha` and `N`.
+
+    Parameters
+    ----------
+    net : QuadraticNetwork
+        Of finite width.
+    alpha, N : array_like
+        Numbers or one axis of them.
+    samples : int or array_like
+        At every point, or one number for each `N`.
+    seed : int or tuple of int
+        The point (`alpha`, `N`) is `simulate` with the seed (`seed`, `N`, `alpha` in units of 1e-9), so that points
+        are independent, and can be added to a store later.
+    eigenvalues, solver, dtype, regenerate, workers, threads, library, device, store, progress
+        As for :func:`simulate`.
+
+    Returns
+    -------
+    xarray.Dataset
+        For each number per sample of :func:`simulate`, its mean over samples and, with `_stderr` after the name, the
+        standard error (see :func:`~bendscape.simulation.mean_stderr`), over (`N`, `alpha`), with the number
+        of samples as a coordinate.
+
+    Raises
+    ------
+    InvalidParameterError, MemoryLimitError, OutputError, Interrupted
+        As :func:`simulate`.
+
+    Examples
+    --------
+    >>> import bendscape as bs
+    >>> net = bs.QuadraticNetwork(p=1, p_star=1, a=0.5)
+    >>> data = bs.sweep(net, alpha=[1.0, 4.0], N=[50, 100], samples=20, seed=1)
+    >>> data.phi.dims, bool((data.phi[:, 1] > data.phi[:, 0]).all())
+    (('N', 'alpha'), True)
+    """
+    alphas, sizes = grid("alpha", alpha), [_integer("N", n) for n in grid("N", N)]
+    many, root = [_integer("samples", s) for s in grid("samples", samples)], _seed(seed)
+    if len(many) not in (1, len(sizes)):
+        raise InvalidParameterError(f"samples = {samples!r}: give one number, or one for each of {len(sizes)} N")
+    many = many * (len(sizes) // len(many))
+    plan = _Plan(net, eigenvalues, solver, dtype, regenerate, threads, library, device)
+    prefix = root if isinstance(root, tuple) else (root,)
+    for n, x in itertools.product(sizes, alphas.tolist()):
+        dimensions(net, x, n)
+    points = [
+        ((float(x), n, (*prefix, n, round(1e9 * float(x)))), s)
+        for (n, s), x in itertools.product(zip(sizes, many, strict=True), alphas.tolist())
+    ]
+    kept = Store(store, plan.identity(root) | {"sweep": True})
+    try:
+        _collect(plan, points, kept, workers, "samples" if flag("progress", progress) else None)
+    except KeyboardInterrupt:
+        data = _summary(kept, points, alphas, sizes)
+        hint = "start it again to go on" if store else "give it a store, to go on after an interruption"
+        raise Interrupted(f"interrupted after {int(data.samples.sum())} samples; {hint}", data) from None
+    return _summary(kept, points, alphas, sizes)
+
+
+def _integer(name: str, value: float) -> int:
+    return count(name, int(value) if float(value).is_integer() else float(value))
+
+
+def _summary(store: Store, points: list[tuple[Point, int]], alphas: Any, sizes: list[int]) -> xr.Dataset:
+    """Means over the finished samples of every point."""
+    import xarray as xr
+
+    dims, shape = ("N", "alpha"), (len(sizes), len(alphas))
+    done = [[store.results.get((x, n, i)) for i in range(samples)] for (x, n, _), samples in points]
+    results = [[result for result in each if result is not None] for each in done]
+    table: dict[str, Any] = {}
+    for key, name in PER_SAMPLE.items():
+        columns = [mean_stderr([result[key] for result in each], share=key == "phi") for each in results]
+        mean, error = zip(*columns, strict=True)
+        units = {"units": "H"} if key in EIGENVALUES else {}
+        table[key] = (dims, np.reshape(mean, shape), {"long_name": name} | units)
+        table[f"{key}_stderr"] = (dims, np.reshape(error, shape), {"long_name": f"standard error: {name}"} | units)
+    coords = {
+        "N": ("N", sizes, {"long_name": "input dimension"}),
+        "alpha": ("alpha", alphas, {"long_name": "samples over inputs, M/N"}),
+        "samples": (dims, np.reshape([len(each) for each in results], shape), {"long_name": "samples"}),
+    }
+    identity = {key: value for key, value in store.identity.items() if key not in ("sweep", "bendscape")}
+    return xr.Dataset(table, coords=coords, attrs=identity | {"version": store.identity["bendscape"]})
