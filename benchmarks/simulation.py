@@ -190,12 +190,15 @@ def solvers() -> Table:
 
 
 def memory_ratio(n: int, p: int, alpha: float, dtype: str, tolerance: float) -> float:
-    """Peak memory of a fresh process that draws a sample and solves, less that of its imports, over the inputs."""
+    """Peak memory of a fresh process that draws a sample and solves, less that of its imports, over the inputs.
+
+    From Linux, whose ``ru_maxrss`` would include what the parent held when it forked.
+    """
     code = f"""
-import resource, json, bendscape as bs
+import json, re, bendscape as bs
 from bendscape.simulation import BlockLanczos, Hessian, draw, lowest
 net = bs.QuadraticNetwork({p}, 1, 1.0)
-peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+peak = lambda: 1024 * int(re.search("VmHWM:[^0-9]*([0-9]+)", open("/proc/self/status").read())[1])
 lowest(Hessian(draw(net, alpha={alpha}, N=50, seed=1)), {NUMBER}, solver=BlockLanczos(basis=50))
 before = peak()
 sample = draw(net, alpha={alpha}, N={n}, seed=1, dtype={dtype!r})

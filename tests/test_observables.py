@@ -81,7 +81,7 @@ def literal(sample: Sample, pairs: Eigenpairs) -> dict[str, float]:
         "log_captured": math.log(captured),
         "excess": captured - sum(after) / further if enough else math.nan,
         "dominance": sum(low) / (sum(low) + sum(after)) if enough else math.nan,
-        "phi": 1.0 if overlaps.index(max(overlaps)) < k else 0.0,
+        "phi": float(overlaps.index(max(overlaps)) < k) if len(overlaps) > k else math.nan,
     }
 
 
@@ -183,7 +183,7 @@ def test_what_needs_further_eigenvectors_is_nan_without_them(p: int, p_star: int
         found = observe(sample, lowest(Hessian(sample), number))
         return {name for name in found if np.ndim(found[name]) == 0 and math.isnan(found[name])}
 
-    assert missing(k) == {"gap", "excess", "dominance"}
+    assert missing(k) == {"gap", "excess", "dominance", "phi"}
     assert missing(k + further - 1) == {"excess", "dominance"}
     assert missing(k + further) == set()
 

@@ -75,7 +75,8 @@ def test_results_are_labelled(one: xr.Dataset) -> None:
 def test_sweeps_are_labelled() -> None:
     data = sweep(samples=[3, 2])
     assert dict(data.sizes) == {"N": 2, "alpha": 2}
-    assert set(data) == {f"{name}{end}" for name in NUMBERS for end in ("", "_stderr")}
+    assert set(data) == {"converged"} | {f"{name}{end}" for name in NUMBERS for end in ("", "_stderr")}
+    assert bool((data.converged == 1).all())
     assert all(data[name].dims == ("N", "alpha") and data[name].attrs["long_name"] for name in data)
     assert (data.N.values.tolist(), data.alpha.values.tolist()) == ([10, 20], [1.0, 3.0])
     assert data.samples.dims == ("N", "alpha")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Claim", "Effort", "Evidence"]
 
-Verdict = Literal["holds", "fails"]
+Verdict = Literal["holds", "fails", "undecided"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,8 @@ class Claim:
         The claim holds if `found` is within `tolerance` of `expected`.
     remark : str
         What the number does not say.
+    decided : bool
+        False if the samples are too few to tell.
     """
 
     id: str
@@ -43,10 +45,13 @@ class Claim:
     found: float
     tolerance: float
     remark: str = ""
+    decided: bool = True
 
     @property
     def verdict(self) -> Verdict:
-        """``"holds"`` or ``"fails"``; a number that is not finite fails."""
+        """``"holds"``, ``"fails"`` (also if the number is not finite), or ``"undecided"``."""
+        if not self.decided:
+            return "undecided"
         close = math.isfinite(self.found) and abs(self.found - self.expected) <= self.tolerance
         return "holds" if close else "fails"
 

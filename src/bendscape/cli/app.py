@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -304,6 +305,7 @@ def simulate(
     force: Force = False,
 ) -> None:
     """Smallest eigenpairs of real Hessians, with the theory beside them."""
+    from ..arguments import count
     from ..comparison import limit
     from ..simulation import memory_needed
     from ..simulation.memory import gigabytes
@@ -313,6 +315,7 @@ def simulate(
     net, number = _network(p, p_star, a), parse_number("alpha", alpha)
     method, dtype = _solver(solver), "float32" if single else "float64"
     shape: dict[str, Any] = {"alpha": number, "N": n, "eigenvalues": eigenvalues, "solver": method, "dtype": dtype}
+    workers = count("workers", workers)
     size = memory_needed(net, **shape, regenerate=regenerate)
     sys.stderr.write(f"up to {gigabytes(size)} for each of {workers} process{'es' if workers > 1 else ''}\n")
     options: dict[str, Any] = {
@@ -322,7 +325,7 @@ def simulate(
         "device": device,
         "store": store,
     }
-    interrupted = False
+    theory, interrupted = limit(net, number), False
     try:
         data = run(net, **shape, samples=samples, seed=seed, regenerate=regenerate, progress=True, **options)
     except Interrupted as error:
@@ -332,7 +335,6 @@ def simulate(
         if done == 0:
             raise SystemExit(130) from None
         data, interrupted = error.data, True
-    theory = limit(net, number)
     if plot:
         save_plot(plot, lambda ax: _draw_samples(net, data, theory, ax))
     record = _samples_record(data, theory)
@@ -379,25 +381,28 @@ def _samples_record(data: Any, theory: dict[str, float]) -> dict[str, Any]:
     }
 
 
-_BESIDE = {"smallest_eigenvalue": "left_edge", "outlier": "outlier", "overlap2": "overlap2"}
-
-
 def _print_samples(record: dict[str, Any], network: str) -> None:
     from ..simulation.observables import PER_SAMPLE
 
+    edge, outlier = record["theory"]["left_edge"], record["theory"]["outlier"]
+    limits = {
+        "smallest_eigenvalue": edge if math.isnan(outlier) else min(edge, outlier),
+        "outlier": outlier,
+        "overlap2": record["theory"]["overlap2"],
+    }
     rows = [
         (
             key,
             f"{number(record[key]['mean'])} +- {number(record[key]['stderr'], 2)}",
-            number(record["theory"][_BESIDE[key]]) if key in _BESIDE else "",
+            number(limits[key]) if key in limits else "",
             PER_SAMPLE["captured" if key == "overlap2" else key],
         )
         for key in ("smallest_eigenvalue", "outlier", "gap", "overlap2", "excess", "dominance", "phi")
     ]
     title = f"{record['samples']} samples, {network}, alpha={record['alpha']:g}, N={record['N']}, seed {record['seed']}"
     caption = (
-        "Eigenvalues of H; k = p p*. Limits: left edge, outlier and its m^2 at infinite N, from which a finite system "
-        "deviates, most of all near a threshold."
+        f"Eigenvalues of H; k = p p*. Limits are for infinite N, where the left edge of the bulk is {number(edge)}; a "
+        "finite system deviates from them, most of all near a threshold."
     )
     if not record["converged"]:
         caption += f" Not all eigenpairs converged: residuals up to {number(record['largest_residual'], 2)}."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,6 +78,8 @@ def check_plot(path: Path | None, *, force: bool) -> None:
         return
     if path.exists() and not force:
         raise OutputError(f"{path} exists: give another name, or --force to replace it")
+    if not os.access(path.parent, os.W_OK):
+        raise OutputError(f"{path} cannot be written: its folder does not exist or is not yours to write in")
     try:
         from matplotlib.backend_bases import FigureCanvasBase
     except ImportError as error:

@@ -52,6 +52,8 @@ def _means(data: xr.Dataset) -> xr.Dataset:
         about = data[name].attrs
         table[name] = ((), mean, about)
         table[f"{name}_stderr"] = ((), stderr, about | {"long_name": f"standard error: {about['long_name']}"})
+    share = float(data.converged.mean())
+    table["converged"] = ((), share, {"long_name": "share of samples with residuals in tolerance"})
     coords = {"N": data.attrs["N"], "alpha": data.attrs["alpha"], "samples": data.sizes["sample"]}
     return xr.Dataset(table, coords=coords, attrs=data.attrs)
 
@@ -68,8 +70,9 @@ def compare(data: xr.Dataset) -> xr.Dataset:
     -------
     xarray.Dataset
         All numbers per sample with `_stderr`; `left_edge`, `outlier_limit`, `overlap2_limit` of the theory; and
-        `outlier_deviation`, `captured_deviation`: simulation less limit, in standard errors (nan where the limit has
-        no outlier). A finite system deviates systematically, by more than its statistical error close to a threshold.
+        `outlier_deviation`, `captured_deviation`: simulation less limit, in standard errors. Where the limit has no
+        outlier, the first is nan and the second counts from zero. A finite system deviates systematically, by more
+        than its statistical error close to a threshold. `converged` is the share of samples to be trusted.
 
     Raises
     ------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import numbers
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,15 +18,15 @@ if TYPE_CHECKING:
 __all__ = ["crossing"]
 
 Array = npt.NDArray[np.float64]
-_REPLICATES = 1000
+_REPLICATES, _ENOUGH = 1000, 0.9
 
 
 def crossing(data: xr.Dataset, variable: str = "phi", *, exponent: float = 0.0, seed: int = 0) -> xr.Dataset:
     """The `alpha` at which the curves of consecutive sizes cross.
 
     A parabola in `alpha` is fitted to the difference of `N^exponent variable`, each point weighted by its standard
-    error; the crossing is where it rises through zero. Its error is the spread between replicates of the data with
-    Gaussian errors.
+    error; the crossing is where it rises through zero. Errors are half the central 68 % of replicates of all curves
+    with Gaussian errors. Neighbouring pairs share a size, and so do their replicates.
 
     Parameters
     ----------
@@ -41,8 +43,8 @@ def crossing(data: xr.Dataset, variable: str = "phi", *, exponent: float = 0.0, 
     -------
     xarray.Dataset
         `crossing`, `stderr` and `found` (share of replicates that do cross inside the grid) over `N`, the larger of
-        two consecutive sizes. The crossing is nan, if fewer than two thirds of the replicates cross:
-        then it takes more samples or a wider grid of `alpha` to find one.
+        two consecutive sizes, and `mean`, `mean_stderr` over the pairs, which count by their errors. A crossing is nan
+        if fewer than nine in ten replicates cross: then it takes more samples or a wider grid of `alpha` to find one.
 
     Raises
     ------
@@ -63,37 +65,54 @@ def crossing(data: xr.Dataset, variable: str = "phi", *, exponent: float = 0.0, 
         raise InvalidParameterError(f"variable = {variable!r}: give one that bs.sweep has means and errors of")
     if data.sizes["N"] < 2 or data.sizes["alpha"] < 4:
         raise InvalidParameterError(f"data have sizes {dict(data.sizes)}: give at least two N and four alpha")
+    if isinstance(exponent, bool) or not isinstance(exponent, numbers.Real) or not math.isfinite(exponent):
+        raise InvalidParameterError(f"exponent = {exponent!r}: give a finite number")
     data = data.sortby(["N", "alpha"])
-    alpha = data.alpha.values
     scale = (data.N.values.astype(float) ** exponent)[:, None]
     mean = scale * data[variable].transpose("N", "alpha").values
     stderr = scale * data[f"{variable}_stderr"].transpose("N", "alpha").values
     rng = np.random.default_rng(seed_sequence(seed))
-    rows = [
-        _between(alpha, mean[i + 1] - mean[i], np.hypot(stderr[i + 1], stderr[i]), rng)
-        for i in range(data.sizes["N"] - 1)
-    ]
-    names = {"crossing": "alpha at which the curves cross", "stderr": "its standard error", "found": "replicates"}
+    noisy = mean + stderr * rng.standard_normal((_REPLICATES, *mean.shape))
+    rows = range(data.sizes["N"] - 1)
+    roots = np.stack([_roots(data.alpha.values, noisy, stderr, i) for i in rows])
+    best = np.array([_roots(data.alpha.values, mean[None], stderr, i)[0] for i in rows])
+    found = np.isfinite(roots).mean(axis=1)
+    good = (found >= _ENOUGH) & np.isfinite(best)
+    errors = np.array([_half_width(each) if ok else np.nan for each, ok in zip(roots, good, strict=True)])
+    weights = np.where(good, errors, np.inf) ** -2.0
+    joint = weights @ np.where(good[:, None], roots, 0.0) / weights.sum() if good.any() else np.array([np.nan])
     table = {
-        key: ("N", list(column), {"long_name": names[key]})
-        for key, column in zip(names, zip(*rows, strict=True), strict=True)
+        "crossing": ("N", np.where(good, best, np.nan), {"long_name": "alpha at which the curves cross"}),
+        "stderr": ("N", errors, {"long_name": "its standard error"}),
+        "found": ("N", found, {"long_name": "share of replicates that cross"}),
+        "mean": ((), _mean(best, weights) if good.any() else np.nan, {"long_name": "mean crossing of all pairs"}),
+        "mean_stderr": ((), _half_width(joint), {"long_name": "its standard error"}),
     }
     attrs = {"variable": variable, "exponent": exponent, "seed": seed}
     return xr.Dataset(table, coords={"N": data.N.values[1:]}, attrs=attrs)
 
 
-def _between(alpha: Array, difference: Array, stderr: Array, rng: np.random.Generator) -> tuple[float, float, float]:
-    center, half = float(alpha.mean()), float(np.ptp(alpha)) / 2
-    design = ((alpha - center) / half)[:, None] ** np.arange(3) / stderr[:, None]
-    fit = np.linalg.pinv(design)
-    noisy = (difference + stderr * rng.standard_normal((_REPLICATES, alpha.size))) / stderr
-    roots = np.array([_rising(fit @ row) for row in noisy])
-    found = roots[np.isfinite(roots)]
-    share = found.size / roots.size
-    best = _rising(fit @ (difference / stderr))
-    if share < 2 / 3 or not np.isfinite(best):
-        return np.nan, np.nan, share
-    return center + half * best, half * float(found.std(ddof=1)), share
+def _mean(best: Array, weights: Array) -> float:
+    return float(weights @ np.where(weights > 0, best, 0.0) / weights.sum())
+
+
+def _half_width(roots: Array) -> float:
+    """Half of the central 68 % of those that exist."""
+    low, high = np.quantile(roots[np.isfinite(roots)], (0.16, 0.84)) if np.isfinite(roots).any() else (np.nan, np.nan)
+    return float(high - low) / 2
+
+
+def _roots(alpha: Array, curves: Array, stderr: Array, i: int) -> Array:
+    """Where curve `i + 1` rises above curve `i`, for each replicate; points without a mean or an error are left out."""
+    difference, error = curves[:, i + 1] - curves[:, i], np.hypot(stderr[i + 1], stderr[i])
+    known = np.isfinite(difference[0]) & np.isfinite(error) & (error > 0)
+    if known.sum() < 4:
+        return np.full(len(curves), np.nan)
+    x = alpha[known]
+    center, half = float(x.mean()), float(np.ptp(x)) / 2
+    design = ((x - center) / half)[:, None] ** np.arange(3) / error[known, None]
+    fits = (difference[:, known] / error[known]) @ np.linalg.pinv(design).T
+    return np.array([center + half * _rising(fit) for fit in fits])
 
 
 def _rising(coefficients: Array) -> float:

@@ -101,7 +101,7 @@ def phase_diagram(
     artists: list[Artist] = [mesh]
     if simulated is not None:
         points = simulated.transpose(y, x)
-        across, up = np.meshgrid(points[x], points[y])
+        across, up = np.meshgrid(_places(points[x], data[x], at_x), _places(points[y], data[y], at_y))
         artists.append(ax.scatter(across, up, c=points, cmap=mesh.cmap, norm=norm, edgecolors="white", zorder=3))
     jumps = (data.kind == "discontinuous").transpose(y, x) if {x, y} <= set(data.kind.dims) else None
     if jumps is not None and min(jumps.shape) > 1 and bool(jumps.any()) and not bool(jumps.all()):
@@ -113,6 +113,13 @@ def phase_diagram(
     ax.set(xlabel=label(data[x]), ylabel=label(data[y]))
     ax.grid(False)
     return artists
+
+
+def _places(values: xr.DataArray, axis: xr.DataArray, at: Array) -> Array:
+    """Where other values of a parameter lie on an axis that :func:`_positions` has laid out."""
+    known, wanted = axis.values.astype(float), values.values.astype(float)
+    finite = np.isfinite(known)
+    return np.asarray(np.where(np.isinf(wanted), at[-1], np.interp(wanted, known[finite], at[finite])))
 
 
 def _positions(values: xr.DataArray, axis: Axis) -> Array:

@@ -81,10 +81,10 @@ def _shifts(data: Data) -> Figure:
     figure, (left, right) = plt.subplots(1, 2, figsize=(9.0, 3.6), layout="constrained")
     sharp, smooth = data["shift_sharp"], data["shift_smooth"]
     left.errorbar(sharp.N, sharp["shift"], sharp.stderr, fmt="o", ms=4, color=SIMULATION)
-    first = float(sharp["shift"][0]) * float(sharp.N[0]) ** (2 / 3)
-    left.plot(sharp.N, first * sharp.N ** (-2 / 3), color=SIGNAL, ls="--", lw=1, label="$N^{-2/3}$")
-    left.plot(sharp.N, sharp.attrs["factor"] * sharp.N ** sharp.attrs["slope"], color=BULK, lw=1, label="fitted power")
+    law = sharp.attrs["amplitude"] * sharp.N ** (-2 / 3)
+    left.plot(sharp.N, law, color=SIGNAL, ls="--", lw=1, label="$N^{-2/3}$, Tracy-Widom")
     left.set(xscale="log", yscale="log", xlabel="$N$", ylabel=r"$\langle\lambda_{\min}\rangle - \lambda_-$")
+    left.xaxis.set_minor_formatter(NullFormatter())
     left.set_title(rf"sharp: $a = {sharp.attrs['a']}$, $\alpha = {sharp.attrs['alpha']}$")
     right.errorbar(
         np.log(smooth.N), 1 / smooth["shift"], smooth.stderr / smooth["shift"] ** 2, fmt="o", ms=4, color=SIMULATION
@@ -207,7 +207,7 @@ FIGURES = (
     FigurePlan(
         "shifts",
         "How the smallest eigenvalue approaches the edge",
-        "Mean distance from the limit's edge with standard errors, p = p* = 1. Left: a power of N at a sharp edge. "
+        "Mean distance from the limit's edge with standard errors, p = p* = 1. Left: sharp, with the Tracy-Widom law. "
         "Right: its inverse against log N at a smooth edge, where 1/log N is a straight line through the origin.",
         ("C8a", "C8b", "C8c"),
         _shifts,

@@ -233,4 +233,6 @@ def lowest(operator: Any, number: int, *, solver: Solver | None = None) -> Eigen
     """
     size = rows(operator)
     number = count("number", number, size)
+    if isinstance(solver, type) or (solver is not None and not hasattr(solver, "lowest")):
+        raise InvalidParameterError(f"solver = {solver!r}: give Dense(), BlockLanczos() or Eigsh()")
     return (default_solver(size) if solver is None else solver).lowest(operator, number)

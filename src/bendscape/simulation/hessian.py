@@ -45,7 +45,8 @@ def _student(sample: Sample, student: Any) -> tuple[Any, Any]:
     if shape != right:
         raise InvalidParameterError(f"student has shape {shape}: give an array of shape (p, N) = {right}")
     try:
-        return weights, namespace(sample.labels, weights)
+        xp = namespace(sample.labels, weights)
+        return xp.astype(weights, xp.float64), xp
     except TypeError:
         name = type(weights).__module__
         raise InvalidParameterError(f"student is an array of {name}: give one of the sample's own library") from None

@@ -66,7 +66,10 @@ def sample_participation(sample: Sample, vectors: Array) -> Array:
         weight = np.sum(u**2, axis=1)
         first += weight.sum(axis=1)
         second += (weight**2).sum(axis=1)
-    carried = first > np.finfo(float).eps * np.sum(vectors**2, axis=0)  # else it is a zero eigenvector of H
+    eps = float(xp.finfo(x.dtype).eps)  # an eigenvector of the value zero has weight by rounding, eps^2 a sample
+    carried = first > max(
+        1e4 * eps**2 * sample.inputs.shape[0], np.finfo(float).eps
+    )  # else it is a zero eigenvector of H
     return np.where(carried, second / np.where(carried, first, 1.0) ** 2, np.nan)
 
 
@@ -88,6 +91,6 @@ def observe(sample: Sample, pairs: Eigenpairs) -> dict[str, Any]:
         "log_captured": math.log(captured),
         "excess": captured - float(next_.mean()) if full else math.nan,
         "dominance": k * captured / float(k * captured + next_.sum()) if full else math.nan,
-        "phi": float(np.argmax(overlaps) < k),
+        "phi": float(np.argmax(overlaps) < k) if len(overlaps) > k else math.nan,
         "converged": pairs.converged,
     }

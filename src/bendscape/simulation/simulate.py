@@ -14,6 +14,7 @@ from ..arguments import count, flag, grid, seed_sequence
 from ..errors import Interrupted, InvalidParameterError
 from ..models.quadratic import QuadraticNetwork
 from .arrays import library as library_of
+from .arrays import one_blas_thread
 from .eigenpairs import Dense, Solver, default_solver, lowest
 from .hessian import Hessian
 from .inputs import BLOCK_BYTES
@@ -91,6 +92,10 @@ class _Plan:
 
     def run(self, alpha: float, N: int, child: np.random.SeedSequence) -> dict[str, Any]:
         """One sample."""
+        with one_blas_thread():
+            return self._observed(alpha, N, child)
+
+    def _observed(self, alpha: float, N: int, child: np.random.SeedSequence) -> dict[str, Any]:
         sample = draw(
             self.net,
             alpha=alpha,
@@ -353,7 +358,7 @@ def sweep(
     xarray.Dataset
         For each number per sample of :func:`simulate`, its mean over samples and, with `_stderr` after the name, the
         standard error (see :func:`~bendscape.simulation.mean_stderr`), over (`N`, `alpha`), with the number
-        of samples as a coordinate.
+        of samples as a coordinate; and `converged`, the share of samples whose residuals are within tolerance.
 
     Raises
     ------
@@ -409,6 +414,8 @@ def _summary(store: Store, points: list[tuple[Point, int]], alphas: Any, sizes: 
         units = {"units": "H"} if key in EIGENVALUES else {}
         table[key] = (dims, np.reshape(mean, shape), {"long_name": name} | units)
         table[f"{key}_stderr"] = (dims, np.reshape(error, shape), {"long_name": f"standard error: {name}"} | units)
+    share = [mean_stderr([result["converged"] for result in each])[0] for each in results]
+    table["converged"] = (dims, np.reshape(share, shape), {"long_name": "share of samples with residuals in tolerance"})
     coords = {
         "N": ("N", sizes, {"long_name": "input dimension"}),
         "alpha": ("alpha", alphas, {"long_name": "samples over inputs, M/N"}),

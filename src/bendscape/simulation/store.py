@@ -53,6 +53,8 @@ class Store:
         """Make the file ready for results; until now it was only read."""
         if self.path is not None:
             with self._writing():
+                if self.path.exists() and self.path.read_bytes().rfind(b"\n") + 1 != self.size:
+                    raise OutputError(f"another run is writing to {self.path}: wait for it, or give another file")
                 with self.path.open("ab") as file:
                     file.truncate(self.size)
                 if self.size == 0:
