@@ -121,8 +121,8 @@ def _sharp(table: xr.Dataset, sizes: str) -> Claim:
         "C8a",
         "At a sharp edge the smallest eigenvalue approaches the edge like N^(-2/3).",
         "Finite-size discussion; the sizes are ours.",
-        f"Mean distance of the smallest eigenvalue from the limit's edge over what the edge's density and the "
-        f"Tracy-Widom law say it is, weighted mean over the larger half of {sizes}, p = p* = 1, a = {table.attrs['a']}, "
+        "Mean distance of the smallest eigenvalue from the limit's edge over what the edge's density and the "
+        f"Tracy-Widom law say it is, mean over the larger half of {sizes}, p = p* = 1, a = {table.attrs['a']}, "
         f"alpha = {table.attrs['alpha']}.",
         expected=1.0,
         found=ratio,
