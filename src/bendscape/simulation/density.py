@@ -18,7 +18,7 @@ from array_api_compat import device
 from ..arguments import count, grid, positive, seed_sequence
 from ..errors import InvalidParameterError
 from .arrays import namespace, one_blas_thread, to_numpy
-from .eigenpairs import DENSE_UP_TO, Dense, own_stream, precision, rows
+from .eigenpairs import DENSE_UP_TO, Dense, multiply_rows, native_rows, own_stream, precision, rows
 from .memory import reserve
 from .sample import Array
 
@@ -155,8 +155,7 @@ def _gauss(diagonal: Array, beside: Array) -> tuple[Array, Array]:
 
 def _tridiagonal(operator: Any, starts: Array, steps: int) -> tuple[Array, Array]:
     """Lanczos from every row at once: diagonals (rows, steps) and off-diagonals (rows, steps - 1)."""
-    native = hasattr(operator, "native")
-    first = operator.native(starts) if native else starts.astype(operator.dtype)
+    first = native_rows(operator, starts)
     xp, tiny = namespace(first), 100 * precision(operator)
     basis = xp.zeros((len(starts), steps, starts.shape[1]), dtype=first.dtype, device=device(first))
     basis[:, 0, :] = first
@@ -164,7 +163,7 @@ def _tridiagonal(operator: Any, starts: Array, steps: int) -> tuple[Array, Array
     scale = 0.0
     for step in range(steps):
         last, held = basis[:, step, :], basis[:, : step + 1, :]
-        new = operator.product(last) if native else np.ascontiguousarray((operator @ last.T).T)
+        new = multiply_rows(operator, last)
         diagonal[:, step] = to_numpy(xp.sum(new * last, axis=1))
         along = xp.matmul(held, new[:, :, None])
         new = new - xp.matmul(xp.matrix_transpose(along), held)[:, 0, :]

@@ -71,6 +71,24 @@ def apply(operator: Any, columns: Array) -> Array:
     return np.asarray(operator @ columns.astype(operator.dtype), dtype=float)
 
 
+def native_rows(operator: Any, rows: Array) -> Any:
+    """Rows of the host as the operator multiplies them."""
+    return operator.native(rows) if hasattr(operator, "native") else rows.astype(operator.dtype)
+
+
+def multiply_rows(operator: Any, rows: Any) -> Any:
+    """The operator on every row, by its own product where it has one."""
+    if hasattr(operator, "product"):
+        return operator.product(rows)
+    return np.ascontiguousarray((operator @ rows.T).T)
+
+
+def check_solver(solver: Any) -> None:
+    """An algorithm is a value: `Dense()`, not `Dense` and not a name."""
+    if solver is not None and (isinstance(solver, type) or not hasattr(solver, "lowest")):
+        raise InvalidParameterError(f"solver = {solver!r}: give Dense(), BlockLanczos() or Eigsh()")
+
+
 def checked(operator: Any, values: Array, vectors: Array, tolerance: float, products: int) -> Eigenpairs:
     """Eigenpairs with the residuals that they have."""
     with one_blas_thread():
@@ -233,6 +251,5 @@ def lowest(operator: Any, number: int, *, solver: Solver | None = None) -> Eigen
     """
     size = rows(operator)
     number = count("number", number, size)
-    if isinstance(solver, type) or (solver is not None and not hasattr(solver, "lowest")):
-        raise InvalidParameterError(f"solver = {solver!r}: give Dense(), BlockLanczos() or Eigsh()")
+    check_solver(solver)
     return (default_solver(size) if solver is None else solver).lowest(operator, number)

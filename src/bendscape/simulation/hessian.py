@@ -114,7 +114,6 @@ class Hessian(LinearOperator):  # type: ignore[misc]  # SciPy has no types
         first = read(sample.inputs, *next(row_blocks(sample.inputs, 1)))
         u = project(sample.inputs, weights, self.xp)
         self._curvature = curvature(sample.net, sample.labels, u, first.dtype, self.xp)
-        self.precision = first.dtype
         p, n = weights.shape
         announced = student is None and sample.inputs.shape[0] >= n  # else zero eigenvalues, or symmetries, add to it
         self.multiplicity = p * sample.net.p_star if announced else None

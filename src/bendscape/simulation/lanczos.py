@@ -21,7 +21,7 @@ from array_api_compat import device
 from ..arguments import count, positive, seed_sequence
 from ..errors import InvalidParameterError
 from .arrays import namespace, one_blas_thread, to_numpy
-from .eigenpairs import Eigenpairs, acceptable, checked, own_stream, precision
+from .eigenpairs import Eigenpairs, acceptable, checked, multiply_rows, native_rows, own_stream, precision
 from .memory import reserve
 from .sample import Array
 
@@ -110,15 +110,12 @@ class _Search:
     def random(self, number: int) -> Any:
         """Rows of random numbers of norm about one."""
         n = self.operator.shape[0]
-        rows = self.rng.standard_normal((number, n)) / n**0.5
-        return self.operator.native(rows) if hasattr(self.operator, "native") else rows.astype(self.operator.dtype)
+        return native_rows(self.operator, self.rng.standard_normal((number, n)) / n**0.5)
 
     def product(self, rows: Any) -> Any:
         """The operator on every row."""
         self.products += rows.shape[0]
-        if hasattr(self.operator, "product"):
-            return self.operator.product(rows)
-        return np.ascontiguousarray((self.operator @ rows.T).T)
+        return multiply_rows(self.operator, rows)
 
     def native(self, small: Array) -> Any:
         """A small matrix of the host, where the rows are."""

@@ -15,7 +15,7 @@ from ..errors import Interrupted, InvalidParameterError
 from ..models.quadratic import QuadraticNetwork
 from .arrays import library as library_of
 from .arrays import one_blas_thread
-from .eigenpairs import Dense, Solver, default_solver, lowest
+from .eigenpairs import Dense, Solver, check_solver, default_solver, lowest
 from .hessian import Hessian
 from .inputs import BLOCK_BYTES
 from .lanczos import BlockLanczos
@@ -58,8 +58,7 @@ class _Plan:
                 raise InvalidParameterError(f"device = {device!r}: NumPy has none; give library='torch' or 'cupy'")
         elif threads > 1:
             raise InvalidParameterError(f"threads = {threads}: for arrays of another library set them there")
-        if solver is not None and (isinstance(solver, type) or not hasattr(solver, "lowest")):
-            raise InvalidParameterError(f"solver = {solver!r}: give Dense(), BlockLanczos() or Eigsh()")
+        check_solver(solver)
 
     def number(self, N: int) -> int:
         """Eigenpairs of one sample."""
