@@ -50,6 +50,7 @@ test-long: install
 bench: install
 	$(BIN)/python benchmarks/theory.py
 	$(BIN)/python benchmarks/simulation.py
+	$(BIN)/python benchmarks/finite.py
 
 docs: install
 	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet -b html docs docs/_build/html

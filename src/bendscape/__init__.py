@@ -23,9 +23,13 @@ _HOME = {
     "QuadraticNetwork": "models.quadratic",
     "best_a": "theory.critical",
     "compare": "comparison.beside",
+    "conditional": "theory.finite.conditional",
     "critical_a": "theory.critical",
     "critical_width": "theory.critical",
     "crossing": "comparison.crossing",
+    "finite_phase_diagram": "theory.finite.finite_threshold",
+    "finite_size": "theory.finite.finite_size",
+    "finite_threshold": "theory.finite.finite_threshold",
     "overlap": "theory.overlap",
     "phase_diagram": "theory.phase_diagram",
     "simulate": "simulation.simulate",
@@ -41,10 +45,14 @@ __all__ = [
     "best_a",
     "compare",
     "comparison",
+    "conditional",
     "critical_a",
     "critical_width",
     "crossing",
     "errors",
+    "finite_phase_diagram",
+    "finite_size",
+    "finite_threshold",
     "models",
     "overlap",
     "phase_diagram",
@@ -65,6 +73,9 @@ if TYPE_CHECKING:
     from .models.quadratic import QuadraticNetwork
     from .simulation.simulate import simulate, sweep
     from .theory.critical import best_a, critical_a, critical_width
+    from .theory.finite.conditional import conditional
+    from .theory.finite.finite_size import finite_size
+    from .theory.finite.finite_threshold import finite_phase_diagram, finite_threshold
     from .theory.overlap import overlap
     from .theory.phase_diagram import phase_diagram
     from .theory.spectrum import spectrum

@@ -3,6 +3,7 @@
 from .claim import Claim, Effort, Evidence
 from .existence import existence
 from .extrapolation import extrapolation
+from .finite import finite
 from .kinds import kinds
 from .onset import onset
 from .recovery import recovery
@@ -19,4 +20,5 @@ CHECKS = {
     "recovery": recovery,
     "shifts": shifts,
     "extrapolation": extrapolation,
+    "finite": finite,
 }

@@ -76,6 +76,8 @@ class Effort:
     `random_points` is the number of random parameter sets, `grid` the resolution of curves, `workers` the processes
     that share simulations. The others are pairs of input dimension and number of samples: `simulations` for the overlap
     against `alpha`, `recoveries` for the probability of recovery, `edges` for the shift of the smallest eigenvalue.
+    `finite` is, for samples of finite size: `N` and the number of samples of the simulations, and the numbers of
+    samples that theory draws, at every `alpha` and for every threshold.
     """
 
     random_points: int
@@ -83,5 +85,6 @@ class Effort:
     simulations: tuple[tuple[int, int], ...]
     recoveries: tuple[tuple[int, int], ...]
     edges: tuple[tuple[int, int], ...]
+    finite: tuple[int, int, int, int]
     workers: int
     seed: int

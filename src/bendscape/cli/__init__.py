@@ -1,5 +1,6 @@
 """The command line: ``bendscape --help``. Only this package parses arguments; each command imports what it needs."""
 
 from .app import app, main
+from .finite import finite_size  # a module of commands adds them to `app` when it is imported
 
-__all__ = ["app", "main"]
+__all__ = ["app", "finite_size", "main"]

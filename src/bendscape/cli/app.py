@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..theory.spectrum import Spectrum
     from ..theory.threshold import Threshold
 
-__all__ = ["app", "main"]
+__all__ = ["AsJson", "Constant", "Force", "Plot", "TeacherWidth", "Width", "app", "main", "network"]
 
 app = typer.Typer(
     help="How much data before the curvature at a random start points at the answer?",
@@ -58,7 +58,8 @@ Plot = Annotated[
 Force = Annotated[bool, typer.Option("--force", help="Replace files of an earlier run.")]
 
 
-def _network(p: str, p_star: str, a: str) -> QuadraticNetwork:
+def network(p: str, p_star: str, a: str) -> QuadraticNetwork:
+    """The network of three options."""
     from ..models.quadratic import QuadraticNetwork
 
     return QuadraticNetwork(parse_number("p", p), parse_number("p_star", p_star), parse_number("a", a))  # type: ignore[arg-type]
@@ -81,7 +82,7 @@ def threshold(
     from ..theory.threshold import threshold as solve
 
     check_plot(plot, force=force)
-    found = solve(_network(p, p_star, a), window=window)
+    found = solve(network(p, p_star, a), window=window)
     if plot:
         save_plot(plot, lambda ax: _draw_onset(found, ax))
     print_json(_threshold_record(found)) if json else _print_threshold(found)
@@ -151,7 +152,7 @@ def spectrum(
     from ..theory.spectrum import spectrum as solve
 
     check_plot(plot, force=force)
-    found = solve(_network(p, p_star, a), alpha=parse_number("alpha", alpha))
+    found = solve(network(p, p_star, a), alpha=parse_number("alpha", alpha))
     if plot:
         save_plot(plot, lambda ax: _draw_spectrum(found, ax))
     print_json(_spectrum_record(found)) if json else _print_spectrum(found)
@@ -312,7 +313,7 @@ def simulate(
     from ..simulation.simulate import simulate as run
 
     check_plot(plot, force=force)
-    net, number = _network(p, p_star, a), parse_number("alpha", alpha)
+    net, number = network(p, p_star, a), parse_number("alpha", alpha)
     method, dtype = _solver(solver), "float32" if single else "float64"
     shape: dict[str, Any] = {"alpha": number, "N": n, "eigenvalues": eigenvalues, "solver": method, "dtype": dtype}
     workers = count("workers", workers)
@@ -429,7 +430,7 @@ def reproduce(
         (c.id, c.verdict, number(c.found), f"{number(c.expected)} +- {number(c.tolerance)}", c.statement)
         for c in claims
     ]
-    print_table("Claims of the paper", ("", "verdict", "found", "expected", "statement"), rows)
+    print_table("Claims of the paper (C), and beyond it (B)", ("", "verdict", "found", "expected", "statement"), rows)
     print_table("Written", ("file",), [(str(out / name),) for name in ("index.html", "claims.json")])
 
 

@@ -5,7 +5,18 @@ Matplotlib comes with the extra: ``pip install 'bendscape[plot]'``.
 
 from .curves import overlap, phi, spectrum
 from .diagrams import phase_diagram, threshold
+from .finite import finite_phase_diagram, finite_threshold
 from .samples import eigenvalues
 from .style import style
 
-__all__ = ["eigenvalues", "overlap", "phase_diagram", "phi", "spectrum", "style", "threshold"]
+__all__ = [
+    "eigenvalues",
+    "finite_phase_diagram",
+    "finite_threshold",
+    "overlap",
+    "phase_diagram",
+    "phi",
+    "spectrum",
+    "style",
+    "threshold",
+]

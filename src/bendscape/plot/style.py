@@ -37,11 +37,15 @@ _RC: dict[Any, Any] = {
     "svg.hashsalt": "bendscape",
 }
 _SYMBOLS = {
+    "N": "$N$",
     "p": "$p$",
     "p_star": "$p^*$",
     "a": "$a$",
     "alpha": r"$\alpha$",
     "alpha_BBP": r"$\alpha_{\mathrm{BBP}}$",
+    "alpha_bbp": r"$\alpha_{\mathrm{BBP}}$",
+    "alpha_half": r"$\alpha_{1/2}$",
+    "alpha_0": r"$\alpha_0$",
     "alpha_0_tangent": r"$\alpha_0$",
     "overlap2": "$m^2$",
     "overlap2_jump": "jump of $m^2$",

@@ -14,10 +14,13 @@ from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 
 from .. import plot
 from ..claims.extrapolation import DRAWN
+from ..claims.finite import NETS as FINITE_NETS
+from ..claims.finite import WIDTHS_SIZES
 from ..claims.onset import NETS
 from ..claims.recovery import CURVES
 from ..claims.recovery import NETS as RECOVERY_NETS
 from ..plot.style import BULK, EDGE, SIGNAL, SIMULATION, colours, width_name
+from ..theory.overlap import overlap
 from ..theory.spectrum import spectrum
 from ..theory.threshold import threshold
 
@@ -28,13 +31,14 @@ Data = Mapping[str, xr.Dataset]
 
 @dataclass(frozen=True)
 class FigurePlan:
-    """A figure: the file's name, its caption, the claims it belongs to, and how to draw it."""
+    """A figure: the file's name, its caption, the claims it belongs to, how to draw it, and if it goes further."""
 
     name: str
     title: str
     caption: str
     claims: tuple[str, ...]
     draw: Callable[[Data], Figure]
+    beyond: bool = False
 
 
 def _fig_spectrum(data: Data) -> Figure:
@@ -55,11 +59,21 @@ def _fig_1(data: Data) -> Figure:
     return figure
 
 
+def _prediction(data: xr.Dataset, variable: str, ax: Axes) -> None:
+    """The theory of finite samples, as a band of one standard error, with a dashed line."""
+    row = data.isel(N=0)
+    mean, error = row[variable], row[f"{variable}_stderr"]
+    ax.plot(row.alpha, mean, color=SIGNAL, ls="--", lw=1.2, label=f"theory, $N = {int(row.N)}$", zorder=4)
+    ax.fill_between(row.alpha, mean - error, mean + error, color=SIGNAL, alpha=0.18, lw=0)
+    ax.legend()
+
+
 def _fig_3(data: Data) -> Figure:
     figure, both = plt.subplots(1, 2, figsize=(9.0, 3.6), layout="constrained", sharey=True)
     for ax, kind in zip(both, RECOVERY_NETS, strict=True):
         table = data[f"phi_{kind}"]
         plot.phi(table, threshold=table.attrs["alpha_BBP"], ax=ax)
+        _prediction(data[f"finite_phi_{kind}"], "phi", ax)
         ax.set_title(rf"$p = p^* = 1$, $a = {table.attrs['a']}$: {kind}")
     both[1].axvline(threshold(RECOVERY_NETS["discontinuous"]).alpha_0_tangent, color=SIGNAL, lw=1, ls=":")
     return figure
@@ -147,7 +161,7 @@ def _fig_7(data: Data) -> Figure:
 
 
 def _fig_4(data: Data) -> Figure:
-    figure, (left, right) = plt.subplots(1, 2, figsize=(9.4, 3.8), layout="constrained", width_ratios=(1.3, 1.0))
+    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(12.6, 3.8), layout="constrained")
     table = data["alpha_0"]
     for p, color in zip(DRAWN, colours(len(DRAWN)), strict=True):
         curve, row = data[f"overlap_p_{p}"], table.sel(p=p)
@@ -156,6 +170,7 @@ def _fig_4(data: Data) -> Figure:
         left.plot([zero, alpha], [0, jump], color=color, ls=":", lw=1.3)
         left.plot([alpha, alpha], [0, jump], color=color, lw=0.8, alpha=0.4)
     left.set(ylim=(0, 0.5), title=r"$a = 1.5$, $p^* = 1$; dotted: tangent at $\alpha_{\mathrm{BBP}}$")
+    _onset_at_finite_size(data["finite_b"], middle)
     finite = table.sel(p=np.isfinite(table.p))
     low, high = table.attrs["window"]
     right.semilogx(finite.p, finite.alpha_BBP, "o-", ms=4, color=BULK, label=r"$\alpha_{\mathrm{BBP}}$")
@@ -170,6 +185,40 @@ def _fig_4(data: Data) -> Figure:
     right.legend()
     return figure
 
+
+def _onset_at_finite_size(table: xr.Dataset, ax: Axes) -> None:
+    """Mean overlap of simulations beside theory, the limit, and the line from `alpha_0`."""
+    net, bbp, zero = FINITE_NETS["b"], table.attrs["alpha_BBP"], table.attrs["alpha_0"]
+    alpha = np.linspace(1 + 1e-9, 1.4, 80) * bbp
+    plot.overlap(overlap(net, alpha=alpha), simulated=table, color=BULK, ax=ax)
+    _prediction(table[["captured_theory", "captured_stderr_theory"]].rename(_PLAIN), "captured", ax)
+    ax.plot([0.6 * bbp, bbp], [0, 0], color=BULK)
+    ax.plot([zero, bbp], [0, table.attrs["jump"]], color=BULK, ls=":", lw=1.3, label=r"line from $\alpha_0$")
+    ax.set(title=rf"$p = {net.p}$, $a = {net.a:g}$, at finite $N$")
+    ax.legend()
+
+
+def _finite(data: Data) -> Figure:
+    """Thresholds of finite samples, against `N` and against the width."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9.4, 3.9), layout="constrained", width_ratios=(1.4, 1.0))
+    table = data["finite_half"]
+    plot.finite_threshold(table, ax=left)
+    left.set_title(rf"$a = {table.attrs['a']}$, $p^* = {table.attrs['p_star']}$")
+    left.legend(ncols=2)
+    for n, color in zip(WIDTHS_SIZES, colours(len(WIDTHS_SIZES)), strict=True):
+        row = table.sel(N=n)
+        power = rf"$N = 10^{{{round(np.log10(n))}}}$"
+        right.errorbar(table.p, row.alpha_half, row.stderr, fmt="o-", ms=4, lw=1.2, color=color, label=power)
+    right.plot(table.p, table.alpha_bbp, color=BULK, ls=(0, (4, 2)), lw=1.2, label=r"$\alpha_{\mathrm{BBP}}$")
+    right.plot(table.p, table.alpha_0, color=EDGE, ls=":", lw=1.4, label=r"$\alpha_0$, tangent")
+    right.set(xscale="log", xlabel="$p$", ylabel=r"$\alpha_{1/2}$", title="against the width")
+    right.set_xticks(table.p.values, labels=[f"{p:g}" for p in table.p.values])
+    right.xaxis.set_minor_formatter(NullFormatter())
+    right.legend(ncols=2)
+    return figure
+
+
+_PLAIN = {"captured_theory": "captured", "captured_stderr_theory": "captured_stderr"}
 
 FIGURES = (
     FigurePlan(
@@ -193,7 +242,8 @@ FIGURES = (
         "fig3",
         "Fig. 3: the probability of recovery",
         "Share of samples in which the eigenvector of largest overlap belongs to the smallest eigenvalue, with "
-        "standard errors. Dotted: alpha_BBP, and, in red, alpha_0 of the tangent. The values of a are ours.",
+        "standard errors. Dotted: alpha_BBP, and, in red, alpha_0 of the tangent. Dashed red, with a band of its "
+        "standard error: the theory of finite samples at the largest N. The values of a are ours.",
         ("C7a", "C7d", "C7e"),
         _fig_3,
     ),
@@ -237,9 +287,20 @@ FIGURES = (
     FigurePlan(
         "fig4",
         "Fig. 4: extrapolation to alpha_0",
-        "Left: overlap above the threshold, with the tangent at it. Right: alpha_0 in two readings, against p. Bars on "
-        "the window fit: the shift when its lower half alone is used.",
+        "Left: overlap above the threshold, with the tangent at it. Middle: the case p = 2 at finite N, simulations "
+        "beside the theory of finite samples, the limit, and the line from alpha_0. Right: alpha_0 in two readings, "
+        "against p. Bars on the window fit: the shift when its lower half alone is used.",
         ("C9a", "C9b"),
         _fig_4,
+    ),
+    FigurePlan(
+        "finite",
+        "The threshold of finite samples",
+        "Left: alpha_half, at which half of all samples have an informative outlier, against N for three widths, with "
+        "the spread between samples as a band. Dashed: alpha_BBP. Dotted: alpha_0 of the tangent, which alpha_half "
+        "passes. Right: the same against the width, with standard errors.",
+        ("B1a", "B1b", "B2a", "B2b", "B3", "B4a", "B4b", "B4c"),
+        _finite,
+        beyond=True,
     ),
 )

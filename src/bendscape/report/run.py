@@ -32,6 +32,7 @@ EFFORTS = {
         "simulations": ((125, 60), (250, 30), (500, 16)),
         "recoveries": ((50, 600), (100, 400), (200, 200), (400, 80)),
         "edges": ((50, 800), (100, 600), (200, 400), (400, 150), (800, 60)),
+        "finite": (300, 80, 80, 16),
     },
     "full": {
         "random_points": 2000,
@@ -39,6 +40,7 @@ EFFORTS = {
         "simulations": ((250, 100), (500, 48), (1000, 24), (2000, 10)),
         "recoveries": ((100, 1200), (200, 800), (400, 400), (800, 100)),
         "edges": ((50, 4000), (100, 3000), (200, 2000), (400, 1000), (800, 400), (1600, 80), (3200, 20)),
+        "finite": (600, 100, 200, 100),
     },
 }
 _MANIFEST = "claims.json"
@@ -115,7 +117,7 @@ def reproduce(
         found = check(effort)
         claims += found.claims
         data |= found.data
-    claims.sort(key=lambda c: (int("".join(filter(str.isdigit, c.id))), c.id))
+    claims.sort(key=lambda c: (c.id[0] != "C", int("".join(filter(str.isdigit, c.id))), c.id))  # the paper's first
     _draw(out, data, track)
     (out / _MANIFEST).write_text(json.dumps([c.as_dict() for c in claims], indent=2) + "\n", encoding="utf-8")
     facts = {
@@ -127,7 +129,8 @@ def reproduce(
         "simulations": {
             name: ", ".join(f"N = {n}: {s}" for n, s in sizes)
             for name, sizes in (("C4", effort.simulations), ("C7", effort.recoveries), ("C8", effort.edges))
-        },
+        }
+        | {"B1, B2": "N = {}: {} simulated, {} drawn from theory".format(*effort.finite)},
     }
     _page(out, claims, facts)
     return claims
@@ -145,7 +148,7 @@ def _draw(out: Path, data: dict[str, xr.Dataset], track: Callable[[Iterable[Any]
 
 
 _SYMBOLS = {
-    r"alpha_(BBP|0|s)": "\N{GREEK SMALL LETTER ALPHA}<sub>\\1</sub>",
+    r"alpha_(BBP|half|0|s)": "\N{GREEK SMALL LETTER ALPHA}<sub>\\1</sub>",
     r"\balpha\b": "\N{GREEK SMALL LETTER ALPHA}",
     r"\b([ap])_c\b": r"<i>\1</i><sub>c</sub>",
     r"A_tail": "<i>A</i><sub>tail</sub>",

@@ -1,0 +1,104 @@
+"""The command for samples of finite size."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from .app import AsJson, Constant, Force, Plot, TeacherWidth, Width, app, network
+from .output import check_plot, number, print_json, print_table, save_plot
+from .values import parse_number
+
+if TYPE_CHECKING:
+    from ..theory.finite.finite_threshold import FiniteThreshold
+
+__all__ = ["finite_size"]
+
+
+@app.command("finite-size", epilog="Example: bendscape finite-size --p 2 --p-star 1 --a 1.5 --alpha 1.1 --N 1e6")
+def finite_size(
+    p: Width,
+    p_star: TeacherWidth,
+    a: Constant,
+    alpha: Annotated[str, typer.Option("--alpha", metavar="ALPHA", help="Samples over inputs, M/N.")],
+    n: Annotated[str, typer.Option("--N", metavar="N", help="Input dimension, up to 1e100.")],
+    samples: Annotated[int, typer.Option(help="Samples to draw.")] = 200,
+    seed: Annotated[int, typer.Option(help="Of everything that is random.")] = 0,
+    json: AsJson = False,
+    plot: Plot = None,
+    force: Force = False,
+) -> None:
+    """What samples of any finite size show, from theory: edge, overlap, threshold."""
+    from ..comparison import limit
+    from ..theory.finite.finite_size import finite_size as draw
+    from ..theory.finite.finite_threshold import finite_threshold
+
+    check_plot(plot, force=force)
+    net, point, size = network(p, p_star, a), parse_number("alpha", alpha), parse_number("N", n)
+    data = draw(net, alpha=point, N=size, samples=samples, seed=seed)
+    half = finite_threshold(net, N=size, samples=samples, seed=seed)
+    theory = limit(net, point)
+    if plot:
+        save_plot(plot, lambda ax: _draw_samples(str(net), data, theory, ax))
+    record = _record(data, half, theory)
+    print_json(record) if json else _print(record, str(net))
+
+
+def _draw_samples(name: str, data: Any, theory: dict[str, float], ax: Any) -> None:
+    from ..plot import eigenvalues as draw
+
+    draw(data, theory=theory, ax=ax)
+    ax.set_title(f"{name}, alpha={data.attrs['alpha']:g}, N={data.attrs['N']:g}, from theory")
+
+
+def _record(data: Any, half: FiniteThreshold, theory: dict[str, float]) -> dict[str, Any]:
+    def spread(name: str) -> dict[str, float]:
+        values = data[name].values
+        return {"mean": float(values.mean()), "std": float(values.std(ddof=1)) if len(values) > 1 else math.nan}
+
+    return {
+        **{key: data.attrs[key] for key in ("p", "p_star", "a", "alpha", "N", "seed")},
+        "samples": data.sizes["sample"],
+        "unit": data.smallest_eigenvalue.attrs["units"],
+        "outlier_probability": float(data.outlier.mean()),
+        "phi": float(data.phi.mean()),
+        "overlap2": spread("captured"),
+        "left_edge": spread("left_edge"),
+        "smallest_eigenvalue": spread("smallest_eigenvalue"),
+        "alpha_half": half.alpha,
+        "alpha_half_stderr": half.stderr,
+        "width": half.width,
+        "alpha_bbp": half.alpha_bbp,
+        "alpha_0": half.alpha_0,
+        "theory": theory,
+    }
+
+
+def _print(record: dict[str, Any], name: str) -> None:
+    theory = record["theory"]
+    edge, outlier = theory["left_edge"], theory["outlier"]
+    lowest = edge if math.isnan(outlier) else min(edge, outlier)
+
+    def spread(key: str) -> str:
+        return f"{number(record[key]['mean'])} +- {number(record[key]['std'], 2)}"
+
+    rows = [
+        ("smallest eigenvalue", spread("smallest_eigenvalue"), number(lowest), f"of {record['unit']}"),
+        ("left edge", spread("left_edge"), number(edge), "of the bulk that belongs to a sample's labels"),
+        ("m^2", spread("overlap2"), number(theory["overlap2"]), "squared overlap of the lowest p p*"),
+        ("outlier", number(record["outlier_probability"]), "", "share of samples that have it before the bulk"),
+        ("phi", number(record["phi"]), "", "share with the largest overlap among the lowest p p*"),
+        (
+            "alpha_half",
+            f"{number(record['alpha_half'])} +- {number(record['alpha_half_stderr'], 2)}",
+            number(record["alpha_bbp"]),
+            "half of all samples have the outlier from here on; with its standard error",
+        ),
+        ("width", number(record["width"], 3), "0", "half the distance of its quantiles 0.16 and 0.84"),
+        ("alpha_0, tangent", "", number(record["alpha_0"]), "zero of the limit's tangent at alpha_BBP"),
+    ]
+    title = f"{record['samples']} samples, {name}, alpha={record['alpha']:g}, N={record['N']:g}, seed {record['seed']}"
+    caption = "From theory, without a Hessian. Means +- standard deviations over samples; limits are for infinite N."
+    print_table(title, ("", "at N", "limit", "what it is"), rows, caption)

@@ -1,0 +1,221 @@
+r"""The threshold of samples of finite size: ``bs.finite_threshold(net, N=...)``, ``bs.finite_phase_diagram(...)``.
+
+A sample that grows (more and more data, the same weights) has an `alpha` of its own from which the equations of its
+labels have the teacher's outlier in front of the bulk. The law of this `alpha` over samples has everything that is
+asked of a threshold: its median, its width, and any other quantile.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...arguments import count, grid, positive, seed_sequence
+from ...errors import AccuracyError, InvalidParameterError
+from ...models.quadratic import QuadraticNetwork
+from ..measure import Array
+from ..threshold import threshold
+from .finite_size import finite_size, labels_edge
+from .labels import draw_labels, finite_width
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["FiniteThreshold", "finite_phase_diagram", "finite_threshold"]
+
+_LOW, _HIGH = 0.1, 10.0  # range of the search, in units of `alpha_BBP`
+_TOLERANCE = 1e-3  # of a sample's own `alpha`; samples differ by more until N = 1e6
+
+
+@dataclass(frozen=True, eq=False)
+class FiniteThreshold:
+    """What :func:`finite_threshold` returns.
+
+    Attributes
+    ----------
+    net : QuadraticNetwork
+    N : float
+        Input dimension.
+    alpha : float
+        `alpha_half`: half of all samples have the teacher's outlier from here on.
+    stderr : float
+        Its standard error, from the number of samples drawn.
+    width : float
+        Half the distance between the quantiles 0.16 and 0.84.
+    overlap2, overlap2_stderr : float
+        Mean squared overlap of the lowest `p p_star` eigenvectors at `alpha`, all samples included.
+    alpha_bbp, alpha_0 : float
+        The limit of infinite `N`, and the tangent extrapolation of its `m^2` to zero.
+    each : array, shape (samples,)
+        The `alpha` of every sample, from the smallest.
+    seed : int
+    """
+
+    net: QuadraticNetwork
+    N: float
+    alpha: float
+    stderr: float
+    width: float
+    overlap2: float
+    overlap2_stderr: float
+    alpha_bbp: float
+    alpha_0: float
+    each: Array
+    seed: int
+
+    def quantile(self, probability: Any) -> Any:
+        """The `alpha` at which a sample has the outlier with this probability."""
+        share = np.asarray(probability, dtype=float)
+        if not np.all((share > 0) & (share < 1)):
+            raise InvalidParameterError(f"probability = {probability!r}: give numbers between zero and one")
+        found = np.quantile(self.each, share)
+        return float(found) if share.ndim == 0 else found
+
+    def probability(self, alpha: Any) -> Any:
+        """The share of samples that have the outlier at `alpha`."""
+        found = np.searchsorted(self.each, np.asarray(alpha, dtype=float), side="right") / len(self.each)
+        return float(found) if np.ndim(found) == 0 else found
+
+
+def _own(net: QuadraticNetwork, N: float, centre: float, seed: np.random.SeedSequence) -> float:
+    """The `alpha` from which one growing sample has the outlier."""
+    from scipy.optimize import brentq
+
+    def gap(alpha: float) -> float:
+        return labels_edge(draw_labels(net, alpha=alpha, N=N, seed=seed))[1]
+
+    low, high = 0.7 * centre, 1.2 * centre
+    while gap(low) > 0:
+        low /= 1.4
+        if low < _LOW * centre or round(low * N) < 10:
+            return low  # there from the beginning
+    while gap(high) < 0:
+        high *= 1.4
+        if high > _HIGH * centre:
+            raise AccuracyError(f"{net}: no outlier up to alpha = {high:.3g} at N = {N:g}")
+    return float(brentq(gap, low, high, xtol=_TOLERANCE * centre))
+
+
+def finite_threshold(net: QuadraticNetwork, *, N: float, samples: int = 100, seed: int) -> FiniteThreshold:
+    r"""The `alpha` at which a sample of size `N` has an informative outlier with probability one half.
+
+    Every finite sample has a sharp edge, and so a threshold of its own: where `z(g) = alpha T(g)` holds at the edge,
+    with averages over its labels. This tends to `alpha_BBP`: like a power of `N` where the transition is continuous,
+    and from far below, like `1/log N`, where it is discontinuous (docs/finite_size.md).
+
+    Parameters
+    ----------
+    net : QuadraticNetwork
+        Of finite width.
+    N : float
+        From `2 (p + p_star)` to 1e20.
+    samples : int
+        How many to draw.
+    seed : int
+
+    Returns
+    -------
+    FiniteThreshold
+
+    Raises
+    ------
+    InvalidParameterError
+        If a parameter lies outside its domain.
+    AccuracyError
+        If a sample has no edge or no outlier in the range that is searched.
+
+    Examples
+    --------
+    >>> import bendscape as bs
+    >>> found = bs.finite_threshold(bs.QuadraticNetwork(p=2, p_star=1, a=1.5), N=1e6, samples=10, seed=1)
+    >>> bool(0.9 < found.alpha < found.alpha_bbp)
+    True
+    """
+    finite_width(net)
+    N, samples = positive("N", N), count("samples", samples)
+    limit = threshold(net)
+    each = np.sort([_own(net, N, limit.alpha, child) for child in seed_sequence((seed, 1)).spawn(samples)])
+    half = float(np.median(each))
+    at = finite_size(net, alpha=half, N=N, samples=samples, seed=seed)
+    low, high = np.quantile(each, [0.16, 0.84])
+    captured = at.captured.values
+    spread = float(captured.std(ddof=1)) / math.sqrt(samples) if samples > 1 else math.nan
+    return FiniteThreshold(
+        net=net,
+        N=N,
+        alpha=half,
+        stderr=_median_error(each),
+        width=float(high - low) / 2,
+        overlap2=float(captured.mean()),
+        overlap2_stderr=spread,
+        alpha_bbp=limit.alpha,
+        alpha_0=limit.alpha_0_tangent,
+        each=each,
+        seed=seed,
+    )
+
+
+def _median_error(each: Array) -> float:
+    """Half the distance of the order statistics one standard deviation of their rank around the median."""
+    if len(each) < 4:
+        return math.nan
+    share = 0.5 + np.array([-0.5, 0.5]) / math.sqrt(len(each))
+    return float(np.diff(np.quantile(each, share))[0]) / 2
+
+
+_NAMES = {
+    "alpha_half": "alpha at which half of all samples have an informative outlier",
+    "stderr": "standard error of alpha_half",
+    "width": "half the distance between the quantiles 0.16 and 0.84",
+    "overlap2": "mean squared overlap of the lowest p p_star eigenvectors at alpha_half",
+}
+
+
+def finite_phase_diagram(*, p: int, p_star: int, a: Any, N: Any, samples: int = 50, seed: int) -> xr.Dataset:
+    """Thresholds at finite `N` over a grid, beside those of infinite `N`.
+
+    Parameters
+    ----------
+    p, p_star : int
+        Widths of student and teacher.
+    a, N : array_like
+        Constants of the loss, and input dimensions: numbers or one axis of them.
+    samples : int
+        At every point.
+    seed : int
+        Shared by all points, which makes curves smooth; points are not independent.
+
+    Returns
+    -------
+    xarray.Dataset
+        `alpha_half`, `stderr`, `width`, `overlap2` over (`N`, `a`); `alpha_bbp` and `alpha_0` over `a`.
+
+    Raises
+    ------
+    InvalidParameterError, AccuracyError
+        As :func:`finite_threshold`.
+
+    Examples
+    --------
+    >>> import bendscape as bs
+    >>> data = bs.finite_phase_diagram(p=1, p_star=1, a=[0.5, 2.0], N=[1e3, 1e9], samples=4, seed=1)
+    >>> data.alpha_half.dims
+    ('N', 'a')
+    """
+    import xarray as xr
+
+    constants, sizes = grid("a", a), grid("N", N)
+    nets = [QuadraticNetwork(p, p_star, float(x)) for x in constants]
+    found = [[finite_threshold(net, N=float(n), samples=samples, seed=seed) for net in nets] for n in sizes]
+    values = {"alpha_half": "alpha", "stderr": "stderr", "width": "width", "overlap2": "overlap2"}
+    table: dict[str, Any] = {
+        key: (("N", "a"), [[getattr(x, field) for x in row] for row in found], {"long_name": _NAMES[key]})
+        for key, field in values.items()
+    }
+    table["alpha_bbp"] = ("a", [x.alpha_bbp for x in found[0]], {"long_name": "threshold of infinite N"})
+    table["alpha_0"] = ("a", [x.alpha_0 for x in found[0]], {"long_name": "tangent extrapolation of m^2 to zero"})
+    about = {"p": p, "p_star": p_star, "samples": samples, "seed": seed}
+    return xr.Dataset(table, coords={"N": sizes, "a": constants}, attrs=about)
