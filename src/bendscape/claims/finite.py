@@ -262,8 +262,8 @@ def _against_alpha_0(halves: xr.Dataset) -> tuple[Claim, ...]:
             found=ratio,
             tolerance=CERTAIN * ratio_error,
             remark=f"{ratio:.2f} +- {ratio_error:.2f}. This criterion was chosen after a first one, a pure power "
-            "of log N with exponent -1, had been seen to fail. As a power of log N alone, between consecutive sizes from "
-            "1e6 on, the exponent is " + ", ".join(f"{v:.2f}" for v in exponent) + ".",
+            "of log N with exponent -1, had been seen to fail. As a power of log N alone, between consecutive sizes "
+            "from 1e6 on, the exponent is " + ", ".join(f"{v:.2f}" for v in exponent) + ".",
             decided=CERTAIN * ratio_error < 0.5,
         ),
     )
