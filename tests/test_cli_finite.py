@@ -49,7 +49,7 @@ def test_json_has_the_stable_keys_and_the_numbers_of_the_library(
     for key, name in (("overlap2", "captured"), ("left_edge", "left_edge"), ("smallest_eigenvalue",) * 2):
         values = data[name].values
         assert found[key] == {"mean": pytest.approx(values.mean()), "std": pytest.approx(values.std(ddof=1))}
-    assert (found["outlier_probability"], found["phi"]) == (float(data.outlier.mean()), float(data.phi.mean()))
+    assert (found["outlier_probability"], found["phi"]) == (float(data.has_outlier.mean()), float(data.phi.mean()))
     assert (found["alpha_half"], found["alpha_half_stderr"], found["width"]) == (half.alpha, half.stderr, half.width)
     assert (found["alpha_bbp"], found["alpha_0"]) == (half.alpha_bbp, half.alpha_0)
 

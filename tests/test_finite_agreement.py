@@ -17,7 +17,7 @@ def test_labels_predict_the_samples_that_they_come_from() -> None:
     captured = {"quantity": "captured"}
     found = float(full.found.sel(captured))
     assert abs(float(full.predicted.sel(captured)) - found) < abs(float(full["limit"]) - found)
-    assert float(without.predicted.sel(captured)) != float(full.predicted.sel(captured))
+    assert float(without.predicted.sel(captured)) > 1.05 * float(full.predicted.sel(captured))
 
 
 @pytest.mark.long

@@ -62,7 +62,7 @@ def _record(data: Any, half: FiniteThreshold, theory: dict[str, float]) -> dict[
         **{key: data.attrs[key] for key in ("p", "p_star", "a", "alpha", "N", "seed")},
         "samples": data.sizes["sample"],
         "unit": data.smallest_eigenvalue.attrs["units"],
-        "outlier_probability": float(data.outlier.mean()),
+        "outlier_probability": float(data.has_outlier.mean()),
         "phi": float(data.phi.mean()),
         "overlap2": spread("captured"),
         "left_edge": spread("left_edge"),

@@ -68,7 +68,6 @@ class Background:
             raise AccuracyError(f"{labels.net}, alpha N = {labels.count.sum():g}: too few samples for a left edge")
         u = float(edge_position(measure, np.asarray(labels.alpha / labels.free), end))
         self.g_edge = math.exp(-u) / end.value
-        self.gap = abs(1 / end.value) * -math.expm1(-u)
         self.edge = self.position(self.g_edge)
         self.curvature = -self._slope(2, self.g_edge).real / 2
         self.scale = self.curvature ** (1 / 3) * (self.p * self.N) ** (-2 / 3)

@@ -10,10 +10,8 @@ from ...arguments import count, positive, seed_sequence
 from ...errors import InvalidParameterError
 from ...models.quadratic import QuadraticNetwork
 from ...units import hessian_scale, unit_name
-from ..bulk import inverse_stieltjes
-from ..edges import edge_position, law_end
 from ..measure import Array
-from ..outliers import sector_gap
+from .background import Background
 from .effective import KEPT, Effective, draw_noise
 from .labels import Labels, draw_labels, finite_width
 
@@ -30,12 +28,8 @@ def labels_edge(labels: Labels) -> tuple[float, float]:
 
     The second is positive where the equivalent has the teacher's outlier in front of its bulk.
     """
-    measure, alpha = labels.measure(), np.asarray(labels.alpha / labels.free)
-    end = law_end(measure, "left")
-    assert end is not None
-    g = np.exp(-edge_position(measure, alpha, end)) / end.value
-    gap = float(sector_gap(measure, alpha, g, "teacher") / g)
-    return labels.free * float(inverse_stieltjes(measure, alpha, g)), labels.free * gap
+    background = Background(labels)
+    return background.edge, background.edge - background.teacher(background.g_edge).real
 
 
 _PER_SAMPLE = {
@@ -43,7 +37,7 @@ _PER_SAMPLE = {
     "captured": "mean squared overlap of the lowest p p_star eigenvectors with the teacher's span",
     "phi": "one if the eigenvector of largest overlap is among the lowest p p_star",
     "left_edge": "left edge of the bulk that belongs to the sample's labels",
-    "outlier": "one if the equations of the sample's labels have the teacher's outlier in front of the bulk",
+    "has_outlier": "one if the equations of the sample's labels have the teacher's outlier in front of the bulk",
 }
 
 
@@ -63,7 +57,7 @@ def _observed(labels: Labels, number: int, kept: int, stream: np.random.SeedSequ
         "captured": overlaps[:directions].mean(),
         "phi": float(np.argmax(overlaps) < directions),
         "left_edge": scale * edge,
-        "outlier": float(gap > 0),
+        "has_outlier": float(gap > 0),
     }
 
 
@@ -102,7 +96,7 @@ def finite_size(
     -------
     xarray.Dataset
         `value` and `overlap2` over (`sample`, `eigenvalue`); `smallest_eigenvalue`, `captured`, `phi`, `left_edge` and
-        `outlier` over `sample`, each with its definition as long name.
+        `has_outlier` over `sample`, each with its definition as long name.
 
     Raises
     ------
