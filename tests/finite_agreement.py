@@ -28,7 +28,7 @@ NETWORKS = {
 SIZES = {300: 200, 1000: 100, 3000: 40}
 RATIOS = {"c1": (0.6, 1.0, 1.4), "d1": (0.6, 1.0, 1.4), "d2": (0.6, 1.0, 1.4), "c2": (0.6, 1.0), "d4": (0.6, 1.0)}
 SEED, REPEATS = 7, 4
-VARIANTS = ("full", "no directions", "no noise", "no extremes", "no modes")
+VARIANTS = ("full", "no directions", "no noise", "no growth", "no extremes", "no modes")
 
 
 def labels_of(sample: Sample) -> Labels:
@@ -46,6 +46,9 @@ def effective(labels: Labels, variant: str) -> Effective:
     found = Effective(labels, number, 0 if variant == "no extremes" else KEPT)
     if variant == "no modes":
         found.interior = None
+    if variant == "no growth":  # of the noise with z
+        full = found._variances
+        setattr(found, "_variances", lambda depth, points: (full(depth, points)[0], np.zeros((3, 3))))  # noqa: B010
     return found
 
 
@@ -124,6 +127,12 @@ def main() -> None:
                     line.append(f"{quantity} {float(full.found[i]):.4f}({float(full.found_stderr[i]):.4f})")
                     line.append(f"{float(full.predicted[i]):.4f} ({off[i]:+.1f})")
                 line.append(f"correlation {float(full.correlation):.2f}")
+                line.append(f"limit {float(table.limit):.4f}, line {float(table.line):.4f}")
+                for other in VARIANTS[1:]:
+                    part = table.sel(variant=other)
+                    away = (part.predicted - part.found).values / np.maximum(part.paired_stderr.values, 1e-9)
+                    values = ", ".join(f"{x:.4f} ({y:+.1f})" for x, y in zip(part.predicted.values, away, strict=True))
+                    line.append(f"{other}: {values}")
                 sys.stdout.write(", ".join(line) + "\n")
     xr.concat(tables, "case").to_netcdf(folder / f"finite-{'-'.join(names)}.nc", engine="scipy")
 

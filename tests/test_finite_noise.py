@@ -13,7 +13,7 @@ from scipy.integrate import quad
 import bendscape as bs
 from bendscape.theory.finite.background import Background, Interior
 from bendscape.theory.finite.block import DirectionNoise, draw_directions, sample_block
-from bendscape.theory.finite.effective import draw_noise
+from bendscape.theory.finite.effective import Effective, _fluctuating, draw_noise
 from bendscape.theory.finite.labels import Labels, draw_labels, given_labels
 from bendscape.theory.finite.modes import airy_points, place
 from bendscape.theory.finite.sectors import copied, crossed, ladder, of_modes, symmetric_noise, traceless
@@ -295,6 +295,44 @@ def test_noise_of_inputs_has_the_crossed_variances(p: int, N: int, depth: float)
             assert one[0] > 1.15 * wrong[0]
             assert one[1] < 0.6 * wrong[1]
             assert row == 3 or one[2] < 0.15 * wrong[2]
+
+
+@pytest.mark.parametrize("p", [1, 2])
+def test_noise_grows_with_z_as_in_matrices(p: int) -> None:
+    """The regression of `-x^T R^2 x'`, the derivative, on `x^T R x'`; far in front of the edge, no mode apart."""
+    rng, net, N = np.random.default_rng(1), bs.QuadraticNetwork(p, 1, 0.5), 150
+    n, depth = round(1.5 * N), 0.5
+    labels = given_labels(net, N=N, s=rng.uniform(0.1, 1.3, (n, 1)), u=rng.standard_normal((n, p)))
+    assert labels.u is not None
+    F = 2 / p * labels.u[:, :, None] * labels.u[:, None, :]
+    F = (F + (labels.yhat - labels.y)[:, None, None] * np.eye(p)) / (0.5 + labels.y)[:, None, None]
+    effective = Effective(labels, p + 8, kept=0)
+    effective.interior = None
+    growth = effective._variances(depth, np.empty(0))[1][0]
+    sums = np.zeros((3, 2))
+    for _ in range(12):
+        x, fresh, other = (rng.standard_normal((k, N - p - 1)) / math.sqrt(N) for k in (n, 60, 60))
+        hessian = np.block([[x.T @ (F[:, i, j, None] * x) for j in range(p)] for i in range(p)])
+        resolvent = np.linalg.inv((effective.background.edge - depth) * np.eye(len(hessian)) - hessian)
+        blocks = [
+            np.einsum("mi,aibj,nj->mnab", fresh, r.reshape(p, N - p - 1, p, N - p - 1), other, optimize=True)
+            for r in (resolvent, -resolvent @ resolvent)
+        ]
+        for k, second in enumerate(blocks):
+            sums[:, k] += (components(blocks[0] + second) - components(blocks[0] - second)) / 4
+    sectors = 3 if p > 1 else 1
+    np.testing.assert_allclose(sums[:sectors, 1] / sums[:sectors, 0], growth[:sectors], rtol=0.12)
+
+
+def test_a_fluctuating_slope_is_positive_and_follows_its_noise() -> None:
+    mean, noise = np.array([1.0, 2.0, 3.0]), np.random.default_rng(0).standard_normal((3, 3))
+    noise = noise + noise.T
+    for size in (1e-6, 0.1, 10.0):
+        found = _fluctuating(mean, size * noise)
+        assert np.linalg.eigvalsh(found).min() > 0
+        assert np.sum(np.diag(found) / mean) == pytest.approx(3)
+    few = noise - np.diag(np.diag(noise))
+    np.testing.assert_allclose(_fluctuating(mean, 1e-6 * few) - np.diag(mean), 1e-6 * few, atol=1e-10)
 
 
 # ---------------------------------------------------------------- directions of a sample

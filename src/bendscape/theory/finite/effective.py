@@ -11,6 +11,8 @@ in blocks of samples, teacher and modes (docs/finite_size.md). Its eigenvalues g
 vanishes, there is an eigenvalue of the Hessian, whose eigenvector's share in the teacher's span is that of the null
 vector, normalised with the derivative in `z`. Without the modes' own part the background is smooth at its edge, so
 that a linear function of `z` describes it nearby; eigenvalues far in front of it are solved for again where they are.
+The derivative fluctuates together with the noise, whose variance grows with `z`: directions that reach a vanishing
+eigenvalue first are longer than the mean.
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ _MARGIN = 12  # modes beyond the eigenvalues that are asked for
 _REFERENCE = 0.5  # distance of the linear description in front of the edge, in units of the scale of the modes
 _FLAT = 1e-6  # a curvature that is as good as none
 _REFINED = 2.0  # farther in front than this, an eigenvalue is solved for where it is
+_APART = 2.0  # ratio of the distances between which the noise is seen to grow
 _GAUSS = np.polynomial.legendre.leggauss(48)
 
 
@@ -69,6 +72,14 @@ def draw_noise(p: int, p_star: int, number: int, kept: int, rng: np.random.Gener
     directions = draw_directions(p, p_star, rng)
     s, u = rng.standard_normal((kept, p_star)), rng.standard_normal((kept, p))
     return Noise(blocks, points, spread, copies, directions, s, u)
+
+
+def _fluctuating(mean: Array, noise: Array) -> Array:
+    """A positive matrix with the diagonal `mean`, on average, that follows the noise to first order."""
+    root = np.sqrt(mean)
+    half = np.eye(len(mean)) + noise / (2 * root[:, None] * root)
+    square = half @ half
+    return np.asarray(square * (len(mean) / np.trace(square)) * root[:, None] * root)
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,28 +138,30 @@ class Effective:
 
     def _roots(self, depth: float, noise: Noise) -> tuple[Array, Array]:
         """Distances in front of the edge, and overlaps, from the pencil that is linear at a distance `depth`."""
+        from scipy.linalg import eigh
+
         constant, slope, teacher = self._pencil(depth, noise)
-        root = np.sqrt(slope)
-        values, vectors = np.linalg.eigh(-constant / root[:, None] / root)
-        share = np.sum((vectors[teacher] / root[teacher, None]) ** 2, axis=0)
+        values, vectors = eigh(-constant, slope)
+        share = np.sum(vectors[teacher] ** 2, axis=0)
         return depth - values[: self.number], share[: self.number]
 
     def _pencil(self, depth: float, noise: Noise) -> tuple[Array, Array, slice]:
-        """The matrix at `z = edge - depth`, the diagonal of its derivative, and where the teacher stands in it."""
+        """The matrix at `z = edge - depth`, its derivative, and where the teacher stands in it."""
         bg, p, kept = self.background, self.p, self.kept
         g = bg.stieltjes(depth)
-        e, v = bg.ladders(g)
-        phi = 1 / (bg.free / g**2 - e)
-        phi[0] = response = -1 / bg.slope(g)  # the same, but for rounding near the edge
+        phi, v = self._ladders(g)
         share = copied(phi, p)
         modes = self._modes(depth, noise.points)
         block, shift = sample_block(bg, g, noise.directions)
         rows = np.r_[:kept, len(noise.s) : len(noise.s) + self.p_star]
         a, b = p * kept, p * len(rows)
-        constant, slope = np.zeros((b + len(modes.depth),) * 2), np.ones(b + len(modes.depth))
-        variances = [crossed(phi * v**k, p) - of_modes(modes.squares[k], share, p) for k in range(3)]
+        constant, slope = np.zeros((b + len(modes.depth),) * 2), np.eye(b + len(modes.depth))
+        variances, growth = self._variances(depth, noise.points)
         normal = noise.blocks[np.ix_(rows, rows)]
-        constant[:b, :b] = -symmetric_noise(normal, kept, np.maximum(variances, 0.0) / self.N)
+        constant[:b, :b] = -symmetric_noise(normal, kept, variances)
+        means = np.full(b, max(phi[0] - modes.squares[0], 1e-9))
+        means[a:] = 1 + max(phi[0] * v[0] - modes.squares[1], 0.0)
+        slope[:b, :b] = _fluctuating(means, -symmetric_noise(normal, kept, variances * growth**2))
         self._add_samples(constant, g - modes.means[0], shift, noise)
         mean = bg.edge - depth - bg.teacher(g).real + modes.means[1]
         constant[a:b, a:b] += mean * np.eye(b - a) - block
@@ -157,9 +170,27 @@ class Effective:
         coupling[a:] *= modes.coupling
         constant[:b, b:], constant[b:, :b] = coupling, coupling.T
         constant[b:, b:] = np.diag(-depth - modes.depth)
-        slope[:a] = max(response - modes.squares[0], 1e-9)
-        slope[a:b] = 1 + max(response * v[0] - modes.squares[1], 0.0)
         return constant, slope, slice(a, b)
+
+    def _ladders(self, g: float) -> tuple[Array, Array]:
+        """`phi` and `v` of three sectors; the response of the trace from `z'(g)`, which rounding spares at the edge."""
+        e, v = self.background.ladders(g)
+        phi = 1 / (self.background.free / g**2 - e)
+        phi[0] = -1 / self.background.slope(g)
+        return phi, v
+
+    def _variances(self, depth: float, points: Array) -> tuple[Array, Array]:
+        """Variances of the noise by kind of block and sector, and the rate at which its size grows with `z`."""
+
+        def at(depth: float) -> Array:
+            phi, v = self._ladders(self.background.stieltjes(depth))
+            squares, share = self._modes(depth, points).squares, copied(phi, self.p)
+            found = [crossed(phi * v**k, self.p) - of_modes(squares[k], share, self.p) for k in range(3)]
+            return np.maximum(found, 0.0) / self.N
+
+        far, near = at(_APART * depth), at(depth / _APART)
+        ratio = np.where((far > 0) & (near > far), near / np.where(far > 0, far, 1.0), 1.0)
+        return at(depth), np.log(ratio) / (4 * math.log(_APART) * depth)
 
     def _modes(self, depth: float, points: Array) -> _Modes:
         """The modes that are explicit, seen from a distance `depth` in front of the edge."""
