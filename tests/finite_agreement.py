@@ -27,7 +27,7 @@ NETWORKS = {
 }
 SIZES = {300: 200, 1000: 100, 3000: 40}
 RATIOS = {"c1": (0.6, 1.0, 1.4), "d1": (0.6, 1.0, 1.4), "d2": (0.6, 1.0, 1.4), "c2": (0.6, 1.0), "d4": (0.6, 1.0)}
-SEED, REPEATS = 7, 4
+SEED, REPEATS = 7, 2
 VARIANTS = ("full", "no directions", "no noise", "no growth", "no extremes", "no modes")
 
 

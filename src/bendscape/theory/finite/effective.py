@@ -77,9 +77,9 @@ def draw_noise(p: int, p_star: int, number: int, kept: int, rng: np.random.Gener
 def _fluctuating(mean: Array, noise: Array) -> Array:
     """A positive matrix with the diagonal `mean`, on average, that follows the noise to first order."""
     root = np.sqrt(mean)
-    half = np.eye(len(mean)) + noise / (2 * root[:, None] * root)
-    square = half @ half
-    return np.asarray(square * (len(mean) / np.trace(square)) * root[:, None] * root)
+    values, vectors = np.linalg.eigh(noise / (root[:, None] * root))
+    values = np.exp(2 * np.arcsinh(values / 2))
+    return np.asarray((vectors * (values / values.mean())) @ vectors.T * root[:, None] * root)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,13 +87,14 @@ class _Modes:
     """Explicit modes: distances behind the edge, couplings, and what they contribute on average.
 
     `means` has their parts of `g` and `T`, `squares` those of three trace ladders: between samples, between samples
-    and teacher, and within the teacher's block.
+    and teacher, and within the teacher's block. Nothing else is nearer to the edge than `cut`.
     """
 
     depth: Array
     coupling: Array
     means: Array
     squares: Array
+    cut: float
 
 
 class Effective:
@@ -160,8 +161,9 @@ class Effective:
         normal = noise.blocks[np.ix_(rows, rows)]
         constant[:b, :b] = -symmetric_noise(normal, kept, variances)
         means = np.full(b, max(phi[0] - modes.squares[0], 1e-9))
-        means[a:] = 1 + max(phi[0] * v[0] - modes.squares[1], 0.0)
+        means[a:] = max(phi[0] * v[0] - modes.squares[1], 1e-9)
         slope[:b, :b] = _fluctuating(means, -symmetric_noise(normal, kept, variances * growth**2))
+        slope[a:b, a:b] += np.eye(b - a)
         self._add_samples(constant, g - modes.means[0], shift, noise)
         mean = bg.edge - depth - bg.teacher(g).real + modes.means[1]
         constant[a:b, a:b] += mean * np.eye(b - a) - block
@@ -180,7 +182,10 @@ class Effective:
         return phi, v
 
     def _variances(self, depth: float, points: Array) -> tuple[Array, Array]:
-        """Variances of the noise by kind of block and sector, and the rate at which its size grows with `z`."""
+        """Variances of the noise by kind of block and sector, and the rate at which its size grows with `z`.
+
+        From a spectrum that starts at a distance `d` nothing grows faster than `1/d`.
+        """
 
         def at(depth: float) -> Array:
             phi, v = self._ladders(self.background.stieltjes(depth))
@@ -190,19 +195,20 @@ class Effective:
 
         far, near = at(_APART * depth), at(depth / _APART)
         ratio = np.where((far > 0) & (near > far), near / np.where(far > 0, far, 1.0), 1.0)
-        return at(depth), np.log(ratio) / (4 * math.log(_APART) * depth)
+        growth = np.log(ratio) / (4 * math.log(_APART) * depth)
+        return at(depth), np.minimum(growth, 1 / (depth + self._modes(depth, points).cut))
 
     def _modes(self, depth: float, points: Array) -> _Modes:
         """The modes that are explicit, seen from a distance `depth` in front of the edge."""
         if self.interior is None:
-            return _Modes(np.empty(0), np.empty(0), np.zeros(2), np.zeros(3))
+            return _Modes(np.empty(0), np.empty(0), np.zeros(2), np.zeros(3), 0.0)
         behind, square = place(points, self.background, self.interior)
         cut = math.sqrt(max((behind[-1] + behind[-2]) / 2, 0.0))
         x = cut * (1 + _GAUSS[0]) / 2
         density = self.interior.density(x) * x * cut * _GAUSS[1]
         coupling, distance = self.interior.coupling(x) ** np.arange(3)[:, None], -(depth + x**2)
         means, squares = coupling @ (density / distance), coupling @ (density / distance**2)
-        return _Modes(behind[:-1], np.sqrt(np.maximum(square[:-1], 0.0)), means[:2], squares)
+        return _Modes(behind[:-1], np.sqrt(np.maximum(square[:-1], 0.0)), means[:2], squares, cut**2)
 
     def _add_samples(self, constant: Array, g: float, shift: Array, noise: Noise) -> None:
         """`F^-1 - G` of the samples that are kept, and their coupling to the teacher.
