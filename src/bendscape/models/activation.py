@@ -1,0 +1,226 @@
+r"""Activations of a neuron, with the two derivatives that the curvature of a loss needs.
+
+They enter `F_kk' = l'' c_k c_k' sigma'(u_k) sigma'(u_k') + delta_kk' l' c_k sigma''(u_k)`, the curvature of the loss of
+a sample in its pre-activations.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import InvalidParameterError
+from .expression import Expression
+
+__all__ = ["ACTIVATIONS", "Activation", "activation"]
+
+Array = npt.NDArray[np.float64]
+Curve = Callable[[Array], Any]
+_POINTS = np.linspace(-4.0, 4.0, 101)
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(6)
+_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class Activation:
+    """A twice differentiable function of one pre-activation.
+
+    Parameters
+    ----------
+    name : str
+    value, first, second : callable
+        The function and its first two derivatives, from arrays to arrays of the same shape.
+
+    Raises
+    ------
+    InvalidParameterError
+        If a value is not finite, or a derivative is not that of the function, on `-4 <= u <= 4`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from bendscape.models import Activation
+    >>> square = Activation("square", lambda u: u**2, lambda u: 2 * u, lambda u: 2 + 0 * u)
+    >>> float(square.first(np.array(3.0))), square.even
+    (6.0, True)
+    """
+
+    name: str
+    value: Curve = field(repr=False)
+    first: Curve = field(repr=False)
+    second: Curve = field(repr=False)
+
+    def __post_init__(self) -> None:
+        for what, curve in (("value", self.value), ("first", self.first), ("second", self.second)):
+            self._check_array(what, curve)
+        self._check_derivative("first", self.value, self.first)
+        self._check_derivative("second", self.first, self.second)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self.name in ACTIVATIONS:
+            return _named, (self.name,)
+        return Activation, (self.name, self.value, self.first, self.second)
+
+    @property
+    def even(self) -> bool:
+        """Whether `sigma(-u) = sigma(u)`."""
+        there, back = (np.asarray(self.value(sign * _POINTS)) for sign in (1.0, -1.0))
+        return bool(np.all(np.abs(there - back) <= 1e-9 * (1 + np.abs(there))))
+
+    def __str__(self) -> str:
+        return self.name
+
+    def _check_array(self, what: str, curve: Curve) -> None:
+        with np.errstate(all="ignore"):
+            found = np.asarray(curve(_POINTS), dtype=float)
+        if found.shape != _POINTS.shape:
+            raise InvalidParameterError(
+                f"activation {self.name}: {what} of an array of shape {_POINTS.shape} has shape {found.shape}: "
+                "give a function that keeps the shape"
+            )
+        bad = _POINTS[~np.isfinite(found)]
+        if bad.size:
+            raise InvalidParameterError(
+                f"activation {self.name}: {what} is not finite at u = {bad[0]:.3g}: pre-activations are normal numbers"
+            )
+
+    def _check_derivative(self, order: str, curve: Curve, derivative: Curve) -> None:
+        """Its integral from point to point is the change of the function, which a kink in between would add to."""
+        half = (_POINTS[1] - _POINTS[0]) / 2
+        slopes = np.asarray(derivative((_POINTS[:-1] + half)[:, None] + half * _NODES))
+        change = np.diff(np.asarray(curve(_POINTS), dtype=float))
+        off = np.abs(slopes @ _WEIGHTS * half - change)
+        if not np.all(off <= _TOLERANCE * (1 + np.abs(change))):
+            u = _POINTS[np.argmax(off)]
+            raise InvalidParameterError(
+                f"activation {self.name}: between u = {u:.3g} and {u + 2 * half:.3g} the {order} derivative does not "
+                f"add up to the change of the function before it (off by {np.max(off):.2g}): give a twice "
+                "differentiable function, without a kink, and its derivatives"
+            )
+
+
+def _quadratic() -> tuple[Curve, Curve, Curve]:
+    return lambda u: u**2, lambda u: 2 * u, lambda u: np.full_like(u, 2.0)
+
+
+def _erf() -> tuple[Curve, Curve, Curve]:
+    from scipy.special import erf
+
+    def bell(u: Array) -> Array:
+        return np.asarray(2 / math.sqrt(math.pi) * np.exp(-(u**2)))
+
+    return erf, bell, lambda u: -2 * u * bell(u)
+
+
+def _tanh() -> tuple[Curve, Curve, Curve]:
+    def slope(u: Array) -> Array:
+        return np.asarray(1 - np.tanh(u) ** 2)
+
+    return np.tanh, slope, lambda u: -2 * np.tanh(u) * slope(u)
+
+
+def _sigmoid() -> tuple[Curve, Curve, Curve]:
+    from scipy.special import expit
+
+    def slope(u: Array) -> Array:
+        return np.asarray(expit(u) * expit(-u))
+
+    return expit, slope, lambda u: slope(u) * (expit(-u) - expit(u))
+
+
+def _softplus(sharpness: float = 1.0) -> tuple[Curve, Curve, Curve]:
+    from scipy.special import expit
+
+    def value(u: Array) -> Array:
+        return np.asarray(np.logaddexp(0.0, sharpness * u) / sharpness)
+
+    def second(u: Array) -> Array:
+        return np.asarray(sharpness * expit(sharpness * u) * expit(-sharpness * u))
+
+    return value, lambda u: expit(sharpness * u), second
+
+
+def _gelu() -> tuple[Curve, Curve, Curve]:
+    from scipy.special import ndtr
+
+    def bell(u: Array) -> Array:
+        return np.asarray(np.exp(-(u**2) / 2) / math.sqrt(2 * math.pi))
+
+    return lambda u: u * ndtr(u), lambda u: ndtr(u) + u * bell(u), lambda u: (2 - u**2) * bell(u)
+
+
+def _cosine() -> tuple[Curve, Curve, Curve]:
+    return np.cos, lambda u: -np.sin(u), lambda u: -np.cos(u)
+
+
+def _hermite(degree: int) -> tuple[Curve, Curve, Curve]:
+    """`He_k/(k!)^(1/2)`, of unit variance."""
+    from numpy.polynomial.hermite_e import HermiteE
+
+    series = HermiteE([0.0] * degree + [1 / math.sqrt(math.factorial(degree))])
+    first, second = series.deriv(), series.deriv(2)
+    return lambda u: series(u), lambda u: first(u), lambda u: second(u)  # the series themselves have no hash
+
+
+ACTIVATIONS: dict[str, Callable[[], tuple[Curve, Curve, Curve]]] = {
+    "quadratic": _quadratic,
+    "erf": _erf,
+    "tanh": _tanh,
+    "sigmoid": _sigmoid,
+    "softplus": _softplus,
+    "smooth relu": partial(_softplus, 4.0),
+    "gelu": _gelu,
+    "cosine": _cosine,
+    **{f"hermite{k}": partial(_hermite, k) for k in range(1, 9)},
+}
+
+
+def activation(given: str | Activation | Sequence[Curve]) -> Activation:
+    """An activation from its name, from a formula in `x`, or from a function and its two derivatives.
+
+    Names: `quadratic`, `erf`, `tanh`, `sigmoid`, `softplus`, `smooth relu` (`log(1 + e^(4u))/4`), `gelu`, `cosine`, and
+    `hermite1` to `hermite8`, the polynomials `He_k/(k!)^(1/2)` that are orthonormal for a normal `u`.
+
+    Raises
+    ------
+    InvalidParameterError
+        If it is none of these, or is not twice differentiable.
+
+    Examples
+    --------
+    >>> from bendscape.models import activation
+    >>> activation("tanh").even, activation("x**2 - 1").even
+    (False, True)
+    """
+    if isinstance(given, Activation):
+        return given
+    if isinstance(given, str) and given in ACTIVATIONS:
+        return _named(given)
+    if isinstance(given, str):
+        return _formula(given)
+    if isinstance(given, Sequence) and len(given) == 3 and all(map(callable, given)):
+        return Activation(f"given {getattr(given[0], '__name__', 'function')}", *given)
+    names = ", ".join(ACTIVATIONS)
+    raise InvalidParameterError(
+        f"activation {given!r}: give a name ({names}), a formula in x, or a function and its two derivatives"
+    )
+
+
+@cache
+def _named(name: str) -> Activation:
+    return Activation(name, *ACTIVATIONS[name]())
+
+
+def _formula(text: str) -> Activation:
+    try:
+        value = Expression(text, ("x",))
+    except InvalidParameterError as error:
+        raise InvalidParameterError(f"{error}; or one of the names {', '.join(ACTIVATIONS)}") from None
+    first = value.derivative("x")
+    return Activation(text, value, first, first.derivative("x"))

@@ -1,0 +1,215 @@
+"""Formulas that a user writes as text: parsed into SymPy, node by node, and never evaluated as code.
+
+Only what is listed here gets through: numbers, the variables asked for, `pi` and `e`, `+ - * / **`, and calls of the
+functions below. The text is read by Python's own parser, which builds a tree and runs nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import InvalidParameterError, MissingPackageError
+
+__all__ = ["FUNCTIONS", "Expression"]
+
+FUNCTIONS = ("cos", "cosh", "erf", "exp", "log", "sigmoid", "sin", "sinh", "softplus", "sqrt", "tan", "tanh")
+_KINKS = ("abs", "heaviside", "max", "min", "relu", "sign")
+_OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
+    ast.Add: lambda x, y: x + y,
+    ast.Sub: lambda x, y: x - y,
+    ast.Mult: lambda x, y: x * y,
+    ast.Div: lambda x, y: x / y,
+    ast.Pow: lambda x, y: x**y,
+}
+_LENGTH, _DEPTH, _POWER, _NUMBER, _LARGEST = 500, 30, 64, 1e12, 1e150
+
+
+def _sympy() -> Any:
+    try:
+        import sympy
+    except ImportError as error:
+        raise MissingPackageError(
+            "formulas need SymPy, which is not installed: pip install 'bendscape[expressions]'"
+        ) from error
+    return sympy
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A formula in some variables, such as `"tanh(x)"` or `"(y - yhat)**2 / (2*(1.5 + y))"`.
+
+    Parameters
+    ----------
+    text : str
+        Up to 500 characters: numbers, variables, `pi`, `e`, `+ - * / **`, brackets, and the functions `cos`, `cosh`,
+        `erf`, `exp`, `log`, `sigmoid`, `sin`, `sinh`, `softplus`, `sqrt`, `tan`, `tanh`. Exponents are numbers
+        up to 64.
+    variables : tuple of str
+        Names that may occur.
+    by : tuple of str, optional
+        Variables in which the derivative is taken, one after the other.
+
+    Raises
+    ------
+    InvalidParameterError
+        If anything else occurs in it, or it has a kink.
+    MissingPackageError
+        Without SymPy.
+
+    Examples
+    --------
+    >>> from bendscape.models import Expression
+    >>> formula = Expression("x**2 + exp(-x)", ("x",))
+    >>> float(formula(0.0)), float(formula.derivative("x")(0.0))
+    (1.0, -1.0)
+    """
+
+    text: str
+    variables: tuple[str, ...]
+    by: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        self._tree  # noqa: B018  (a formula that cannot be read is refused here, not when it is used)
+
+    def __getstate__(self) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+        return self.text, self.variables, self.by
+
+    def __setstate__(self, state: tuple[str, tuple[str, ...], tuple[str, ...]]) -> None:
+        self.__dict__.update(zip(("text", "variables", "by"), state, strict=True))
+
+    @cached_property
+    def _tree(self) -> Any:
+        tree = _read(self.text, self.variables)
+        for variable in self.by:
+            tree = tree.diff(_sympy().Symbol(variable, real=True))
+        return tree
+
+    def __call__(self, *values: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """The formula at arrays that broadcast, one for each variable."""
+        arrays = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in values))
+        with np.errstate(all="ignore"):
+            return np.asarray(self._function(*arrays) + np.zeros(arrays[0].shape), dtype=float)
+
+    def derivative(self, variable: str) -> Expression:
+        """The derivative in one variable, another formula."""
+        return replace(self, by=(*self.by, variable))
+
+    @cached_property
+    def _function(self) -> Callable[..., Any]:
+        from scipy.special import expit
+
+        sympy = _sympy()
+        modules = [{"sigmoid": expit, "softplus": lambda x: np.logaddexp(0.0, x)}, "scipy", "numpy"]
+        symbols = [sympy.Symbol(name, real=True) for name in self.variables]
+        return sympy.lambdify(symbols, self._tree, modules)  # type: ignore[no-any-return]
+
+
+def _read(text: str, variables: tuple[str, ...]) -> Any:
+    if not isinstance(text, str) or not 0 < len(text) <= _LENGTH:
+        raise InvalidParameterError(f"formula {str(text)[:40]!r}...: give text of 1 to {_LENGTH} characters")
+    try:
+        body = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise InvalidParameterError(
+            f"formula {text!r} cannot be read: write it as in Python, x**2 for a square"
+        ) from None
+    return _Reader(text, variables).read(body, 0)
+
+
+@dataclass(frozen=True)
+class _Reader:
+    text: str
+    variables: tuple[str, ...]
+
+    def read(self, node: ast.AST, depth: int) -> Any:
+        if depth > _DEPTH:
+            raise self.refused(f"more than {_DEPTH} operations inside each other")
+        if isinstance(node, ast.Constant):
+            return self.number(node.value)
+        if isinstance(node, ast.Name):
+            return self.name(node.id)
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.UAdd | ast.USub):
+            inner = self.read(node.operand, depth + 1)
+            return -inner if isinstance(node.op, ast.USub) else inner
+        if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
+            return self.operation(node, depth)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            return self.call(node, depth)
+        raise self.refused(f"{type(node).__name__} has no place in a formula")
+
+    def refused(self, reason: str) -> InvalidParameterError:
+        names = ", ".join(self.variables)
+        return InvalidParameterError(
+            f"formula {self.text!r}: {reason}; use numbers, {names}, pi, e, + - * / **, and {', '.join(FUNCTIONS)}"
+        )
+
+    def number(self, value: object) -> Any:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _NUMBER:
+            raise self.refused(f"{value!r:.40} is not a number up to {_NUMBER:g}")
+        sympy = _sympy()
+        return sympy.Integer(value) if isinstance(value, int) else sympy.Float(value)
+
+    def name(self, name: str) -> Any:
+        sympy = _sympy()
+        if name in self.variables:
+            return sympy.Symbol(name, real=True)
+        if name in ("pi", "e"):
+            return sympy.pi if name == "pi" else sympy.E
+        raise self.refused(f"{name!r} is unknown")
+
+    def operation(self, node: ast.BinOp, depth: int) -> Any:
+        left, right = self.read(node.left, depth + 1), self.read(node.right, depth + 1)
+        if isinstance(node.op, ast.Pow) and not (right.is_number and abs(right) <= _POWER):
+            raise self.refused(f"an exponent is a number up to {_POWER}")
+        if isinstance(node.op, ast.Pow) and left.is_number and abs(left) > 0:
+            left = left.evalf()  # a number of a fixed length, however often powers are taken
+        return self.checked(_OPERATORS[type(node.op)](left, right))
+
+    def checked(self, found: Any) -> Any:
+        if not found.is_number:
+            return found
+        value = found.evalf()
+        if not (value.is_real and value.is_finite and abs(value) <= _LARGEST):
+            raise self.refused(f"a number in it is infinite, complex or above {_LARGEST:g}")
+        return found
+
+    def call(self, node: ast.Call, depth: int) -> Any:
+        assert isinstance(node.func, ast.Name)
+        name = node.func.id
+        if name.lower() in _KINKS:
+            raise self.refused(
+                f"{name} has a kink, where the curvature is infinite; softplus and sqrt(1 + x**2) are smooth"
+            )
+        if name not in FUNCTIONS or len(node.args) != 1 or node.keywords:
+            raise self.refused(f"{name!r} with {len(node.args)} arguments is unknown")
+        return self.checked(_function(name)(self.read(node.args[0], depth + 1)))
+
+
+def _function(name: str) -> Any:
+    sympy = _sympy()
+    if name == "sigmoid":
+        return _special()[0]
+    return _special()[1] if name == "softplus" else getattr(sympy, name)
+
+
+@cache
+def _special() -> tuple[Any, Any]:
+    """`1/(1 + e^-x)` and `log(1 + e^x)`, kept as they are, so that they do not overflow."""
+    sympy = _sympy()
+
+    class sigmoid(sympy.Function):  # type: ignore[misc, name-defined]  # noqa: N801  (printed by this name)
+        def fdiff(self, argindex: int = 1) -> Any:  # noqa: ARG002
+            return sigmoid(self.args[0]) * (1 - sigmoid(self.args[0]))
+
+    class softplus(sympy.Function):  # type: ignore[misc, name-defined]  # noqa: N801
+        def fdiff(self, argindex: int = 1) -> Any:  # noqa: ARG002
+            return sigmoid(self.args[0])
+
+    return sigmoid, softplus

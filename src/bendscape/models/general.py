@@ -1,0 +1,264 @@
+r"""Any student, any teacher, any loss, with noise: what one sample contributes to the Hessian.
+
+`F_kk' = l'' c_k c_k' sigma'(u_k) sigma'(u_k') + delta_kk' l' c_k sigma''(u_k)`, derivatives of `l` in `yhat`: a
+diagonal plus a matrix of rank one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..arguments import count
+from ..errors import InvalidParameterError
+from .activation import activation
+from .expression import Expression
+from .loss import loss
+from .quadratic import QuadraticNetwork
+
+__all__ = ["Curvature", "Network", "Noise"]
+
+Array = npt.NDArray[np.float64]
+_TRIALS = 4096  # labels and outputs with which a loss is tried
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Gaussian noise of the labels: `y = y0 (1 + multiplicative xi_1) + additive xi_2`.
+
+    Parameters
+    ----------
+    additive, multiplicative : float
+        Standard deviations, zero or positive.
+
+    Examples
+    --------
+    >>> from bendscape.models import Noise
+    >>> Noise(additive=0.1)
+    Noise(additive=0.1, multiplicative=0.0)
+    """
+
+    additive: float = 0.0
+    multiplicative: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("additive", "multiplicative"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+                raise InvalidParameterError(f"{name} = {value!r}: give a standard deviation, zero or positive")
+
+    def __bool__(self) -> bool:
+        return self.additive > 0 or self.multiplicative > 0
+
+    def added(self, y: Array, xi: Array) -> Array:
+        """Labels with noise; `xi` has shape (n, 2) and standard normal numbers."""
+        return np.asarray(y * (1 + self.multiplicative * xi[:, 0]) + self.additive * xi[:, 1])
+
+
+@dataclass(frozen=True, eq=False)
+class Curvature:
+    """`F = diag(diagonal) + weight direction direction^T`, sample by sample.
+
+    Parameters
+    ----------
+    diagonal, direction : array, shape (n, p)
+    weight : array, shape (n,)
+    """
+
+    diagonal: Array
+    weight: Array
+    direction: Array
+
+    def dense(self) -> Array:
+        """The matrices themselves, shape (n, p, p)."""
+        p = self.diagonal.shape[1]
+        outer = self.weight[:, None, None] * self.direction[:, :, None] * self.direction[:, None, :]
+        return np.asarray(outer + self.diagonal[:, :, None] * np.eye(p))
+
+
+@dataclass(frozen=True)
+class Network:
+    r"""A student with `p` neurons that learns from a teacher, by any twice differentiable loss.
+
+    Outputs `yhat = sum_k c_k sigma(u_k)`, labels `y = sum_l c*_l sigma*(s_l)` or any function of the `s_l`, with noise;
+    loss `L = sum_mu l(y_mu, yhat_mu)`. Pre-activations `u_k`, `s_l` are standard normal at a random start.
+
+    Parameters
+    ----------
+    p, p_star : int
+        Widths of student and teacher.
+    activation : str, Activation or three callables, optional
+        Of the student; see :func:`~bendscape.models.activation.activation`.
+    teacher_activation : str, Activation or three callables, optional
+        That of the student, if not given.
+    loss : str, Loss or three callables, optional
+        See :func:`~bendscape.models.loss.loss`.
+    noise : Noise, optional
+    output_weights, teacher_weights : sequence of float, optional
+        `c` and `c*`; `1/p` and `1/p_star` each, if not given.
+    link : str, optional
+        A formula in `s1`, `s2`, ... in the place of the teacher's sum, such as `"s1*s2"`.
+
+    Raises
+    ------
+    InvalidParameterError
+        If a width, weight or formula is not one, or the loss is not finite and twice differentiable on the labels and
+        outputs of this network.
+
+    Examples
+    --------
+    >>> from bendscape.models import Network
+    >>> net = Network(2, 1, activation="tanh")
+    >>> print(net)
+    p=2, p*=1, tanh, squared loss
+    >>> net.curvature(u=[[0.0, 1.0]], y=[0.5]).dense().shape
+    (1, 2, 2)
+    """
+
+    p: int
+    p_star: int
+    activation: Any = "quadratic"
+    teacher_activation: Any = None
+    loss: Any = "squared"
+    noise: Noise = field(default_factory=Noise)
+    output_weights: Any = None
+    teacher_weights: Any = None
+    link: Any = None
+
+    def __post_init__(self) -> None:
+        self._set("p", count("p", self.p))
+        self._set("p_star", count("p_star", self.p_star))
+        self._set("activation", activation(self.activation))
+        teacher = self.activation if self.teacher_activation is None else activation(self.teacher_activation)
+        self._set("teacher_activation", teacher)
+        self._set("loss", loss(self.loss))
+        if not isinstance(self.noise, Noise):
+            raise InvalidParameterError(f"noise = {self.noise!r}: give models.Noise(additive=..., multiplicative=...)")
+        self._set("output_weights", _weights("output_weights", self.output_weights, self.p))
+        self._set("teacher_weights", _weights("teacher_weights", self.teacher_weights, self.p_star))
+        if self.link is not None:
+            self._set("link", _link(self.link, self.p_star))
+        self._try()
+
+    def _set(self, name: str, value: object) -> None:
+        object.__setattr__(self, name, value)
+
+    def _try(self) -> None:
+        rng = np.random.default_rng(0)
+        s, u = rng.standard_normal((_TRIALS, self.p_star)), rng.standard_normal((_TRIALS, self.p))
+        labels = self.labels(s, rng.standard_normal((_TRIALS, 2)))
+        if not np.all(np.isfinite(labels)):
+            s_bad = s[~np.isfinite(labels)][0]
+            raise InvalidParameterError(
+                f"{self}: the label at s = {s_bad} is not finite: give a link that is everywhere"
+            )
+        self.loss.check(labels, self.outputs(u))
+
+    @classmethod
+    def of_quadratic(cls, net: QuadraticNetwork) -> Network:
+        """The paper's network, as one of these.
+
+        Raises
+        ------
+        InvalidParameterError
+            If its `p` is infinite.
+
+        Examples
+        --------
+        >>> from bendscape.models import Network, QuadraticNetwork
+        >>> print(Network.of_quadratic(QuadraticNetwork(2, 1, 1.5)))
+        p=2, p*=1, quadratic, normalised(a=1.5) loss
+        """
+        if math.isinf(net.p):
+            raise InvalidParameterError("p = inf: a general network has a finite width")
+        return cls(int(net.p), net.p_star, "quadratic", loss=loss("normalised", a=net.a))
+
+    @property
+    def even(self) -> bool:
+        """Whether neither the sign of `u` nor that of `s` matters."""
+        s = np.random.default_rng(1).standard_normal((64, self.p_star))
+        there, back = self.labels(s), self.labels(-s)
+        return self.activation.even and bool(np.all(np.abs(there - back) <= 1e-9 * (1 + np.abs(there))))
+
+    def outputs(self, u: npt.ArrayLike) -> Array:
+        """`yhat`, shape (n,), from `u`, shape (n, p)."""
+        return np.asarray(self.activation.value(_rows("u", u, self.p)) @ np.array(self.output_weights))
+
+    def labels(self, s: npt.ArrayLike, xi: npt.ArrayLike | None = None) -> Array:
+        """`y`, shape (n,), from `s`, shape (n, p_star), and standard normal `xi`, shape (n, 2), if there is noise."""
+        rows = _rows("s", s, self.p_star)
+        if self.link is not None:
+            y = self.link(*rows.T)
+        else:
+            y = np.asarray(self.teacher_activation.value(rows) @ np.array(self.teacher_weights))
+        return y if xi is None else self.noise.added(y, _rows("xi", xi, 2))
+
+    def gradient(self, u: npt.ArrayLike, y: npt.ArrayLike) -> Array:
+        """`dl/du_k = l' c_k sigma'(u_k)`, shape (n, p)."""
+        rows = _rows("u", u, self.p)
+        slope = np.asarray(self.loss.first(np.asarray(y, dtype=float), self.outputs(rows)))
+        return np.asarray(slope[:, None] * self.output_weights * self.activation.first(rows))
+
+    def curvature(self, u: npt.ArrayLike, y: npt.ArrayLike) -> Curvature:
+        """`F`, second derivatives of the loss in the pre-activations.
+
+        Parameters
+        ----------
+        u : array, shape (n, p)
+        y : array, shape (n,)
+
+        Returns
+        -------
+        Curvature
+        """
+        rows, label = _rows("u", u, self.p), np.asarray(y, dtype=float)
+        yhat, c = self.outputs(rows), np.array(self.output_weights)
+        first, second = (np.asarray(d(label, yhat)) for d in (self.loss.first, self.loss.second))
+        diagonal = first[:, None] * c * self.activation.second(rows)
+        return Curvature(np.asarray(diagonal), second, np.asarray(c * self.activation.first(rows)))
+
+    def __str__(self) -> str:
+        parts = [f"p={self.p}, p*={self.p_star}, {self.activation}"]
+        if self.link is not None:
+            parts.append(f"teacher {self.link.text}")
+        elif self.teacher_activation != self.activation:
+            parts.append(f"teacher {self.teacher_activation}")
+        parts.append(f"{self.loss} loss")
+        if self.noise:
+            parts.append(f"noise {self.noise.additive:g} + {self.noise.multiplicative:g} y")
+        return ", ".join(parts)
+
+
+def _weights(name: str, given: Any, width: int) -> tuple[float, ...]:
+    if given is None:
+        return (1 / width,) * width
+    if not isinstance(given, Sequence | np.ndarray) or isinstance(given, str):
+        raise InvalidParameterError(f"{name} = {given!r}: give {width} numbers, one a neuron")
+    try:
+        weights = tuple(float(value) for value in given)
+    except (TypeError, ValueError):
+        raise InvalidParameterError(f"{name} = {given!r}: give {width} numbers, one a neuron") from None
+    if len(weights) != width or not all(math.isfinite(w) and w != 0 for w in weights):
+        raise InvalidParameterError(f"{name} = {given!r}: give {width} finite numbers other than zero, one a neuron")
+    return weights
+
+
+def _link(given: Any, p_star: int) -> Expression:
+    names = tuple(f"s{k}" for k in range(1, p_star + 1))
+    if isinstance(given, Expression) and given.variables == names:
+        return given
+    if not isinstance(given, str):
+        raise InvalidParameterError(f"link = {given!r}: give a formula in {', '.join(names)}")
+    return Expression(given, names)
+
+
+def _rows(name: str, given: npt.ArrayLike, width: int) -> Array:
+    rows = np.asarray(given, dtype=float)
+    if rows.ndim != 2 or rows.shape[1] != width:
+        raise InvalidParameterError(f"{name} has shape {rows.shape}: give one row of {width} numbers a sample")
+    return rows

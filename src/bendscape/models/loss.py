@@ -1,0 +1,235 @@
+r"""Losses of one sample, `l(y, yhat)`, with their first two derivatives in `yhat`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import InvalidParameterError
+from .expression import Expression
+
+__all__ = ["LOSSES", "Loss", "loss"]
+
+Array = npt.NDArray[np.float64]
+Surface = Callable[[Array, Array], Any]
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(6)
+_TOLERANCE, _ROUNDING = 1e-5, 1e-13
+_HALVINGS, _WORST = 14, 64
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A function of label and output, twice differentiable in the output.
+
+    Parameters
+    ----------
+    name : str
+    value, first, second : callable
+        `l(y, yhat)` and its first two derivatives in `yhat`, from arrays to arrays of the same shape.
+    parameters : tuple of (str, float), optional
+        What the name stands for, besides itself.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from bendscape.models import loss
+    >>> float(loss("normalised", a=1.5).second(np.array(0.5), np.array(2.0)))
+    0.5
+    """
+
+    name: str
+    value: Surface = field(repr=False)
+    first: Surface = field(repr=False)
+    second: Surface = field(repr=False)
+    parameters: tuple[tuple[str, float], ...] = ()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self.name in LOSSES:
+            return _again, (self.name, self.parameters)
+        return Loss, (self.name, self.value, self.first, self.second)
+
+    def __str__(self) -> str:
+        given = ", ".join(f"{name}={value:g}" for name, value in self.parameters)
+        return f"{self.name}({given})" if given else self.name
+
+    def check(self, y: Array, yhat: Array) -> None:
+        """That the loss is finite and twice differentiable where these labels and outputs lie.
+
+        Parameters
+        ----------
+        y, yhat : array, shape (n,)
+            Labels and outputs that occur, independent of each other.
+
+        Raises
+        ------
+        InvalidParameterError
+            If a value is not finite, or a derivative does not add up to the change of what it is the derivative of.
+        """
+        label = np.quantile(y, np.linspace(0.0, 1.0, 15))[:, None]
+        output = np.unique(np.quantile(yhat, np.linspace(0.0, 1.0, 101)))[None]
+        for what, surface in (("the loss", self.value), ("its slope", self.first), ("its curvature", self.second)):
+            self._check_finite(what, surface, label, output)
+        self._check_derivative("slope", self.value, self.first, label, output)
+        self._check_derivative("curvature", self.first, self.second, label, output)
+
+    def _check_finite(self, what: str, surface: Surface, y: Array, yhat: Array) -> None:
+        with np.errstate(all="ignore"):
+            found = np.asarray(surface(*np.broadcast_arrays(y, yhat)), dtype=float)
+        shape = (y.size, yhat.size)
+        if found.shape != shape:
+            raise InvalidParameterError(
+                f"loss {self}: {what} of arrays of shape {shape} has shape {found.shape}: give a function that keeps it"
+            )
+        if not np.all(np.isfinite(found)):
+            i, j = np.argwhere(~np.isfinite(found))[0]
+            raise InvalidParameterError(
+                f"loss {self}: {what} is not finite at y = {y[i, 0]:.3g}, yhat = {yhat[0, j]:.3g}, which occur: give a "
+                "loss that is smooth for all labels of the teacher, or a teacher whose labels it admits"
+            )
+
+    def _check_derivative(self, what: str, surface: Surface, derivative: Surface, y: Array, yhat: Array) -> None:
+        """Its integral from output to output, against the change, in ever shorter steps where they differ.
+
+        That of a smooth function comes to agree; a kink in between, or a wrong derivative, does not go away.
+        """
+        label, low, high = (x.ravel() for x in np.broadcast_arrays(y, yhat[:, :-1], yhat[:, 1:]))
+        for _ in range(_HALVINGS):
+            half = (high - low) / 2
+            nodes = (low + half)[:, None] + half[:, None] * _NODES
+            slopes = np.asarray(derivative(*np.broadcast_arrays(label[:, None], nodes)))
+            ends = [np.asarray(surface(label, x)) for x in (low, high)]
+            off = np.abs(slopes @ _WEIGHTS * half - ends[1] + ends[0])
+            allowed = _TOLERANCE * half * (1 + np.abs(slopes).max(axis=1)) + _ROUNDING * (
+                np.abs(ends[0]) + np.abs(ends[1])
+            )
+            worst = np.argsort(allowed - off)[:_WORST]
+            worst = worst[off[worst] > allowed[worst]]
+            if worst.size == 0:
+                return
+            label, low, middle, high = label[worst], low[worst], (low + half)[worst], high[worst]
+            label, low, high = np.tile(label, 2), np.concatenate([low, middle]), np.concatenate([middle, high])
+        raise InvalidParameterError(
+            f"loss {self}: at y = {label[0]:.3g}, yhat = {low[0]:.6g} the {what} does not add up to the change of what "
+            "it is the derivative of: give a loss without a kink, and its two derivatives in yhat"
+        )
+
+
+def _squared() -> tuple[Surface, Surface, Surface]:
+    return lambda y, yhat: (y - yhat) ** 2 / 2, lambda y, yhat: yhat - y, lambda y, yhat: np.ones_like(y - yhat)
+
+
+def _normalised(a: float = 1.0, b: float = 1.0) -> tuple[Surface, Surface, Surface]:
+    def weight(y: Array) -> Array:
+        return np.asarray((a + y) ** -b)
+
+    return (
+        lambda y, yhat: weight(y) * (y - yhat) ** 2 / 2,
+        lambda y, yhat: weight(y) * (yhat - y),
+        lambda y, yhat: weight(y) * np.ones_like(yhat),
+    )
+
+
+def _amplitude(eps: float = 0.1) -> tuple[Surface, Surface, Surface]:
+    def ratio(y: Array, yhat: Array) -> Array:
+        return np.asarray(np.sqrt((y + eps) / (yhat + eps)))
+
+    return (
+        lambda y, yhat: (np.sqrt(y + eps) - np.sqrt(yhat + eps)) ** 2,
+        lambda y, yhat: 1 - ratio(y, yhat),
+        lambda y, yhat: ratio(y, yhat) / (2 * (yhat + eps)),
+    )
+
+
+def _huber(delta: float = 1.0) -> tuple[Surface, Surface, Surface]:
+    def root(y: Array, yhat: Array) -> Array:
+        return np.asarray(np.sqrt(1 + ((yhat - y) / delta) ** 2))
+
+    return (
+        lambda y, yhat: delta**2 * (root(y, yhat) - 1),
+        lambda y, yhat: (yhat - y) / root(y, yhat),
+        lambda y, yhat: root(y, yhat) ** -3,
+    )
+
+
+def _logistic() -> tuple[Surface, Surface, Surface]:
+    from scipy.special import expit
+
+    return (
+        lambda y, yhat: np.logaddexp(0.0, -y * yhat),
+        lambda y, yhat: -y * expit(-y * yhat),
+        lambda y, yhat: y**2 * expit(y * yhat) * expit(-y * yhat),
+    )
+
+
+LOSSES: dict[str, Callable[..., tuple[Surface, Surface, Surface]]] = {
+    "squared": _squared,
+    "normalised": _normalised,
+    "amplitude": _amplitude,
+    "huber": _huber,
+    "logistic": _logistic,
+}
+
+
+def loss(given: str | Loss | Sequence[Surface], **parameters: float) -> Loss:
+    """A loss from its name, from a formula in `y` and `yhat`, or from a function and its two derivatives in `yhat`.
+
+    Names: `squared`, `(y - yhat)^2/2`; `normalised`, `(y - yhat)^2/(2 (a + y)^b)`, the paper's loss (3) at `b = 1`;
+    `amplitude`, `((y + eps)^(1/2) - (yhat + eps)^(1/2))^2`; `huber`, the smooth one, `delta^2 ((1 + (yhat -
+    y)^2/delta^2)^(1/2) - 1)`; `logistic`, `log(1 + exp(-y yhat))`.
+
+    Raises
+    ------
+    InvalidParameterError
+        If it is none of these, or a parameter is not one of its own.
+
+    Examples
+    --------
+    >>> from bendscape.models import loss
+    >>> str(loss("normalised", a=1.5)), str(loss("(y - yhat)**4"))
+    ('normalised(a=1.5)', '(y - yhat)**4')
+    """
+    named = isinstance(given, str) and given in LOSSES
+    if parameters and not named:
+        raise InvalidParameterError(f"loss {given!r} takes no {', '.join(parameters)}: write numbers into the formula")
+    if isinstance(given, Loss):
+        return given
+    if isinstance(given, str) and named:
+        return _named(given, parameters)
+    if isinstance(given, str):
+        return _formula(given)
+    if isinstance(given, Sequence) and len(given) == 3 and all(map(callable, given)):
+        return Loss(f"given {getattr(given[0], '__name__', 'function')}", *given)
+    raise InvalidParameterError(
+        f"loss {given!r}: give a name ({', '.join(LOSSES)}), a formula in y and yhat, or a function and two derivatives"
+    )
+
+
+def _named(name: str, parameters: dict[str, float]) -> Loss:
+    for key, value in parameters.items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
+            raise InvalidParameterError(f"{key} = {value!r} of loss {name}: give a finite number")
+        if key in ("eps", "delta") and value <= 0:
+            raise InvalidParameterError(f"{key} = {value!r} of loss {name}: give a positive number")
+    try:
+        return _again(name, tuple(parameters.items()))
+    except TypeError:
+        raise InvalidParameterError(f"loss {name} does not take {', '.join(parameters)}: see its formula") from None
+
+
+@cache
+def _again(name: str, parameters: tuple[tuple[str, float], ...]) -> Loss:
+    return Loss(name, *LOSSES[name](**dict(parameters)), parameters)
+
+
+def _formula(text: str) -> Loss:
+    try:
+        value = Expression(text, ("y", "yhat"))
+    except InvalidParameterError as error:
+        raise InvalidParameterError(f"{error}; or one of the names {', '.join(LOSSES)}") from None
+    first = value.derivative("yhat")
+    return Loss(text, value, first, first.derivative("yhat"))
