@@ -10,7 +10,7 @@ import pytest
 
 from bendscape.errors import InvalidParameterError
 from bendscape.models import Activation, activation
-from bendscape.models.activation import ACTIVATIONS
+from bendscape.models.activations import ACTIVATIONS
 
 EVEN = {"quadratic", "cosine", "hermite2", "hermite4", "hermite6", "hermite8"}
 

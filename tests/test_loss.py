@@ -10,7 +10,7 @@ import pytest
 
 from bendscape.errors import InvalidParameterError
 from bendscape.models import Loss, loss
-from bendscape.models.loss import LOSSES
+from bendscape.models.losses import LOSSES
 
 RNG = np.random.default_rng(0)
 Y, YHAT = RNG.chisquare(1, 500), RNG.chisquare(2, 500) / 2

@@ -1,12 +1,33 @@
-"""Models: pure descriptions of a student, a teacher and a loss."""
+"""Models: pure descriptions of a student, a teacher and a loss.
 
-from .activation import Activation, activation
-from .expression import Expression
-from .general import Curvature, Network, Noise
+General networks are imported on first use: they need NumPy, and formulas SymPy.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from .labels import ConstantLabel, GammaLabel, LabelLaw
-from .loss import Loss, loss
 from .network import IsotropicNetwork, LawEdge, Mode, Sector
 from .quadratic import QuadraticNetwork
+
+if TYPE_CHECKING:
+    from .activations import Activation, activation
+    from .expression import Expression
+    from .general import Curvature, Network, Noise
+    from .losses import Loss, loss
+
+_HOME = {
+    "Activation": "activations",
+    "Curvature": "general",
+    "Expression": "expression",
+    "Loss": "losses",
+    "Network": "general",
+    "Noise": "general",
+    "activation": "activations",
+    "loss": "losses",
+}
 
 __all__ = [
     "Activation",
@@ -26,3 +47,13 @@ __all__ = [
     "activation",
     "loss",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -16,9 +16,9 @@ import numpy.typing as npt
 
 from ..arguments import count
 from ..errors import InvalidParameterError
-from .activation import activation
+from .activations import activation
 from .expression import Expression
-from .loss import loss
+from .losses import loss
 from .quadratic import QuadraticNetwork
 
 __all__ = ["Curvature", "Network", "Noise"]
@@ -93,11 +93,11 @@ class Network:
     p, p_star : int
         Widths of student and teacher.
     activation : str, Activation or three callables, optional
-        Of the student; see :func:`~bendscape.models.activation.activation`.
+        Of the student; see :func:`~bendscape.models.activations.activation`.
     teacher_activation : str, Activation or three callables, optional
         That of the student, if not given.
     loss : str, Loss or three callables, optional
-        See :func:`~bendscape.models.loss.loss`.
+        See :func:`~bendscape.models.losses.loss`.
     noise : Noise, optional
     output_weights, teacher_weights : sequence of float, optional
         `c` and `c*`; `1/p` and `1/p_star` each, if not given.
