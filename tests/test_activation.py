@@ -60,6 +60,12 @@ def test_activations_are_values() -> None:
     assert activation("tanh") != activation("erf")
 
 
+def test_a_name_taken_by_another_function_does_not_replace_it() -> None:
+    sine = activation("sin(x)")
+    again = pickle.loads(pickle.dumps(Activation("tanh", sine.value, sine.first, sine.second)))
+    assert float(again.value(np.array(0.3))) == pytest.approx(math.sin(0.3))
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [

@@ -99,8 +99,10 @@ def test_a_network_says_what_it_is() -> None:
         ({"link": "s1*s3"}, "s3"),
         ({"link": "log(s1)"}, "link"),
         ({"link": 3}, "link"),
-        ({"activation": "tanh", "loss": loss("normalised", a=0.1, b=0.5)}, "not finite"),
-        ({"activation": "tanh", "loss": "amplitude"}, "not finite"),
+        ({"activation": "tanh", "loss": loss("normalised", a=0.1, b=0.5)}, "as low as"),
+        ({"activation": "tanh", "loss": loss("normalised", a=0.5)}, "as low as"),
+        ({"noise": Noise(1.0), "loss": loss("normalised", a=1.0)}, "as low as"),
+        ({"activation": "tanh", "loss": "amplitude"}, "as low as"),
     ],
 )
 def test_bad_networks_are_refused(changed: dict[str, Any], message: str) -> None:
@@ -114,6 +116,8 @@ def test_bad_arrays_are_refused_and_bad_noise() -> None:
         (net.outputs, ([1.0, 2.0],)),
         (net.labels, ([[1.0, 2.0]],)),
         (net.labels, ([[1.0]], [[1.0]])),
+        (net.curvature, ([[0.0, 1.0], [1.0, 2.0]], [[1.0], [2.0]])),
+        (net.gradient, ([[0.0, 1.0], [1.0, 2.0]], [1.0])),
     ):
         with pytest.raises(InvalidParameterError, match="shape"):
             method(*arrays)

@@ -50,6 +50,18 @@ def test_losses_are_values(found: Loss) -> None:
     assert found != loss("huber")
 
 
+def test_a_name_taken_by_another_function_does_not_replace_it() -> None:
+    quartic = loss("(y-yhat)**4")
+    again = pickle.loads(pickle.dumps(Loss("squared", quartic.value, quartic.first, quartic.second)))
+    np.testing.assert_array_equal(again.value(Y, YHAT), (Y - YHAT) ** 4)
+
+
+@pytest.mark.parametrize("found", [loss("normalised", a=0.5), loss("normalised", a=0.5, b=2.0), loss("amplitude")])
+def test_labels_below_the_pole_are_refused_though_every_value_is_finite(found: Loss) -> None:
+    with pytest.raises(InvalidParameterError, match="as low as"):
+        found.check(np.append(Y, -0.75), YHAT)
+
+
 def zero(y: Any, yhat: Any) -> Any:
     return 0 * (y + yhat)
 

@@ -63,7 +63,7 @@ class Activation:
         self._check_derivative("second", self.first, self.second)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        if self.name in ACTIVATIONS:
+        if self.name in ACTIVATIONS and self is _named(self.name):  # another one may have taken the name
             return _named, (self.name,)
         return Activation, (self.name, self.value, self.first, self.second)
 

@@ -170,9 +170,19 @@ class _Reader:
             raise self.refused(f"an exponent is a number up to {_POWER}")
         if isinstance(node.op, ast.Pow) and left.is_number and abs(left) > 0:
             left = left.evalf()  # a number of a fixed length, however often powers are taken
-        return self.checked(_OPERATORS[type(node.op)](left, right))
+        return self.smooth(self.checked(_OPERATORS[type(node.op)](left, right)))
+
+    def smooth(self, found: Any) -> Any:
+        """Refuses `sqrt(x**2)`, which SymPy turns into `|x|`."""
+        sympy = _sympy()
+        if found.has(sympy.Abs, sympy.sign):
+            raise self.refused("it contains |x| (a root of a square), which has a kink where the curvature is infinite")
+        return found
 
     def checked(self, found: Any) -> Any:
+        sympy = _sympy()
+        if found.has(sympy.zoo, sympy.nan, sympy.oo, -sympy.oo):
+            raise self.refused("it divides by zero")
         if not found.is_number:
             return found
         value = found.evalf()
@@ -189,7 +199,7 @@ class _Reader:
             )
         if name not in FUNCTIONS or len(node.args) != 1 or node.keywords:
             raise self.refused(f"{name!r} with {len(node.args)} arguments is unknown")
-        return self.checked(_function(name)(self.read(node.args[0], depth + 1)))
+        return self.smooth(self.checked(_function(name)(self.read(node.args[0], depth + 1))))
 
 
 def _function(name: str) -> Any:
@@ -205,10 +215,16 @@ def _special() -> tuple[Any, Any]:
     sympy = _sympy()
 
     class sigmoid(sympy.Function):  # type: ignore[misc, name-defined]  # noqa: N801  (printed by this name)
+        def _eval_evalf(self, prec: int) -> Any:
+            return (1 / (1 + sympy.exp(-self.args[0])))._eval_evalf(prec)
+
         def fdiff(self, argindex: int = 1) -> Any:  # noqa: ARG002
             return sigmoid(self.args[0]) * (1 - sigmoid(self.args[0]))
 
     class softplus(sympy.Function):  # type: ignore[misc, name-defined]  # noqa: N801
+        def _eval_evalf(self, prec: int) -> Any:
+            return sympy.log(1 + sympy.exp(self.args[0]))._eval_evalf(prec)
+
         def fdiff(self, argindex: int = 1) -> Any:  # noqa: ARG002
             return sigmoid(self.args[0])
 

@@ -201,7 +201,7 @@ class Network:
     def gradient(self, u: npt.ArrayLike, y: npt.ArrayLike) -> Array:
         """`dl/du_k = l' c_k sigma'(u_k)`, shape (n, p)."""
         rows = _rows("u", u, self.p)
-        slope = np.asarray(self.loss.first(np.asarray(y, dtype=float), self.outputs(rows)))
+        slope = np.asarray(self.loss.first(_labels(y, len(rows)), self.outputs(rows)))
         return np.asarray(slope[:, None] * self.output_weights * self.activation.first(rows))
 
     def curvature(self, u: npt.ArrayLike, y: npt.ArrayLike) -> Curvature:
@@ -216,7 +216,8 @@ class Network:
         -------
         Curvature
         """
-        rows, label = _rows("u", u, self.p), np.asarray(y, dtype=float)
+        rows = _rows("u", u, self.p)
+        label = _labels(y, len(rows))
         yhat, c = self.outputs(rows), np.array(self.output_weights)
         first, second = (np.asarray(d(label, yhat)) for d in (self.loss.first, self.loss.second))
         diagonal = first[:, None] * c * self.activation.second(rows)
@@ -255,6 +256,13 @@ def _link(given: Any, p_star: int) -> Expression:
     if not isinstance(given, str):
         raise InvalidParameterError(f"link = {given!r}: give a formula in {', '.join(names)}")
     return Expression(given, names)
+
+
+def _labels(given: npt.ArrayLike, samples: int) -> Array:
+    label = np.asarray(given, dtype=float)
+    if label.shape != (samples,):  # a column would broadcast to every pair of samples
+        raise InvalidParameterError(f"y has shape {label.shape}: give one label a sample, shape ({samples},)")
+    return label
 
 
 def _rows(name: str, given: npt.ArrayLike, width: int) -> Array:

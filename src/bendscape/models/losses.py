@@ -2,6 +2,7 @@ r"""Losses of one sample, `l(y, yhat)`, with their first two derivatives in `yha
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -33,6 +34,8 @@ class Loss:
         `l(y, yhat)` and its first two derivatives in `yhat`, from arrays to arrays of the same shape.
     parameters : tuple of (str, float), optional
         What the name stands for, besides itself.
+    lowest : float, optional
+        Labels lie above it: `-a` where the loss divides by a power of `a + y`.
 
     Examples
     --------
@@ -47,11 +50,12 @@ class Loss:
     first: Surface = field(repr=False)
     second: Surface = field(repr=False)
     parameters: tuple[tuple[str, float], ...] = ()
+    lowest: float = -math.inf
 
     def __reduce__(self) -> tuple[Any, ...]:
-        if self.name in LOSSES:
+        if self.name in LOSSES and self == _again(self.name, self.parameters):  # another one may have taken the name
             return _again, (self.name, self.parameters)
-        return Loss, (self.name, self.value, self.first, self.second)
+        return Loss, (self.name, self.value, self.first, self.second, self.parameters, self.lowest)
 
     def __str__(self) -> str:
         given = ", ".join(f"{name}={value:g}" for name, value in self.parameters)
@@ -70,6 +74,11 @@ class Loss:
         InvalidParameterError
             If a value is not finite, or a derivative does not add up to the change of what it is the derivative of.
         """
+        if not np.all(np.asarray(y) > self.lowest):
+            raise InvalidParameterError(
+                f"loss {self}: labels as low as y = {np.min(y):.3g} occur, and it is for y > {self.lowest:.3g}: give a "
+                "larger constant, less noise, a teacher with positive labels, or another loss"
+            )
         label = np.quantile(y, np.linspace(0.0, 1.0, 15))[:, None]
         output = np.unique(np.quantile(yhat, np.linspace(0.0, 1.0, 101)))[None]
         for what, surface in (("the loss", self.value), ("its slope", self.first), ("its curvature", self.second)):
@@ -223,7 +232,9 @@ def _named(name: str, parameters: dict[str, float]) -> Loss:
 
 @cache
 def _again(name: str, parameters: tuple[tuple[str, float], ...]) -> Loss:
-    return Loss(name, *LOSSES[name](**dict(parameters)), parameters)
+    given = dict(parameters)
+    lowest = {"normalised": -given.get("a", 1.0), "amplitude": -given.get("eps", 0.1)}.get(name, -math.inf)
+    return Loss(name, *LOSSES[name](**given), parameters, lowest)
 
 
 def _formula(text: str) -> Loss:
