@@ -1,4 +1,4 @@
-r"""The loss (3), its gradient and its Hessian (4) at any student weights, in the paper's own units.
+r"""The loss, (3) in the paper, its gradient and its Hessian (4) at any student weights, in the paper's own units.
 
 `H_kk' = sum_mu F_kk'^mu x_mu x_mu^T`. A product `H V = sum X^T (F . (X V))` never forms `H`: blocks of rows of `X` are
 read once, multiplied, weighted, and multiplied back while they are in the cache.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from itertools import pairwise
 from typing import Any
 
@@ -16,9 +17,8 @@ from scipy.sparse.linalg import LinearOperator
 
 from ..arguments import count
 from ..errors import InvalidParameterError
-from ..units import hessian_scale
 from .arrays import namespace, one_blas_thread, to_numpy
-from .curvature import curvature, output, slope
+from .curvature import curvature, losses, multiplicity, pull
 from .inputs import RegeneratedInputs, read, row_blocks
 from .memory import reserve
 from .sample import Array, Sample, project
@@ -53,21 +53,19 @@ def _student(sample: Sample, student: Any) -> tuple[Any, Any]:
 
 
 def loss(sample: Sample, student: Any = None) -> float:
-    """`L = sum_mu (y - yhat)^2 / (2 (a + y))`: a sum over samples, not a mean."""
+    """`L = sum_mu l(y, yhat)`, with `l = (y - yhat)^2 / (2 (a + y))` in the paper: a sum over samples, not a mean."""
     weights, xp = _student(sample, student)
-    yhat = output(project(sample.inputs, weights, xp), xp)
-    return float(xp.sum((sample.labels - yhat) ** 2 / (2 * (sample.net.a + sample.labels))))
+    return float(xp.sum(losses(sample.net, sample.labels, project(sample.inputs, weights, xp), xp)))
 
 
 def gradient(sample: Sample, student: Any = None) -> Any:
     """Euclidean gradient of the loss in the student's weights, shape (p, N)."""
     weights, xp = _student(sample, student)
-    u = project(sample.inputs, weights, xp)
-    pull = hessian_scale(sample.net.p) * slope(sample.net, sample.labels, output(u, xp))[:, None] * u
+    slopes = pull(sample.net, sample.labels, project(sample.inputs, weights, xp), xp)
     total = xp.zeros_like(weights)
     for start, stop in row_blocks(sample.inputs):
         x = read(sample.inputs, start, stop)
-        total += xp.astype(xp.astype(pull[start:stop, :], x.dtype).T @ x, total.dtype)
+        total += xp.astype(xp.astype(slopes[start:stop, :], x.dtype).T @ x, total.dtype)
     return total
 
 
@@ -93,7 +91,7 @@ class Hessian(LinearOperator):  # type: ignore[misc]  # SciPy has no types
         `(pN, pN)`, and the precision of the inputs.
     multiplicity : int or None
         `p p_star`: how many eigenvalues belong together at a random start, and what a solver's block should hold.
-        None at weights given by the user, and for fewer samples than inputs, where more may.
+        None at weights given by the user, for fewer samples than inputs, and for linear neurons, where more may.
     nbytes : int
         Memory that the inputs take, or would if they were stored; solvers size their basis by it.
 
@@ -104,6 +102,11 @@ class Hessian(LinearOperator):  # type: ignore[misc]  # SciPy has no types
     >>> H = bs.simulation.Hessian(sample)
     >>> H.shape, (H @ sample.student.ravel()).shape
     ((200, 200), (200,))
+
+    `-H` is one, too; its lowest eigenpairs are the highest of `H`.
+
+    >>> bool(((-H) @ sample.student.ravel() == -(H @ sample.student.ravel())).all())
+    True
     """
 
     def __init__(self, sample: Sample, student: Any = None, *, threads: int = 1) -> None:
@@ -115,8 +118,7 @@ class Hessian(LinearOperator):  # type: ignore[misc]  # SciPy has no types
         u = project(sample.inputs, weights, self.xp)
         self._curvature = curvature(sample.net, sample.labels, u, first.dtype, self.xp)
         p, n = weights.shape
-        announced = student is None and sample.inputs.shape[0] >= n  # else zero eigenvalues, or symmetries, add to it
-        self.multiplicity = p * sample.net.p_star if announced else None
+        self.multiplicity = multiplicity(sample.net, *sample.inputs.shape) if student is None else None
         super().__init__(to_numpy(first[:1, :1]).dtype, (p * n, p * n))
 
     @property
@@ -189,6 +191,11 @@ class Hessian(LinearOperator):  # type: ignore[misc]  # SciPy has no types
     def _matvec(self, column: Any) -> Any:
         return self._matmat(column.reshape(-1, 1))
 
+    def __neg__(self) -> Hessian:
+        found = copy(self)
+        found._curvature = self._curvature.negative()
+        return found
+
     def _adjoint(self) -> Hessian:
         return self
 
@@ -196,7 +203,7 @@ class Hessian(LinearOperator):  # type: ignore[misc]  # SciPy has no types
 
 
 def hessian(sample: Sample, student: Any = None) -> Array:
-    """The dense `pN x pN` Hessian, blocks `H_kk' = sum_mu F_kk'^mu x x^T` with `F` of equation (5).
+    """The dense `pN x pN` Hessian, blocks `H_kk' = sum_mu F_kk'^mu x x^T` with `F` of equation (5) or of the network.
 
     Row `k N + i` belongs to component `i` of neuron `k`.
     """

@@ -11,8 +11,11 @@ import numpy.typing as npt
 
 from ..arguments import count, flag, positive, seed_sequence
 from ..errors import InvalidParameterError
+from ..models.general import Network
 from ..models.quadratic import QuadraticNetwork
 from .arrays import library, to_numpy
+from .curvature import AnyNetwork
+from .curvature import labels as labels_of
 from .inputs import RegeneratedInputs, read, row_blocks, stored
 from .memory import reserve
 
@@ -28,16 +31,16 @@ class Sample:
 
     Attributes
     ----------
-    net : QuadraticNetwork
+    net : QuadraticNetwork or Network
     inputs : array, shape (M, N), or RegeneratedInputs
         Rows `x_mu`, entries of variance `1/N`, in single or double precision.
     labels : array, shape (M,)
-        `y = (1/p_star) sum_l (w*_l . x)^2`.
+        `y = (1/p_star) sum_l (w*_l . x)^2`, or what a general network makes of the `w*_l . x`, with its noise.
     student, teacher : array, shape (p, N) and (p_star, N)
         Weight vectors, each uniform on the sphere of radius `sqrt(N)`.
     """
 
-    net: QuadraticNetwork
+    net: Any
     inputs: Any
     labels: Any
     student: Any
@@ -79,10 +82,10 @@ def _sphere(rng: np.random.Generator, rows: int, n: int) -> Array:
     return np.asarray(w * (math.sqrt(n) / np.linalg.norm(w, axis=1, keepdims=True)))
 
 
-def dimensions(net: QuadraticNetwork, alpha: Any, N: Any) -> tuple[int, int]:
+def dimensions(net: AnyNetwork, alpha: Any, N: Any) -> tuple[int, int]:
     """`M = round(alpha N)` and `N`, checked together with the network."""
-    if not isinstance(net, QuadraticNetwork):
-        raise InvalidParameterError(f"net = {net!r}: give a QuadraticNetwork")
+    if not isinstance(net, QuadraticNetwork | Network):
+        raise InvalidParameterError(f"net = {net!r}: give a QuadraticNetwork or a Network")
     if math.isinf(net.p):
         raise InvalidParameterError("p = inf: a simulation needs a finite width")
     M = round(positive("alpha", alpha) * count("N", N))
@@ -113,7 +116,7 @@ def project(inputs: Any, weights: Any, xp: Any) -> Any:
 
 
 def draw(
-    net: QuadraticNetwork,
+    net: AnyNetwork,
     *,
     alpha: float,
     N: int,
@@ -122,11 +125,11 @@ def draw(
     regenerate: bool = False,
     threads: int = 1,
 ) -> Sample:
-    """Draw teacher, student and `M = round(alpha N)` inputs, each from a stream of its own.
+    """Draw teacher, student, `M = round(alpha N)` inputs, and noise if there is any, each from a stream of its own.
 
     Parameters
     ----------
-    net : QuadraticNetwork
+    net : QuadraticNetwork or Network
         Of finite width.
     alpha : float
         Samples over inputs.
@@ -144,7 +147,8 @@ def draw(
     Raises
     ------
     InvalidParameterError
-        If the width is infinite, `N` is no positive integer, `alpha N` rounds to zero, or the seed is no seed.
+        If the width is infinite, `N` is no positive integer, `alpha N` rounds to zero, the seed is no seed, or a label
+        is one that the loss does not admit.
     MemoryLimitError
         If the inputs do not fit in the memory that is free.
 
@@ -154,13 +158,19 @@ def draw(
     >>> sample = bs.simulation.draw(bs.QuadraticNetwork(p=2, p_star=1, a=0.7), alpha=2.0, N=300, seed=1)
     >>> sample.inputs.shape, sample.labels.shape, sample.student.shape
     ((600, 300), (600,), (2, 300))
+
+    The weights and inputs of a seed are the same for every network of these widths:
+
+    >>> net = bs.models.Network(p=2, p_star=1, activation="tanh", noise=bs.models.Noise(additive=0.1))
+    >>> bool((bs.simulation.draw(net, alpha=2.0, N=300, seed=1).inputs == sample.inputs).all())
+    True
     """
     from array_api_compat import numpy as xp
 
     M, N = dimensions(net, alpha, N)
     precision(dtype)
     threads = count("threads", threads)
-    teacher_stream, student_stream, input_stream = seed_sequence(seed).spawn(3)
+    teacher_stream, student_stream, input_stream, noise_stream = seed_sequence(seed).spawn(4)
     teacher = _sphere(np.random.default_rng(teacher_stream), net.p_star, N)
     student = _sphere(np.random.default_rng(student_stream), int(net.p), N)
     first, second = input_stream.generate_state(2, np.uint64)
@@ -173,5 +183,5 @@ def draw(
             f"{smaller}regenerate=True does not hold them",
         )
         inputs = stored(inputs, threads)
-    labels = np.mean(project(inputs, teacher, xp) ** 2, axis=1)
+    labels = labels_of(net, project(inputs, teacher, xp), noise_stream)
     return Sample(net, inputs, labels, student, teacher)
