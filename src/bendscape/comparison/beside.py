@@ -29,6 +29,14 @@ def _network(data: xr.Dataset) -> QuadraticNetwork:
     import xarray as xr
 
     attributes = data.attrs if isinstance(data, xr.Dataset) else {}
+    if "network" in attributes:
+        raise InvalidParameterError(
+            f"network = {attributes['network']!r}: the limit is known for a QuadraticNetwork; give data of one"
+        )
+    if attributes.get("side", "left") != "left":
+        raise InvalidParameterError(
+            f"side = {attributes['side']!r}: the limit is that of the smallest eigenvalues; give data of side='left'"
+        )
     lacking = [name for name in ("p", "p_star", "a") if name not in attributes]
     if not lacking:
         one = "sample" in data.dims
@@ -77,7 +85,7 @@ def compare(data: xr.Dataset) -> xr.Dataset:
     Raises
     ------
     InvalidParameterError
-        If the data come from elsewhere.
+        If the data come from elsewhere, are of a general `Network`, or of the right end of the spectrum.
 
     Examples
     --------

@@ -18,7 +18,7 @@ from ..arguments import count
 from ..errors import InvalidParameterError
 from .activations import activation
 from .expression import Expression
-from .losses import loss
+from .losses import exact, loss
 from .quadratic import QuadraticNetwork
 
 __all__ = ["Curvature", "Network", "Noise"]
@@ -103,6 +103,11 @@ class Network:
         `c` and `c*`; `1/p` and `1/p_star` each, if not given.
     link : str, optional
         A formula in `s1`, `s2`, ... in the place of the teacher's sum, such as `"s1*s2"`.
+
+    Notes
+    -----
+    Its text, `str(net)`, has all that is given as names, formulas and numbers, so that it tells networks apart. Of
+    functions of your own it has the names only: give functions that differ names that differ.
 
     Raises
     ------
@@ -224,15 +229,23 @@ class Network:
         return Curvature(np.asarray(diagonal), second, np.asarray(c * self.activation.first(rows)))
 
     def __str__(self) -> str:
-        parts = [f"p={self.p}, p*={self.p_star}, {self.activation}"]
+        parts = [f"p={self.p}, p*={self.p_star}, {self.activation}{_unequal('c', self.output_weights)}"]
         if self.link is not None:
             parts.append(f"teacher {self.link.text}")
-        elif self.teacher_activation != self.activation:
-            parts.append(f"teacher {self.teacher_activation}")
+        else:
+            same = self.teacher_activation == self.activation
+            weights = _unequal("c*", self.teacher_weights)
+            parts += [] if same and not weights else [f"teacher {self.teacher_activation}{weights}"]
         parts.append(f"{self.loss} loss")
         if self.noise:
-            parts.append(f"noise {self.noise.additive:g} + {self.noise.multiplicative:g} y")
+            parts.append(f"noise {exact(self.noise.additive)} + {exact(self.noise.multiplicative)} y")
         return ", ".join(parts)
+
+
+def _unequal(name: str, weights: tuple[float, ...]) -> str:
+    """Weights, where they are not those of a mean."""
+    mean = (1 / len(weights),) * len(weights)
+    return "" if weights == mean else f" with {name}=({', '.join(map(exact, weights))})"
 
 
 def _weights(name: str, given: Any, width: int) -> tuple[float, ...]:

@@ -14,13 +14,18 @@ import numpy.typing as npt
 from ..errors import InvalidParameterError
 from .expression import Expression
 
-__all__ = ["LOSSES", "Loss", "loss"]
+__all__ = ["LOSSES", "Loss", "exact", "loss"]
 
 Array = npt.NDArray[np.float64]
 Surface = Callable[[Array, Array], Any]
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(6)
 _TOLERANCE, _ROUNDING = 1e-5, 1e-13
 _HALVINGS, _WORST = 14, 64
+
+
+def exact(value: float) -> str:
+    """All digits of a number, and no more: another number has another text."""
+    return repr(float(value)).removesuffix(".0")
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ class Loss:
         return Loss, (self.name, self.value, self.first, self.second, self.parameters, self.lowest)
 
     def __str__(self) -> str:
-        given = ", ".join(f"{name}={value:g}" for name, value in self.parameters)
+        given = ", ".join(f"{name}={exact(value)}" for name, value in self.parameters)
         return f"{self.name}({given})" if given else self.name
 
     def check(self, y: Array, yhat: Array) -> None:

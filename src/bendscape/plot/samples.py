@@ -33,10 +33,11 @@ def eigenvalues(data: xr.Dataset, *, theory: Mapping[str, float] | None = None, 
     """
     ax = axes(ax)
     k = int(data.attrs["p"] * data.attrs["p_star"])
+    end = "highest" if data.attrs.get("side") == "right" else "lowest"
     low, rest = data.isel(eigenvalue=slice(0, k)), data.isel(eigenvalue=slice(k, None))
     artists: list[Artist] = [
         ax.scatter(rest.value, rest.overlap2, s=8, color=EDGE, label="the next"),
-        ax.scatter(low.value, low.overlap2, s=12, color=SIMULATION, label=f"the lowest {k} of each sample"),
+        ax.scatter(low.value, low.overlap2, s=12, color=SIMULATION, label=f"the {end} {k} of each sample"),
     ]
     if theory is not None:
         artists.append(ax.axvline(theory["left_edge"], color=EDGE, lw=1, ls=":", label="left edge of the limit"))

@@ -1,11 +1,11 @@
 """Simulation: real samples at finite `N`, and nothing from the theory."""
 
 from .density import Density, LanczosQuadrature, density
-from .eigenpairs import Dense, Eigenpairs, Eigsh, lowest
+from .eigenpairs import Dense, Eigenpairs, Eigsh, highest, lowest
 from .hessian import Hessian, gradient, hessian, loss
 from .inputs import RegeneratedInputs
 from .lanczos import BlockLanczos
-from .observables import observe, sample_participation, teacher_overlap2
+from .observables import observe, sample_participation, student_overlap2, teacher_overlap2
 from .sample import Sample, draw
 from .simulate import memory_needed, simulate, sweep
 from .statistics import mean_stderr
@@ -24,6 +24,7 @@ __all__ = [
     "draw",
     "gradient",
     "hessian",
+    "highest",
     "loss",
     "lowest",
     "mean_stderr",
@@ -31,6 +32,7 @@ __all__ = [
     "observe",
     "sample_participation",
     "simulate",
+    "student_overlap2",
     "sweep",
     "teacher_overlap2",
 ]

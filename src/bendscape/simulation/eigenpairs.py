@@ -1,8 +1,8 @@
-"""The smallest eigenpairs of a symmetric operator; the algorithm is a value: `Dense()`, `BlockLanczos()`, `Eigsh()`."""
+"""Outermost eigenpairs of a symmetric operator; the algorithm is a value: `Dense()`, `BlockLanczos()`, `Eigsh()`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
@@ -15,7 +15,7 @@ from .sample import Array
 if TYPE_CHECKING:
     from .density import Density
 
-__all__ = ["Dense", "Eigenpairs", "Eigsh", "Solver", "checked", "default_solver", "lowest"]
+__all__ = ["Dense", "Eigenpairs", "Eigsh", "Solver", "checked", "default_solver", "highest", "lowest"]
 
 DENSE_UP_TO = 2000  # rows; below, a dense solver is the fastest
 
@@ -24,7 +24,7 @@ Status = Literal["converged", "stopped: give more products or a larger tolerance
 
 @dataclass(frozen=True, eq=False)
 class Eigenpairs:
-    """Smallest eigenvalues in increasing order, and how far to trust them.
+    """Smallest eigenvalues in increasing order, or largest in decreasing order, and how far to trust them.
 
     Attributes
     ----------
@@ -253,3 +253,37 @@ def lowest(operator: Any, number: int, *, solver: Solver | None = None) -> Eigen
     number = count("number", number, size)
     check_solver(solver)
     return (default_solver(size) if solver is None else solver).lowest(operator, number)
+
+
+def highest(operator: Any, number: int, *, solver: Solver | None = None) -> Eigenpairs:
+    """Largest eigenpairs of a symmetric operator, in decreasing order: the lowest of its negative.
+
+    Parameters
+    ----------
+    operator, number, solver
+        As for :func:`lowest`.
+
+    Returns
+    -------
+    Eigenpairs
+
+    Raises
+    ------
+    InvalidParameterError
+        If `number` does not fit the size of the operator.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import bendscape as bs
+    >>> bs.simulation.highest(np.diag([1.0, 5.0, -7.0, 3.0]), 2).values
+    array([5., 3.])
+    """
+    rows(operator)
+    pairs = lowest(_negative(operator), number, solver=solver)
+    return replace(pairs, values=-pairs.values)
+
+
+def _negative(operator: Any) -> Any:
+    """`-H` in the precision of `H`, which SciPy's own minus does not keep."""
+    return -operator if hasattr(operator, "product") else operator * np.dtype(operator.dtype).type(-1)

@@ -1,30 +1,48 @@
-r"""What the lowest eigenvectors of a sample's Hessian know, each quantity with its definition.
+r"""What the outermost eigenvectors of a sample's Hessian know, each quantity with its definition.
 
 `V` is a unit eigenvector as a `p x N` matrix, `q` an orthonormal basis of the teacher's span, `k = p p_star` the number
 of directions that the teacher has among eigenvectors. The paper's `phi` is one bit of each sample. In the continuous
 case the curves `N^(1/3) captured` of different `N` cross at `alpha_BBP` as those of `phi` do, with two to three times
 smaller errors from the same samples; `dominance` crosses there without an exponent. In the discontinuous case
 `captured` and `exp(mean log_captured)` approach their limits where `phi` stands still.
+
+All of them are defined at either end of the spectrum: at the right one "lowest" is "highest" (`per_sample`).
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Literal, cast
 
 import numpy as np
 from array_api_compat import device
 
+from ..errors import InvalidParameterError
 from .arrays import namespace, to_numpy
 from .eigenpairs import Eigenpairs
 from .inputs import read, row_blocks
 from .sample import Array, Sample
 
-__all__ = ["EACH", "EIGENVALUES", "NEXT", "PER_SAMPLE", "observe", "sample_participation", "teacher_overlap2"]
+__all__ = [
+    "EACH",
+    "EIGENVALUES",
+    "NEXT",
+    "PER_SAMPLE",
+    "Side",
+    "checked_side",
+    "observe",
+    "per_sample",
+    "sample_participation",
+    "student_overlap2",
+    "teacher_overlap2",
+]
+
+Side = Literal["left", "right"]
 
 EACH = {
     "value": "eigenvalue of the Hessian",
     "overlap2": "squared overlap with the teacher's span, ||V q||^2",
+    "overlap2_student": "squared overlap with the span of the student's weight vectors",
     "participation": "inverse participation over samples, sum w^2/(sum w)^2 with w = ||V x||^2",
     "residual": "||H v - value v||",
 }
@@ -38,13 +56,40 @@ PER_SAMPLE = {
     "dominance": "overlap of the lowest k eigenvectors as a share of that of the lowest k + min(4 k, 8)",
     "phi": "1 if the eigenvector of largest overlap, of those computed, is among the lowest k",
 }
-EIGENVALUES = ("value", "residual", "smallest_eigenvalue", "outlier", "gap")  # in units of H
+EIGENVALUES = ("value", "residual", "smallest_eigenvalue", "largest_eigenvalue", "outlier", "gap")  # in units of H
 NEXT = 8  # eigenpairs beyond the lowest k that the observables compare with
+
+
+def checked_side(side: Any) -> Side:
+    """An end of the spectrum, by name."""
+    if isinstance(side, str) and side in ("left", "right"):
+        return cast(Side, side)
+    raise InvalidParameterError(f"side = {side!r}: give 'left' (smallest eigenvalues) or 'right' (largest)")
+
+
+def per_sample(side: Side) -> dict[str, str]:
+    """The numbers of one sample with their definitions: `PER_SAMPLE` in the words of that end of the spectrum."""
+    if side == "left":
+        return PER_SAMPLE
+
+    def mirrored(text: str) -> str:
+        return text.replace("smallest", "largest").replace("lowest", "highest")
+
+    return {mirrored(key): mirrored(name) for key, name in PER_SAMPLE.items()}
 
 
 def teacher_overlap2(sample: Sample, vectors: Array) -> Array:
     """Squared overlap `||V q||^2` of each column with the teacher's span; over a full basis they sum to `p p_star`."""
-    basis, _ = np.linalg.qr(to_numpy(sample.teacher).T)
+    return _overlap2(sample.teacher, sample, vectors)
+
+
+def student_overlap2(sample: Sample, vectors: Array) -> Array:
+    """The same with the span of the student's weight vectors; over a full basis they sum to `p` times its dimension."""
+    return _overlap2(sample.student, sample, vectors)
+
+
+def _overlap2(weights: Any, sample: Sample, vectors: Array) -> Array:
+    basis, _ = np.linalg.qr(to_numpy(weights).T)
     p, n = sample.student.shape
     return np.asarray(np.sum((vectors.T.reshape(-1, p, n) @ basis) ** 2, axis=(1, 2)))
 
@@ -73,8 +118,24 @@ def sample_participation(sample: Sample, vectors: Array) -> Array:
     return np.where(carried, second / np.where(carried, first, 1.0) ** 2, np.nan)
 
 
-def observe(sample: Sample, pairs: Eigenpairs) -> dict[str, Any]:
-    """Everything in `EACH` (arrays over eigenvalues) and `PER_SAMPLE` (numbers)."""
+def observe(sample: Sample, pairs: Eigenpairs, side: Side = "left") -> dict[str, Any]:
+    """Everything in `EACH` (arrays over eigenvalues) and `per_sample(side)` (numbers).
+
+    Parameters
+    ----------
+    sample : Sample
+    pairs : Eigenpairs
+        From :func:`lowest`, or from :func:`highest` for ``side="right"``.
+    side : {"left", "right"}
+        The end of the spectrum at which the pairs lie. At the right one `smallest_eigenvalue` is
+        `largest_eigenvalue`; other names stay. Eigenvalues have their true sign, and gaps are positive.
+
+    Raises
+    ------
+    InvalidParameterError
+        If the side is none of these.
+    """
+    outermost = "smallest_eigenvalue" if checked_side(side) == "left" else "largest_eigenvalue"
     k = sample.student.shape[0] * sample.net.p_star
     overlaps = teacher_overlap2(sample, pairs.vectors)
     values, next_ = pairs.values, overlaps[k : k + min(4 * k, NEXT)]
@@ -82,11 +143,12 @@ def observe(sample: Sample, pairs: Eigenpairs) -> dict[str, Any]:
     return {
         "value": values,
         "overlap2": overlaps,
+        "overlap2_student": student_overlap2(sample, pairs.vectors),
         "participation": sample_participation(sample, pairs.vectors),
         "residual": pairs.residuals,
-        "smallest_eigenvalue": float(values[0]),
+        outermost: float(values[0]),
         "outlier": float(values[:k].mean()),
-        "gap": float(values[k] - values[k - 1]) if len(values) > k else math.nan,
+        "gap": float(abs(values[k] - values[k - 1])) if len(values) > k else math.nan,
         "captured": captured,
         "log_captured": math.log(captured),
         "excess": captured - float(next_.mean()) if full else math.nan,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import pickle
 from collections.abc import Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -15,12 +16,13 @@ from ..errors import Interrupted, InvalidParameterError
 from ..models.quadratic import QuadraticNetwork
 from .arrays import library as library_of
 from .arrays import one_blas_thread
-from .eigenpairs import Dense, Solver, check_solver, default_solver, lowest
+from .curvature import AnyNetwork, multiplicity
+from .eigenpairs import Dense, Solver, check_solver, default_solver, highest, lowest
 from .hessian import Hessian
 from .inputs import BLOCK_BYTES
 from .lanczos import BlockLanczos
 from .memory import reserve
-from .observables import EACH, EIGENVALUES, NEXT, PER_SAMPLE, observe
+from .observables import EACH, EIGENVALUES, NEXT, Side, checked_side, observe, per_sample
 from .parallel import finished
 from .sample import Precision, dimensions, draw, input_bytes, precision
 from .statistics import mean_stderr
@@ -41,7 +43,7 @@ class _Plan:
 
     def __init__(
         self,
-        net: QuadraticNetwork,
+        net: AnyNetwork,
         eigenvalues: int | None,
         solver: Solver | None,
         dtype: Precision,
@@ -49,7 +51,9 @@ class _Plan:
         threads: int,
         library: str,
         device: Any,
+        side: Side,
     ) -> None:
+        self.side = checked_side(side)
         self.net, self.solver, self.dtype, self.threads = net, solver, precision(dtype), count("threads", threads)
         self.regenerate, self.library, self.device = flag("regenerate", regenerate), library, device
         self.eigenvalues = None if eigenvalues is None else count("eigenvalues", eigenvalues)
@@ -75,19 +79,19 @@ class _Plan:
     def bytes(self, alpha: float, N: int) -> int:
         """Memory that one sample takes."""
         M, N = dimensions(self.net, alpha, N)
-        p, size = int(self.net.p), int(self.net.p) * N
+        size, per_neuron = int(self.net.p) * N, 6 if isinstance(self.net, QuadraticNetwork) else 12
         itemsize, number = np.dtype(self.dtype).itemsize, self.number(N)
         stored = 0 if self.regenerate else input_bytes(M, N, self.dtype)
         solver = default_solver(size) if self.solver is None else self.solver
         if isinstance(solver, BlockLanczos):
             block, basis = solver.sizes(
-                _Announced(size, p * self.net.p_star if M >= N else None, M * N * itemsize, self.dtype), number
+                _Announced(size, multiplicity(self.net, M, N), M * N * itemsize, self.dtype), number
             )
             vectors = (1.5 * basis + 3 * block) * size * itemsize
         else:
             vectors = 3 * 8 * size**2 if isinstance(solver, Dense) else 40 * size * itemsize
         rows = min(4 * BLOCK_BYTES, 4 * input_bytes(M, N, self.dtype))  # of blocks that are in use
-        return int(stored + rows + vectors + 3 * number * size * 8 + 6 * p * M * 8 + _PROCESS)
+        return int(stored + rows + vectors + 3 * number * size * 8 + per_neuron * int(self.net.p) * M * 8 + _PROCESS)
 
     def run(self, alpha: float, N: int, child: np.random.SeedSequence) -> dict[str, Any]:
         """One sample."""
@@ -106,17 +110,20 @@ class _Plan:
         )
         if self.library != "numpy":
             sample = sample.to(self.library, device=self.device)
-        pairs = lowest(Hessian(sample, threads=self.threads), self.number(N), solver=self.solver)
-        return {key: getattr(v, "tolist", lambda v=v: v)() for key, v in observe(sample, pairs).items()}
+        outermost = lowest if self.side == "left" else highest
+        pairs = outermost(Hessian(sample, threads=self.threads), self.number(N), solver=self.solver)
+        found = observe(sample, pairs, self.side)
+        return {key: getattr(v, "tolist", lambda v=v: v)() for key, v in found.items()}
 
     def identity(self, seed: Any) -> dict[str, Any]:
-        """What makes two runs the same."""
+        """What makes two runs the same; a general network is what it says of itself."""
         return {
             "bendscape": version("bendscape"),
             "p": self.net.p,
             "p_star": self.net.p_star,
-            "a": self.net.a,
+            **({"a": self.net.a} if isinstance(self.net, QuadraticNetwork) else {"network": str(self.net)}),
             "seed": seed,
+            "side": self.side,
             "eigenvalues": self.eigenvalues or f"p p_star + {NEXT}",
             "solver": "default" if self.solver is None else repr(self.solver),
             "dtype": self.dtype,
@@ -146,6 +153,16 @@ def _seed(seed: Any) -> Any:
     return tuple(int(s) for s in parts) if isinstance(seed, tuple) else int(seed)
 
 
+def _check_pickles(plan: _Plan) -> None:
+    try:
+        pickle.dumps(plan)
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        raise InvalidParameterError(
+            f"net = {plan.net} cannot be sent to workers ({error}): give formulas, or functions defined at the top of "
+            "a module, or workers=1"
+        ) from error
+
+
 def _collect(
     plan: _Plan,
     points: Sequence[tuple[Point, int]],
@@ -155,6 +172,8 @@ def _collect(
 ) -> None:
     """Fill the store with the samples that it lacks."""
     workers = count("workers", workers)
+    if workers > 1:
+        _check_pickles(plan)
     missing = {
         (alpha, N, i): child
         for (alpha, N, seed), samples in points
@@ -182,15 +201,16 @@ def _dataset(plan: _Plan, store: Store, point: Point, samples: int) -> xr.Datase
     alpha, N, seed = point
     done = [i for i in range(samples) if (alpha, N, i) in store.results]
     results = [store.results[alpha, N, i] for i in done]
-    dims = dict.fromkeys(EACH, ("sample", "eigenvalue")) | dict.fromkeys(PER_SAMPLE, ("sample",))
+    numbers = per_sample(plan.side)
+    dims = dict.fromkeys(EACH, ("sample", "eigenvalue")) | dict.fromkeys(numbers, ("sample",))
     shape = (len(done), plan.number(N))
     table: dict[str, Any] = {
         key: (dims[key], np.reshape([r[key] for r in results], shape[: len(dims[key])]), {"long_name": name})
-        for key, name in (EACH | PER_SAMPLE).items()
+        for key, name in (EACH | numbers).items()
     }
     table["converged"] = ("sample", [r["converged"] for r in results], {"long_name": "residuals within tolerance"})
     data = xr.Dataset(table, coords={"sample": ("sample", done, {"long_name": "number of the sample"})})
-    for key in EIGENVALUES:
+    for key in data.data_vars.keys() & set(EIGENVALUES):
         data[key].attrs["units"] = "H"
     known = {key: value for key, value in plan.identity(seed).items() if key != "bendscape"}
     return data.assign_attrs(
@@ -205,7 +225,7 @@ def _dataset(plan: _Plan, store: Store, point: Point, samples: int) -> xr.Datase
 
 
 def memory_needed(
-    net: QuadraticNetwork,
+    net: AnyNetwork,
     *,
     alpha: float,
     N: int,
@@ -223,17 +243,18 @@ def memory_needed(
     >>> 3.2 < bs.simulation.memory_needed(net, alpha=2.0, N=20000, dtype="float32") / 1e9 < 4.5  # inputs take 3.2
     True
     """
-    return _Plan(net, eigenvalues, solver, dtype, regenerate, 1, "numpy", None).bytes(alpha, N)
+    return _Plan(net, eigenvalues, solver, dtype, regenerate, 1, "numpy", None, "left").bytes(alpha, N)
 
 
 def simulate(
-    net: QuadraticNetwork,
+    net: AnyNetwork,
     *,
     alpha: float,
     N: int,
     samples: int,
     seed: int | tuple[int, ...],
     eigenvalues: int | None = None,
+    side: Side = "left",
     solver: Solver | None = None,
     dtype: Precision = "float64",
     regenerate: bool = False,
@@ -244,11 +265,11 @@ def simulate(
     store: str | os.PathLike[str] | None = None,
     progress: bool = False,
 ) -> xr.Dataset:
-    """Smallest eigenpairs of the Hessians of independent samples, and what they know of the teacher.
+    """Smallest or largest eigenpairs of the Hessians of independent samples, and what they know of the teacher.
 
     Parameters
     ----------
-    net : QuadraticNetwork
+    net : QuadraticNetwork or Network
         Of finite width.
     alpha : float
         Samples over inputs; `M = round(alpha N)`.
@@ -260,6 +281,9 @@ def simulate(
         Sample `i` is drawn from child `i` of ``SeedSequence(seed)``.
     eigenvalues : int, optional
         How many, at least `p p_star`; by default eight more.
+    side : {"left", "right"}
+        The end of the spectrum that they are taken from: the smallest eigenvalues, or the largest, from the outermost
+        inwards.
     solver : Dense, BlockLanczos or Eigsh, optional
         See :func:`bendscape.simulation.lowest`.
     dtype : {"float64", "float32"}
@@ -281,14 +305,15 @@ def simulate(
     Returns
     -------
     xarray.Dataset
-        `value`, `overlap2`, `participation`, `residual` over (`sample`, `eigenvalue`), and `smallest_eigenvalue`,
-        `gap`, `captured`, `phi` and others over `sample`, each with its definition as long name; the attributes
-        suffice to make it again.
+        `value`, `overlap2`, `overlap2_student`, `participation`, `residual` over (`sample`, `eigenvalue`), and
+        `smallest_eigenvalue` (for ``side="right"`` it is `largest_eigenvalue`), `gap`, `captured`, `phi` and others
+        over `sample`, each with its definition as long name. For a `QuadraticNetwork` the attributes suffice to make it
+        again; of a `Network` they hold its text `network`, in which functions of your own have no more than a name.
 
     Raises
     ------
     InvalidParameterError
-        If a parameter lies outside its domain.
+        If a parameter lies outside its domain, or functions of your own cannot be sent to `workers`.
     MemoryLimitError
         If the samples that are computed together do not fit in memory; nothing was taken.
     OutputError
@@ -305,9 +330,18 @@ def simulate(
     {'sample': 5, 'eigenvalue': 10}
     >>> bool(data.captured.mean() > 0.3)
     True
+
+    Any network, and the other end of its spectrum:
+
+    >>> net = bs.models.Network(p=2, p_star=1, activation="tanh", teacher_activation="quadratic")
+    >>> data = bs.simulate(net, alpha=4.0, N=60, samples=2, seed=1, side="right")
+    >>> data.attrs["network"]
+    'p=2, p*=1, tanh, teacher quadratic, squared loss'
+    >>> bool((data.largest_eigenvalue == data.value.max("eigenvalue")).all())
+    True
     """
     _, N = dimensions(net, alpha, N)
-    plan = _Plan(net, eigenvalues, solver, dtype, regenerate, threads, library, device)
+    plan = _Plan(net, eigenvalues, solver, dtype, regenerate, threads, library, device, side)
     samples, point = count("samples", samples), (float(alpha), N, _seed(seed))
     kept = Store(store, plan.identity(point[2]) | {"alpha": point[0], "N": N})
     try:
@@ -319,13 +353,14 @@ def simulate(
 
 
 def sweep(
-    net: QuadraticNetwork,
+    net: AnyNetwork,
     *,
     alpha: Any,
     N: Any,
     samples: Any,
     seed: int | tuple[int, ...],
     eigenvalues: int | None = None,
+    side: Side = "left",
     solver: Solver | None = None,
     dtype: Precision = "float64",
     regenerate: bool = False,
@@ -340,7 +375,7 @@ def sweep(
 
     Parameters
     ----------
-    net : QuadraticNetwork
+    net : QuadraticNetwork or Network
         Of finite width.
     alpha, N : array_like
         Numbers or one axis of them.
@@ -349,7 +384,7 @@ def sweep(
     seed : int or tuple of int
         The point (`alpha`, `N`) is `simulate` with the seed (`seed`, `N`, `alpha` in units of 1e-9), so that points
         are independent, and can be added to a store later.
-    eigenvalues, solver, dtype, regenerate, workers, threads, library, device, store, progress
+    eigenvalues, side, solver, dtype, regenerate, workers, threads, library, device, store, progress
         As for :func:`simulate`.
 
     Returns
@@ -377,7 +412,7 @@ def sweep(
     if len(many) not in (1, len(sizes)):
         raise InvalidParameterError(f"samples = {samples!r}: give one number, or one for each of {len(sizes)} N")
     many = many * (len(sizes) // len(many))
-    plan = _Plan(net, eigenvalues, solver, dtype, regenerate, threads, library, device)
+    plan = _Plan(net, eigenvalues, solver, dtype, regenerate, threads, library, device, side)
     prefix = root if isinstance(root, tuple) else (root,)
     for n, x in itertools.product(sizes, alphas.tolist()):
         dimensions(net, x, n)
@@ -407,7 +442,7 @@ def _summary(store: Store, points: list[tuple[Point, int]], alphas: Any, sizes: 
     done = [[store.results.get((x, n, i)) for i in range(samples)] for (x, n, _), samples in points]
     results = [[result for result in each if result is not None] for each in done]
     table: dict[str, Any] = {}
-    for key, name in PER_SAMPLE.items():
+    for key, name in per_sample(store.identity["side"]).items():
         columns = [mean_stderr([result[key] for result in each], share=key == "phi") for each in results]
         mean, error = zip(*columns, strict=True)
         units = {"units": "H"} if key in EIGENVALUES else {}
