@@ -23,7 +23,7 @@ from ..models.quadratic import QuadraticNetwork
 from ..units import hessian_scale
 from .arrays import to_numpy
 
-__all__ = ["AnyNetwork", "Curvature", "curvature", "labels", "losses", "multiplicity", "output", "pull", "slope"]
+__all__ = ["AnyNetwork", "Curvature", "curvature", "labels_of", "losses", "multiplicity", "output", "pull", "slope"]
 
 AnyNetwork = QuadraticNetwork | Network
 Array = npt.NDArray[np.float64]
@@ -61,16 +61,18 @@ class Curvature:
         return product + self.diagonal[min(k, self.diagonal.shape[0] - 1), start:stop] if k == m else product
 
 
-def labels(net: AnyNetwork, s: Array, noise: np.random.SeedSequence) -> Array:
+def labels_of(net: AnyNetwork, s: Array, noise: np.random.SeedSequence) -> Array:
     """`y` from the teacher's pre-activations of shape (M, p_star), with the noise of that stream if the net has one."""
     if isinstance(net, QuadraticNetwork):
         return np.asarray(np.mean(s**2, axis=1))
     xi = np.random.default_rng(noise).standard_normal((len(s), 2)) if net.noise else None
-    y = net.labels(s, xi)
-    if not np.all(y > net.loss.lowest):
+    with np.errstate(all="ignore"):  # what is not finite is reported
+        y = net.labels(s, xi)
+    bad = ~(np.isfinite(y) & (y > net.loss.lowest))
+    if bad.any():
         raise InvalidParameterError(
-            f"net = {net}: a label y = {np.min(y):.3g} occurs in this sample, and the loss is for y > "
-            f"{net.loss.lowest:.3g}: give a larger constant, less noise, or another loss"
+            f"net = {net}: a label y = {y[bad][0]:.3g} occurs in this sample, and the loss is for finite y > "
+            f"{net.loss.lowest:.3g}: give a loss with a larger constant, less noise, or a teacher with finite labels"
         )
     return y
 

@@ -14,8 +14,7 @@ from ..errors import InvalidParameterError
 from ..models.general import Network
 from ..models.quadratic import QuadraticNetwork
 from .arrays import library, to_numpy
-from .curvature import AnyNetwork
-from .curvature import labels as labels_of
+from .curvature import AnyNetwork, labels_of
 from .inputs import RegeneratedInputs, read, row_blocks, stored
 from .memory import reserve
 

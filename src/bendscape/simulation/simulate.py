@@ -153,12 +153,12 @@ def _seed(seed: Any) -> Any:
     return tuple(int(s) for s in parts) if isinstance(seed, tuple) else int(seed)
 
 
-def _check_pickles(plan: _Plan) -> None:
+def _check_pickles(net: AnyNetwork) -> None:
     try:
-        pickle.dumps(plan)
+        pickle.dumps(net)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         raise InvalidParameterError(
-            f"net = {plan.net} cannot be sent to workers ({error}): give formulas, or functions defined at the top of "
+            f"net = {net} cannot be sent to workers ({error}): give formulas, or functions defined at the top of "
             "a module, or workers=1"
         ) from error
 
@@ -173,7 +173,7 @@ def _collect(
     """Fill the store with the samples that it lacks."""
     workers = count("workers", workers)
     if workers > 1:
-        _check_pickles(plan)
+        _check_pickles(plan.net)
     missing = {
         (alpha, N, i): child
         for (alpha, N, seed), samples in points
