@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _HOME = {
+    "Averaging": "theory.general.averaging",
+    "Network": "models.general",
     "QuadraticNetwork": "models.quadratic",
     "best_a": "theory.critical",
     "compare": "comparison.beside",
@@ -40,6 +42,8 @@ _HOME = {
 _MODULES = ("comparison", "errors", "models", "plot", "simulation", "theory", "units")
 
 __all__ = [
+    "Averaging",
+    "Network",
     "QuadraticNetwork",
     "__version__",
     "best_a",
@@ -70,12 +74,14 @@ if TYPE_CHECKING:
     from . import comparison, errors, models, plot, simulation, theory, units
     from .comparison.beside import compare
     from .comparison.crossing import crossing
+    from .models.general import Network
     from .models.quadratic import QuadraticNetwork
     from .simulation.simulate import simulate, sweep
     from .theory.critical import best_a, critical_a, critical_width
     from .theory.finite.conditional import conditional
     from .theory.finite.finite_size import finite_size
     from .theory.finite.finite_threshold import finite_phase_diagram, finite_threshold
+    from .theory.general.averaging import Averaging
     from .theory.overlap import overlap
     from .theory.phase_diagram import phase_diagram
     from .theory.spectrum import spectrum

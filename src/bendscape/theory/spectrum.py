@@ -6,7 +6,7 @@ import math
 import numbers
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from ..errors import AccuracyError, InvalidParameterError, LimitError
 from ..models.quadratic import QuadraticNetwork
 from ..units import hessian_scale, unit_name
 from .continuation import Continuation, Solution
+from .dispatch import is_general
 from .edges import Edge, edge_at
 from .measure import BULK, Array
 from .outliers import Outlier, outliers_at
@@ -23,6 +24,10 @@ from .roots import FAR, find_root
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from ..models.general import Network
+    from .general import Averaging
+    from .general.spectrum import GeneralSpectrum
 
 __all__ = ["Spectrum", "spectrum"]
 
@@ -299,7 +304,11 @@ def _moment_from_free_cumulants(cumulants: list[float]) -> float:
     return float(moments[n])
 
 
-def spectrum(net: QuadraticNetwork, *, alpha: float) -> Spectrum:
+@overload
+def spectrum(net: QuadraticNetwork, *, alpha: float) -> Spectrum: ...
+@overload
+def spectrum(net: Network, *, alpha: float, averaging: Averaging | None = None) -> GeneralSpectrum: ...
+def spectrum(net: Any, *, alpha: float, averaging: Averaging | None = None) -> Any:
     r"""The limiting spectrum of the Hessian at a random start.
 
     The bulk solves `z(g) = 1/g + alpha <f/(1 - g f)>` (paper, equation (14)), with `f` the eigenvalues of the curvature
@@ -308,14 +317,18 @@ def spectrum(net: QuadraticNetwork, *, alpha: float) -> Spectrum:
 
     Parameters
     ----------
-    net : QuadraticNetwork
+    net : QuadraticNetwork or Network
     alpha : float
         Samples over inputs, `M/N`, positive.
+    averaging : Averaging, optional
+        For a :class:`~bendscape.models.Network`, whose averages have an error: which is wanted.
 
     Returns
     -------
     Spectrum
-        Edges, outliers and overlaps to a relative 1e-8, densities to 1e-7 absolute.
+        Of a quadratic network: edges, outliers and overlaps to a relative 1e-8, densities to 1e-7 absolute.
+    GeneralSpectrum
+        Of any other: the same by the matrix equations for `G`, each number with its standard error.
 
     Raises
     ------
@@ -334,9 +347,14 @@ def spectrum(net: QuadraticNetwork, *, alpha: float) -> Spectrum:
     [('teacher', -1.013815, 0.380064)]
     >>> spectrum.density([-2.0, 0.5]).round(6).tolist()
     [0.0, 0.262087]
+    >>> tanh = bs.spectrum(bs.Network(1, 1, activation="tanh"), alpha=6.0)
+    >>> tanh.left_edge.kind, len(tanh.outliers), tanh.converged
+    ('sharp', 1, True)
     """
-    if not isinstance(net, QuadraticNetwork):
-        raise InvalidParameterError(f"net = {net!r}: give a QuadraticNetwork")
+    if is_general(net, averaging):
+        from .general.spectrum import general_spectrum
+
+        return general_spectrum(net, positive("alpha", alpha), averaging)
     alpha = positive("alpha", alpha)
     measure, scale = real_measure(net), hessian_scale(net.p)
     left = edge_at(measure, alpha, "left", scale)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
@@ -12,8 +12,15 @@ from ..arguments import grid
 from ..errors import InvalidParameterError
 from ..models.quadratic import QuadraticNetwork
 from ..units import hessian_scale, unit_name
+from .dispatch import is_general
 from .overlap import teacher_curve
 from .transition import transition
+
+if TYPE_CHECKING:
+    from ..models.general import Network
+    from .edges import Side
+    from .general import Averaging
+    from .general.threshold import GeneralThreshold
 
 __all__ = ["Extrapolation", "Threshold", "threshold"]
 
@@ -79,25 +86,38 @@ class Threshold:
         return _extrapolate(self.net, (self.alpha * low, self.alpha * high))
 
 
-def threshold(net: QuadraticNetwork, *, window: Any = (1.0, 1.2)) -> Threshold:
+@overload
+def threshold(net: QuadraticNetwork, *, window: Any = None) -> Threshold: ...
+@overload
+def threshold(net: Network, *, side: Side | None = None, averaging: Averaging | None = None) -> GeneralThreshold: ...
+def threshold(net: Any, *, window: Any = None, side: Side | None = None, averaging: Averaging | None = None) -> Any:
     r"""The `alpha` at which outliers that know the teacher leave the bulk (paper, equation (15)).
 
     Parameters
     ----------
-    net : QuadraticNetwork
-    window : pair of float
-        Window of the linear extrapolation to `alpha_0`, in units of `alpha_BBP`, from one upwards. The paper does not
-        state its own, so the result says which was used.
+    net : QuadraticNetwork or Network
+    window : pair of float, optional
+        Of a quadratic network: window of the linear extrapolation to `alpha_0`, in units of `alpha_BBP`, from one
+        upwards, by default (1, 1.2). The paper does not state its own, so the result says which was used.
+    side : {"left", "right"}, optional
+        Of a general network: on which side of the bulk; by default where an outlier leaves first.
+    averaging : Averaging, optional
+        Of a general network: which error is wanted.
 
     Returns
     -------
     Threshold
-        Relative accuracy 1e-8 for widths up to 100 or infinite and `a` from 1e-3 to 1e3.
+        Of a quadratic network. Relative accuracy 1e-8 for widths up to 100 or infinite and `a` from 1e-3 to 1e3.
+
+    GeneralThreshold
+        Of any other, with its standard error.
 
     Raises
     ------
     InvalidParameterError
-        If `net` is no network or the window is not two numbers `1 <= low < high`.
+        If `net` is no network, an option is not its own, or the window is not two numbers `1 <= low < high`.
+    LimitError
+        If a general network has no threshold; the message says why.
     AccuracyError
         If the averages do not converge.
 
@@ -110,9 +130,17 @@ def threshold(net: QuadraticNetwork, *, window: Any = (1.0, 1.2)) -> Threshold:
     >>> round(found.alpha_0_tangent, 4)
     0.913
     """
-    if not isinstance(net, QuadraticNetwork):
-        raise InvalidParameterError(f"net = {net!r}: give a QuadraticNetwork")
-    low, high = _window(window)
+    if is_general(net, averaging):
+        from .general.threshold import general_threshold
+
+        if window is not None or side not in (None, "left", "right"):
+            raise InvalidParameterError(
+                f"window = {window!r}, side = {side!r}: a general network has no window, and the sides left and right"
+            )
+        return general_threshold(net, averaging, side)
+    if side is not None:
+        raise InvalidParameterError(f"side = {side!r}: a QuadraticNetwork has its threshold on the left; leave it out")
+    low, high = _window((1.0, 1.2) if window is None else window)
     found = transition([net])
     return Threshold(
         net=net,

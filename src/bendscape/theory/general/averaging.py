@@ -1,0 +1,95 @@
+"""How accurately averages are taken: independent replicates of random points, refined until a tolerance is met."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...arguments import count, positive, seed_sequence
+from ...errors import InvalidParameterError
+from ...models.general import Network
+from .curve import Averages
+from .distinct import Distinct
+from .exchangeable import Exchangeable
+from .points import draw_points
+from .teacher import teacher_symmetry
+
+__all__ = ["Averaging", "Estimate", "estimate"]
+
+
+@dataclass(frozen=True)
+class Averaging:
+    """Averages over pre-activations: how accurate, and from which seed.
+
+    Parameters
+    ----------
+    tolerance : float
+        Wanted standard error: relative for eigenvalues and thresholds, absolute for overlaps.
+    points, most : int
+        In the first round and in the last; each round has four times the points of the one before.
+    replicates : int
+        Independent sets of points, at least 4. All errors come from the scatter between them.
+    seed : int or tuple of int
+
+    Raises
+    ------
+    InvalidParameterError
+        If a number lies outside its domain.
+
+    Examples
+    --------
+    >>> from bendscape.theory.general import Averaging
+    >>> Averaging(tolerance=1e-2).replicates
+    8
+    """
+
+    tolerance: float = 1e-3
+    points: int = 2**10
+    most: int = 2**16
+    replicates: int = 8
+    seed: Any = 0
+
+    def __post_init__(self) -> None:
+        positive("tolerance", self.tolerance)
+        for name in ("points", "most", "replicates"):
+            count(name, getattr(self, name))
+        if self.replicates < 4:
+            raise InvalidParameterError(f"replicates = {self.replicates}: give at least 4, for an error that is one")
+        if self.points < 64 or self.most < self.points:
+            raise InvalidParameterError(f"points = {self.points}, most = {self.most}: give 64 <= points <= most")
+        seed_sequence(self.seed)
+
+    def rounds(self) -> list[int]:
+        """Numbers of points, powers of two."""
+        least = math.ceil(math.log2(self.points))
+        return [2**k for k in range(least, max(least, math.floor(math.log2(self.most))) + 1, 2)]
+
+    def draw(self, net: Network, n: int) -> Iterator[Averages]:
+        """One set of averages after the other."""
+        kind = Exchangeable if len(set(net.output_weights)) == 1 else Distinct
+        symmetry = teacher_symmetry(net)
+        for child in seed_sequence(self.seed).spawn(self.replicates):
+            yield kind(draw_points(net, n, np.random.default_rng(child)), symmetry)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its standard error."""
+
+    value: float
+    error: float
+
+    def __str__(self) -> str:
+        return f"{self.value:.6g} +- {self.error:.1g}"
+
+
+def estimate(values: Any) -> Estimate:
+    """Mean over replicates and its standard error; nan if there are none, an infinite error for one."""
+    values = np.asarray(values, dtype=float)
+    if values.size < 2:
+        return Estimate(float(values.mean()) if values.size else math.nan, math.inf)
+    return Estimate(float(values.mean()), float(values.std(ddof=1) / math.sqrt(values.size)))

@@ -1,0 +1,226 @@
+r"""Averages of `A = F (I - Gamma F)^{-1}` for neurons that are alike: all with the same output weight.
+
+The law of `F` is then invariant under permutations of the neurons, and `Gamma = gamma_1 P_1 + gamma_2 P_2`, with `P_1`
+the projection on `(1, .., 1)` and `P_2 = I - P_1`. `F` is a diagonal plus rank one, so `A` is a diagonal plus rank
+two: a point costs `O(p)`.
+
+The directions `(k, i)`, neuron `k` and weight vector `i` of student or teacher, split into representations of the
+permutations of neurons; blocks of different representations do not see each other:
+
+==============  ==========================================================  ==================
+sector          matrices `M` it consists of                                 how often
+==============  ==========================================================  ==================
+shared          `I`, `1 1^T`; `1 e_l^T` for each teacher vector             1
+difference      `diag(e)`, `e 1^T`, `1 e^T`; `e e_l^T`, with `sum e = 0`    `p - 1`
+antisymmetric   antisymmetric, rows that add up to zero                     `(p - 1)(p - 2)/2`
+symmetric       symmetric, no diagonal, rows that add up to zero            `p (p - 3)/2`
+==============  ==========================================================  ==================
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from .block import Block
+from .points import Points
+from .teacher import TeacherSymmetry
+
+__all__ = ["Exchangeable"]
+
+
+@dataclass(frozen=True, eq=False)
+class _Response:
+    """`A = diag(h) + k v v^T + c r r^T`, with sums that all averages are made of."""
+
+    h: Any
+    k: Any
+    v: Any
+    c: Any
+    r: Any
+
+    @cached_property
+    def ones(self) -> Any:
+        """`A 1`."""
+        total = self.r.sum(axis=1)
+        return self.r * (1 + self.c * total)[:, None]
+
+    def form(self, x: Any) -> Any:
+        """`x^T A x`."""
+        along, across = np.sum(self.v * x, axis=1), np.sum(self.r * x, axis=1)
+        return np.sum(self.h * x**2, axis=1) + self.k * along**2 + self.c * across**2
+
+    @cached_property
+    def diagonal(self) -> Any:
+        """`A_kk`, shape (n, p)."""
+        return self.h + self.k[:, None] * self.v**2 + self.c[:, None] * self.r**2
+
+    @cached_property
+    def square_trace(self) -> Any:
+        """`Tr A^2`."""
+        vv, rr, vr = (np.sum(a * b, axis=1) for a, b in ((self.v, self.v), (self.r, self.r), (self.v, self.r)))
+        once = self.k * np.sum(self.h * self.v**2, axis=1) + self.c * np.sum(self.h * self.r**2, axis=1)
+        twice = (self.k * vv) ** 2 + (self.c * rr) ** 2 + 2 * self.k * self.c * vr**2
+        return np.sum(self.h**2, axis=1) + 2 * once + twice
+
+
+class Exchangeable:
+    """Averages over points, for equal output weights.
+
+    Parameters
+    ----------
+    points : Points
+    symmetry : TeacherSymmetry
+    """
+
+    def __init__(self, points: Points, symmetry: TeacherSymmetry) -> None:
+        self.points, self.symmetry = points, symmetry
+        self.p, self.p_star = points.u.shape[1], points.s.shape[1]
+        self.trace = np.array([1.0, self.p - 1.0])[: min(self.p, 2)]
+        self.identity = np.ones_like(self.trace)
+
+    def mirrored(self) -> Exchangeable:
+        """The same with `-F`."""
+        return Exchangeable(self.points.mirrored(), self.symmetry)
+
+    def stieltjes(self, omega: Any, z: Any, law: Any) -> tuple[Any, Any, Any]:
+        """`Gamma = <sigma/(z - sigma omega)>` in its channels, and its derivatives in `omega` and `z`."""
+        gap = 1 / (z - np.multiply.outer(omega, law.values))
+        gamma = (law.values * gap) @ law.weights
+        return gamma, np.diag((law.values * gap) ** 2 @ law.weights), -(law.values * gap**2) @ law.weights
+
+    def inverse_square(self, omega: Any, z: Any, law: Any) -> Any:
+        """`Psi^{-1}`, `Psi = <sigma^2/(z - sigma omega)>`, in its channels."""
+        return 1 / ((law.values**2 / (z - np.multiply.outer(omega, law.values))) @ law.weights)
+
+    def matrix(self, channels: Any) -> Any:
+        """The `p x p` matrix with these values in its channels."""
+        ones = np.full((self.p, self.p), 1 / self.p)
+        return channels[0] * ones + channels[-1] * (np.eye(self.p) - ones)
+
+    @np.errstate(divide="ignore", invalid="ignore", over="ignore")  # at poles, which the solver steps back from
+    def _response(self, gamma: Any) -> _Response:
+        F, rest = self.points.curvature, gamma[-1]
+        shared = (gamma[0] - rest) / self.p
+        scale = 1 / (1 - F.diagonal * rest)
+        v = F.direction * scale
+        k = F.weight / (1 - F.weight * rest * np.sum(F.direction * v, axis=1))
+        h = F.diagonal * scale
+        r = h + (k * v.sum(axis=1))[:, None] * v
+        return _Response(h, k, v, shared / (1 - shared * r.sum(axis=1)), r)
+
+    @np.errstate(invalid="ignore", over="ignore")
+    def mean(self, gamma: Any) -> tuple[Any, Any]:
+        """`E[A]` in its channels, and its derivative in those of `Gamma`."""
+        A, mean, p = self._response(gamma), self.points.weights, self.p
+        total = A.ones.sum(axis=1)
+        first, both = mean @ total / p, mean @ total**2 / p**2
+        if p == 1:
+            return np.array([first]), np.array([[both]])
+        square = mean @ np.sum(A.ones**2, axis=1) / p
+        rest = mean @ A.square_trace - 2 * square + both
+        slope = np.array([[both, square - both], [(square - both) / (p - 1), rest / (p - 1)]])
+        return np.array([first, (mean @ A.diagonal.sum(axis=1) - first) / (p - 1)]), slope
+
+    def regular(self, gamma: Any) -> Any:
+        """At which points `F - Gamma^{-1}` is positive definite: negative eigenvalues are counted by rank-one steps."""
+        F, rest = self.points.curvature, gamma[-1]
+        shared = (gamma[0] - rest) / self.p
+        gap = F.diagonal - 1 / rest
+        with np.errstate(divide="ignore", invalid="ignore"):
+            first = 1 + F.weight * np.sum(F.direction**2 / gap, axis=1)
+            second = 1 - shared * np.sum(self._response(gamma).r, axis=1)
+        negative = np.sum(gap < 0, axis=1) - np.sign(F.weight) * (first < 0)
+        return negative - np.sign(shared) * (second < 0) == 0
+
+    def blocks(self, gamma: Any) -> list[Block]:
+        """`T/alpha = E[A (x) t t^T]` in all sectors that exist at this width."""
+        A, p = self._response(gamma), self.p
+        found = [self._block("shared", 1, _shared(self.points, A), _shared_channels(p))]
+        if p == 1:
+            return found
+        raw = _difference(self.points, A)
+        found.append(self._block("difference", p - 1, raw, _difference_channels(p)))
+        if p == 2:
+            return found
+        square, trace = np.sum(self.points.u**2, axis=1), A.diagonal.sum(axis=1)
+        whole = self.points.weights @ (trace * square)
+        antisymmetric = (whole - self.points.weights @ A.form(self.points.u)) / 2
+        antisymmetric -= (p - 1) * (raw[1, 1] + raw[2, 2] - 2 * raw[1, 2]) / (2 * p)
+        found.append(_single("antisymmetric", (p - 1) * (p - 2) // 2, antisymmetric))
+        if p == 3:
+            return found
+        rest = whole - antisymmetric
+        rest -= sum(b.multiplicity * np.trace(b.T[: b.students, : b.students]) for b in found[:2])
+        found.append(_single("symmetric", p * (p - 3) // 2, rest))
+        return found
+
+    def _block(self, name: str, multiplicity: int, raw: Any, channels: Any) -> Block:
+        """A sector in orthonormal coordinates, from matrices that are not, or not even independent."""
+        students = channels.shape[1]
+        size, directions = np.linalg.eigh(channels.sum(axis=0))
+        kept = size > 1e-9
+        W = directions[:, kept] / np.sqrt(size[kept])
+        teacher = np.eye(self.p_star)
+        whole = np.block([[W, np.zeros((students, self.p_star))], [np.zeros((self.p_star, W.shape[1])), teacher]])
+        own = np.array([W.T @ channel @ W for channel in channels])
+        on_teacher = np.array([1.0, 0.0]) if name == "shared" else np.array([0.0, 1.0])
+        left = np.array([_direct_sum(a, on * teacher) for a, on in zip(own, on_teacher, strict=True)])
+        T = self.symmetry.project(whole.T @ raw @ whole, W.shape[1])
+        return Block(name, multiplicity, T, left[: len(self.trace)], W.shape[1])
+
+
+def _direct_sum(a: Any, b: Any) -> Any:
+    return np.block([[a, np.zeros((len(a), len(b)))], [np.zeros((len(b), len(a))), b]])
+
+
+def _single(name: str, multiplicity: int, total: Any) -> Block:
+    T = np.reshape(total / multiplicity, (1, 1))
+    return Block(name, multiplicity, T, np.array([[[0.0]], [[1.0]]]), 1)
+
+
+def _symmetric(upper: list[list[Any]], weights: Any, s: Any, last: list[Any], own: Any) -> Any:
+    """A matrix from averages of its upper triangle, of its columns on the teacher, and of the teacher's block."""
+    k, q = len(upper), s.shape[1]
+    T = np.zeros((k + q, k + q), dtype=np.result_type(own, float))
+    for i, row in enumerate(upper):
+        for j, values in enumerate(row, start=i):
+            T[i, j] = T[j, i] = weights @ values
+        T[i, k:] = T[k:, i] = (weights * last[i]) @ s
+    T[k:, k:] = (s * (weights * own)[:, None]).T @ s
+    return T
+
+
+def _shared(points: Points, A: _Response) -> Any:
+    """Averages over `M` in `I/p^(1/2)`, `1 1^T/p`, `1 e_l^T/p^(1/2)`."""
+    u, p = points.u, points.u.shape[1]
+    U, total, along = u.sum(axis=1), A.ones.sum(axis=1), np.sum(u * A.ones, axis=1)
+    upper = [[A.form(u) / p, along * U / p**1.5], [U**2 * total / p**2]]
+    return _symmetric(upper, points.weights, points.s, [along / p, U * total / p**1.5], total / p)
+
+
+def _shared_channels(p: int) -> Any:
+    first = np.array([[1 / p, p**-0.5], [p**-0.5, 1.0]])
+    return np.array([first, [[1 - 1 / p, 0.0], [0.0, 0.0]]])
+
+
+def _difference(points: Points, A: _Response) -> Any:
+    """Averages over `M` in `diag(e)`, `e 1^T`, `1 e^T`, `e e_l^T`, and over unit vectors `e` with `sum e = 0`."""
+    u, p = points.u, points.u.shape[1]
+    U, total, along = u.sum(axis=1), A.ones.sum(axis=1), np.sum(u * A.ones, axis=1)
+    apart, both = A.diagonal.sum(axis=1) - total / p, along - U * total / p
+    first = np.sum(A.diagonal * u, axis=1) - along / p
+    upper = [
+        [np.sum(A.diagonal * u**2, axis=1) - A.form(u) / p, U * first, np.sum(u**2 * A.ones, axis=1) - U * along / p],
+        [U**2 * apart, U * both],
+        [np.sum(u**2, axis=1) * total - U**2 * total / p],
+    ]
+    return _symmetric(upper, points.weights, points.s, [first, U * apart, both], apart) / (p - 1)
+
+
+def _difference_channels(p: int) -> Any:
+    first = np.array([[1 / p, 0.0, 1.0], [0.0, 0.0, 0.0], [1.0, 0.0, p]])
+    return np.array([first, [[1 - 1 / p, 1.0, 0.0], [1.0, p, 0.0], [0.0, 0.0, 0.0]]])

@@ -1,0 +1,92 @@
+r"""Weighted points for averages over student and teacher pre-activations, `t = (u_1..u_p, s_1..s_p*)`, and noise.
+
+Up to three dimensions, with enough points: the trapezoidal rule with a random shift, whose error for a smooth integrand
+falls exponentially with the points in each direction. Else a scrambled Sobol sequence. Both are unbiased, so that
+independent replicates give an error bar.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from ...models.general import Curvature, Network
+
+__all__ = ["Array", "Points", "draw_points"]
+
+Array = npt.NDArray[np.float64]
+_REACH = 7.0  # beyond it a normal number lies with probability 3e-12
+_GRID, _SIDE = 3, 20  # dimensions, and points in each, with which a grid is better than a sequence
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """Where averages are taken.
+
+    Attributes
+    ----------
+    u, s : array, shape (n, p) and (n, p_star)
+    y : array, shape (n,)
+        Labels, with noise.
+    weights : array, shape (n,)
+        They add up to one.
+    curvature : Curvature
+        `F` of each point: diagonal plus rank one.
+    """
+
+    u: Array
+    s: Array
+    y: Array
+    weights: Array
+    curvature: Curvature
+
+    def mirrored(self) -> Points:
+        """The same with `-F`: the right of a spectrum as the left of another."""
+        F = self.curvature
+        return replace(self, curvature=Curvature(-F.diagonal, -F.weight, F.direction))
+
+    @cached_property
+    def scale(self) -> float:
+        """Root mean square of the entries of `F`, of those that are not extreme."""
+        F = self.curvature
+        size = np.abs(F.diagonal).max(axis=1) + np.abs(F.weight) * np.sum(F.direction**2, axis=1)
+        return float(np.median(size)) or float(size.max()) or 1.0
+
+
+def _trapezoidal(dimensions: int, n: int, rng: np.random.Generator) -> tuple[Array, Array]:
+    side = round(n ** (1 / dimensions))
+    step = 2 * _REACH / side
+    axes = [-_REACH + step * (np.arange(side) + shift) for shift in rng.random(dimensions)]
+    t = np.stack([axis.ravel() for axis in np.meshgrid(*axes, indexing="ij")], axis=1)
+    weights = np.exp(-np.sum(t**2, axis=1) / 2)
+    keep = weights > 1e-14
+    return t[keep], np.asarray(weights[keep] / weights[keep].sum())
+
+
+def _sobol(dimensions: int, n: int, rng: np.random.Generator) -> tuple[Array, Array]:
+    from scipy.special import ndtri
+    from scipy.stats import qmc
+
+    uniform = qmc.Sobol(dimensions, bits=52, rng=rng).random(n)
+    return np.asarray(ndtri(uniform + 2.0**-53)), np.full(n, 1 / n)
+
+
+def draw_points(net: Network, n: int, rng: np.random.Generator) -> Points:
+    """About `n` points; a power of two for a sequence."""
+    noise = (net.noise.multiplicative > 0, net.noise.additive > 0)
+    dimensions = net.p + net.p_star + sum(noise)
+    fine = dimensions <= _GRID and n ** (1 / dimensions) >= _SIDE
+    t, weights = (_trapezoidal if fine else _sobol)(dimensions, n, rng)
+    u, s, rest = np.split(t, [net.p, net.p + net.p_star], axis=1)
+    xi = np.zeros((len(t), 2))
+    xi[:, noise] = rest
+    return points_at(net, u, s, xi, weights)
+
+
+def points_at(net: Network, u: Array, s: Array, xi: Array, weights: Array) -> Points:
+    """Points with the labels and curvatures that the network has there."""
+    y = net.labels(s, xi)
+    return Points(u, s, y, weights, net.curvature(u, y))

@@ -1,0 +1,85 @@
+"""Symmetries of the labels: which turns of the teacher's weight vectors leave every label as it is.
+
+They are looked for (signs, exchanges, rotations), and averages are projected on what they allow: multiplicities then
+come out exact, and directions that cannot mix do not mix by the error of an average.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from ...models.general import Network
+from .points import Array
+
+__all__ = ["TeacherSymmetry", "teacher_symmetry"]
+
+_SWEEPS = 60
+
+
+@dataclass(frozen=True, eq=False)
+class TeacherSymmetry:
+    """Symmetries of one network.
+
+    Attributes
+    ----------
+    p_star : int
+    turns : tuple of array, shape (p_star, p_star)
+        Orthogonal matrices that generate them.
+    isotropic : bool
+        Every rotation is one.
+    blind : bool
+        The sign of all `u`, or that of all `s`, does not matter: student and teacher do not mix.
+    """
+
+    p_star: int
+    turns: tuple[Array, ...]
+    isotropic: bool
+    blind: bool
+
+    def project(self, T: Any, students: int) -> Any:
+        """The part of a symmetric matrix that the symmetries allow; teacher coordinates come last, `l` fastest."""
+        own, q = T[students:, students:], (len(T) - students) // self.p_star
+        mixed = T[:students, students:]
+        if self.blind:
+            mixed = np.zeros_like(mixed)
+        if self.isotropic:
+            parts = own.reshape(q, self.p_star, q, self.p_star)
+            scalar = np.trace(parts, axis1=1, axis2=3) / self.p_star
+            own = np.kron(scalar, np.eye(self.p_star))
+        else:
+            own, mixed = self._averaged(own, mixed, q)
+        return np.block([[T[:students, :students], mixed], [mixed.T, own]])
+
+    def _averaged(self, own: Any, mixed: Any, q: int) -> tuple[Any, Any]:
+        """Averages over the finite group, by repeated averaging over its generators."""
+        turns = [np.kron(np.eye(q), turn) for turn in self.turns]
+        for _ in range(_SWEEPS if len(turns) > 1 else 1):
+            for turn in turns:
+                own, mixed = (own + turn.T @ own @ turn) / 2, (mixed + mixed @ turn) / 2
+        return own, mixed
+
+
+def teacher_symmetry(net: Network) -> TeacherSymmetry:
+    """Those of the labels without noise, tried on random pre-activations."""
+    rng = np.random.default_rng(2)
+    s, identity = rng.standard_normal((64, net.p_star)), np.eye(net.p_star)
+    labels = net.labels(s)
+
+    def holds(turn: Array) -> bool:
+        return bool(np.all(np.abs(net.labels(s @ turn.T) - labels) <= 1e-9 * (1 + np.abs(labels))))
+
+    def flipped(*which: int) -> Array:
+        return np.asarray(identity * np.where(np.isin(np.arange(net.p_star), which), -1.0, 1.0))
+
+    pairs = list(combinations(range(net.p_star), 2))
+    turns = [flipped(i) for i in range(net.p_star)] + [flipped(i, j) for i, j in pairs]
+    for i, j in pairs:
+        turns.append(identity[:, [j if k == i else i if k == j else k for k in range(net.p_star)]])
+    kept = tuple(turn for turn in turns if holds(turn))
+    rotation = np.linalg.qr(rng.standard_normal((net.p_star, net.p_star)))[0]
+    blind = net.activation.even or holds(-identity)
+    return TeacherSymmetry(net.p_star, kept, holds(rotation) and holds(flipped(0)), blind)

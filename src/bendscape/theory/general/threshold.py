@@ -1,0 +1,219 @@
+r"""The `alpha` at which an outlier that knows the teacher leaves the bulk of any network: ``bs.threshold(net)``.
+
+At the edge of the bulk an outlier is about to leave where the largest eigenvalue of `M = Psi^{-1} + Omega - alpha T`
+(`z - T` for white inputs) passes zero, in a sector that contains teacher directions.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from ...errors import AccuracyError, LimitError
+from ...models.general import Network
+from .averaging import Averaging, Estimate, estimate
+from .curve import WHITE, Averages
+from .outside import Edge, Side, edge, margins
+from .points import Array
+from .support import Support, support_of
+
+__all__ = ["GeneralThreshold", "general_threshold"]
+
+_SIDES: tuple[Side, Side] = ("left", "right")
+_SIGN = {"left": 1.0, "right": -1.0}
+_KIND: dict[str, Literal["continuous", "discontinuous", "undecided"]] = {
+    "sharp": "continuous",
+    "smooth": "discontinuous",
+    "zero": "undecided",
+}
+_WIDER, _CLOSE = 12, 1e-5
+_NEIGHBOUR = 0.01  # in log alpha, where replicates begin to look
+_SCAN = np.geomspace(0.02, 2e4, 41)  # ratio 1.41
+_KNOWS = 1e-6  # teacher's share of a direction, from which on it is one
+
+
+@dataclass(frozen=True)
+class GeneralThreshold:
+    """Where the curvature begins to know the teacher.
+
+    Attributes
+    ----------
+    net : Network
+    alpha, error : float
+        The threshold, and its standard error.
+    side : {"left", "right"}
+        Of the bulk, on which the first outlier leaves.
+    kind : {"continuous", "discontinuous", "undecided"}
+        Whether the edge is sharp there (`m^2` grows from zero) or smooth (it jumps); undecided if replicates differ.
+    sector : str
+    multiplicity : int
+        Of the outlier.
+    edge : Estimate
+    overlap2_jump : Estimate
+        `m^2` just above the threshold, zero if continuous.
+    reason : str
+        Why a side has none.
+    converged : bool
+    points : int
+    averaging : Averaging
+    """
+
+    net: Network
+    alpha: float
+    error: float
+    side: Side
+    kind: Literal["continuous", "discontinuous", "undecided"]
+    sector: str
+    multiplicity: int
+    edge: Estimate
+    overlap2_jump: Estimate
+    reason: str
+    converged: bool
+    points: int
+    averaging: Averaging = field(repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class _Margin:
+    """How far the first outlier that knows the teacher is from leaving, at one `alpha`; positive once it has left."""
+
+    value: float
+    edge: Edge
+    block: int
+    direction: Array
+
+
+def _margin(found: Edge) -> _Margin:
+    best = _Margin(-math.inf, found, -1, np.zeros(0))
+    for i, (block, values, vectors) in enumerate(margins(found)):
+        for j in np.flatnonzero(np.sum(vectors[block.students :] ** 2, axis=0) > _KNOWS):
+            if values[j] > best.value:
+                best = _Margin(float(values[j]), found, i, vectors[:, j])
+    return best
+
+
+class _Search:
+    """One set of points, on one side."""
+
+    def __init__(self, averages: Averages, support: Support) -> None:
+        self.averages, self.support = averages, support
+        self.last: Edge | None = None
+
+    def at(self, alpha: float) -> _Margin:
+        self.last = edge(self.averages, alpha, WHITE, self.support, self.last)
+        return _margin(self.last)
+
+    def relative(self, log_alpha: float) -> float:
+        """The margin in units of `1/tau`."""
+        found = self.at(math.exp(log_alpha))
+        return found.value * found.edge.place.tau
+
+    def bracket(self) -> tuple[float, float] | None:
+        """Two neighbours on a coarse grid, in logarithms, between which the first outlier leaves; or None."""
+        last = None
+        for alpha in _SCAN:
+            x = math.log(alpha)
+            if self.relative(x) > 0:
+                return (last, x) if last is not None else (x, x)
+            last = x
+        return None
+
+    def root(self, low: float, high: float) -> float:
+        from scipy.optimize import brentq
+
+        below, above, width = self.relative(low), self.relative(high), high - low
+        for _ in range(_WIDER):
+            if below < 0 < above:
+                return float(brentq(self.relative, low, high, xtol=_CLOSE))
+            width *= 1.5
+            if below >= 0:
+                low, high, above = low - width, low, below
+                below = self.relative(low)
+            else:
+                low, high, below = high, high + width, above
+                above = self.relative(high)
+        raise AccuracyError(f"replicates differ on the threshold near alpha = {math.exp(low):.3g}: give more points")
+
+
+def general_threshold(net: Network, averaging: Averaging | None, side: Side | None) -> GeneralThreshold:
+    """See :func:`bendscape.threshold`.
+
+    Raises
+    ------
+    LimitError
+        If no outlier that knows the teacher leaves, or one has left however few the samples.
+    AccuracyError
+        If the replicates of the last round do not agree on one.
+    """
+    averaging = averaging or Averaging()
+    starts: dict[Side, float] = {}
+    reasons = []
+    for one in _SIDES if side is None else (side,):
+        found = _coarse(net, averaging, one)
+        if isinstance(found, str):
+            reasons.append(f"{one}: {found}")
+        else:
+            starts[one] = found
+    if not starts:
+        raise LimitError(f"{net} has no threshold. {'; '.join(reasons)}")
+    first = min(starts, key=lambda one: starts[one])
+    at = starts[first]
+    for n in averaging.rounds():
+        searches = _searches(net, averaging, n, first)
+        roots = [search.root(at - _NEIGHBOUR, at + _NEIGHBOUR) for search in searches]
+        at = float(np.mean(roots))
+        alpha = estimate(np.exp(roots))
+        if alpha.error <= averaging.tolerance * alpha.value:
+            break
+    there = [search.at(math.exp(x)) for search, x in zip(searches, roots, strict=True)]
+    kinds = {x.edge.kind for x in there}
+    block = there[0].edge.curve.blocks(there[0].edge.place)[there[0].block][0]
+    return GeneralThreshold(
+        net=net,
+        alpha=alpha.value,
+        error=alpha.error,
+        side=first,
+        kind=_KIND[kinds.pop()] if len(kinds) == 1 else "undecided",
+        sector=block.name,
+        multiplicity=block.multiplicity,
+        edge=estimate([_SIGN[first] * x.edge.place.z for x in there]),
+        overlap2_jump=estimate([_jump(x) for x in there]),
+        reason="; ".join(reasons),
+        converged=alpha.error <= averaging.tolerance * alpha.value,
+        points=n,
+        averaging=averaging,
+    )
+
+
+def _searches(net: Network, averaging: Averaging, n: int, side: Side) -> list[_Search]:
+    support = support_of(net, _SIGN[side])
+    found = [
+        _Search(averages if side == "left" else averages.mirrored(), support) for averages in averaging.draw(net, n)
+    ]
+    return found
+
+
+def _coarse(net: Network, averaging: Averaging, side: Side) -> float | str:
+    """The logarithm of the threshold from one set of points, or why there is none."""
+    unbounded = support_of(net, _SIGN[side]).unbounded
+    if unbounded:
+        return unbounded
+    search = _searches(net, averaging, averaging.rounds()[0], side)[0]
+    found = search.bracket()
+    if found is None:
+        return f"nothing that knows the teacher leaves the bulk up to alpha = {_SCAN[-1]:g}"
+    if found[0] == found[1]:
+        return f"an outlier that knows the teacher is there from alpha = {_SCAN[0]:g} on"
+    return search.root(*found)
+
+
+def _jump(found: _Margin) -> float:
+    """`m^2` of an outlier that is about to leave."""
+    if found.edge.kind != "smooth":
+        return 0.0
+    curve, place = found.edge.curve, found.edge.place
+    block = curve.blocks(place)[found.block][0]
+    return curve.shares(place, block, found.direction, curve.slopes(place)[found.block])[0]
