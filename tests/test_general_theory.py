@@ -125,9 +125,9 @@ def test_the_optimal_spectral_method(p_star: int) -> None:
     net = bs.Network(1, p_star, loss="(1 - 1/y)*yhat/2")
     found = bs.threshold(net, averaging=QUICK)
     assert found.side == "right"
-    assert found.alpha == pytest.approx(p_star / 2, abs=5e-3)
+    assert abs(found.alpha - p_star / 2) <= 6 * found.error + 5e-3
     outlier = bs.spectrum(net, alpha=0.8 * p_star, averaging=QUICK).outliers[-1]
-    assert outlier.value == pytest.approx(1.0, abs=1e-6)
+    assert outlier.value == pytest.approx(1.0, abs=1e-3)
 
 
 def test_density_is_that_of_the_closed_theory() -> None:
