@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import bendscape as bs
 from bendscape.errors import InvalidParameterError, LimitError
 from bendscape.models import Noise, loss
-from bendscape.theory.general.curve import WHITE, Curve
+from bendscape.theory.general.curve import Curve, SpectralLaw
 from bendscape.theory.general.distinct import Distinct
 from bendscape.theory.general.exchangeable import Exchangeable
 from bendscape.theory.general.outside import edge, exits
@@ -150,7 +150,7 @@ def test_without_a_bound_there_is_no_edge_and_no_threshold() -> None:
 def test_distinct_and_equal_weights_agree() -> None:
     quick, full = averages(bs.Network(2, 1, activation="tanh"), n=2**12)
     support = support_of(bs.Network(2, 1, activation="tanh"), 1.0)
-    ends = [edge(each, 6.0, WHITE, support) for each in (quick, full)]
+    ends = [edge(each, 6.0, SpectralLaw.of(bs.Inputs()), support) for each in (quick, full)]
     assert ends[0].place.z == pytest.approx(ends[1].place.z, abs=1e-6)
     one, other = (exits(end)[0] for end in ends)
     assert one.teacher == pytest.approx(other.teacher, abs=1e-4)
@@ -158,7 +158,7 @@ def test_distinct_and_equal_weights_agree() -> None:
 
 def test_slopes_by_a_complex_step_are_differences() -> None:
     quick, _ = averages(bs.Network(3, 2, activation="tanh"))
-    curve = Curve(quick, 8.0, WHITE)
+    curve = Curve(quick, 8.0, SpectralLaw.of(bs.Inputs()))
     place = curve.start()
     near = [curve.step(place.tau * (1 + step)) for step in (-1e-4, 1e-4)]
     for i, slope in enumerate(curve.slopes(place)):

@@ -21,7 +21,9 @@ __version__ = "0.1.0"
 
 _HOME = {
     "Averaging": "theory.general.averaging",
+    "Inputs": "models.inputs",
     "Network": "models.general",
+    "Noise": "models.general",
     "QuadraticNetwork": "models.quadratic",
     "best_a": "theory.critical",
     "compare": "comparison.beside",
@@ -43,7 +45,9 @@ _MODULES = ("comparison", "errors", "models", "plot", "simulation", "theory", "u
 
 __all__ = [
     "Averaging",
+    "Inputs",
     "Network",
+    "Noise",
     "QuadraticNetwork",
     "__version__",
     "best_a",
@@ -74,7 +78,8 @@ if TYPE_CHECKING:
     from . import comparison, errors, models, plot, simulation, theory, units
     from .comparison.beside import compare
     from .comparison.crossing import crossing
-    from .models.general import Network
+    from .models.general import Network, Noise
+    from .models.inputs import Inputs
     from .models.quadratic import QuadraticNetwork
     from .simulation.simulate import simulate, sweep
     from .theory.critical import best_a, critical_a, critical_width

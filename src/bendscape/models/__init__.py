@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from .activations import Activation, activation
     from .expression import Expression
     from .general import Curvature, Network, Noise
+    from .inputs import Inputs
     from .losses import Loss, loss
 
 _HOME = {
     "Activation": "activations",
     "Curvature": "general",
     "Expression": "expression",
+    "Inputs": "inputs",
     "Loss": "losses",
     "Network": "general",
     "Noise": "general",
@@ -35,6 +37,7 @@ __all__ = [
     "Curvature",
     "Expression",
     "GammaLabel",
+    "Inputs",
     "IsotropicNetwork",
     "LabelLaw",
     "LawEdge",

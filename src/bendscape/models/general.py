@@ -18,6 +18,7 @@ from ..arguments import count
 from ..errors import InvalidParameterError
 from .activations import activation
 from .expression import Expression
+from .inputs import WHITE, Inputs
 from .losses import exact, loss
 from .quadratic import QuadraticNetwork
 
@@ -103,6 +104,8 @@ class Network:
         `c` and `c*`; `1/p` and `1/p_star` each, if not given.
     link : str, optional
         A formula in `s1`, `s2`, ... in the place of the teacher's sum, such as `"s1*s2"`.
+    inputs : Inputs, optional
+        Covariance and mean of the inputs; white, if not given.
 
     Notes
     -----
@@ -134,6 +137,7 @@ class Network:
     output_weights: Any = None
     teacher_weights: Any = None
     link: Any = None
+    inputs: Inputs = WHITE
 
     def __post_init__(self) -> None:
         self._set("p", count("p", self.p))
@@ -148,6 +152,8 @@ class Network:
         self._set("teacher_weights", _weights("teacher_weights", self.teacher_weights, self.p_star))
         if self.link is not None:
             self._set("link", _link(self.link, self.p_star))
+        if not isinstance(self.inputs, Inputs):
+            raise InvalidParameterError(f"inputs = {self.inputs!r}: give bs.Inputs(...), bs.Inputs.power_law(...), ...")
         self._try()
 
     def _set(self, name: str, value: object) -> None:
@@ -165,8 +171,8 @@ class Network:
         self.loss.check(labels, self.outputs(u))
 
     @classmethod
-    def of_quadratic(cls, net: QuadraticNetwork) -> Network:
-        """The paper's network, as one of these.
+    def of_quadratic(cls, net: QuadraticNetwork, inputs: Inputs = WHITE) -> Network:
+        """The paper's network, as one of these, with any inputs.
 
         Raises
         ------
@@ -181,7 +187,7 @@ class Network:
         """
         if math.isinf(net.p):
             raise InvalidParameterError("p = inf: a general network has a finite width")
-        return cls(int(net.p), net.p_star, "quadratic", loss=loss("normalised", a=net.a))
+        return cls(int(net.p), net.p_star, "quadratic", loss=loss("normalised", a=net.a), inputs=inputs)
 
     @property
     def even(self) -> bool:
@@ -239,6 +245,8 @@ class Network:
         parts.append(f"{self.loss} loss")
         if self.noise:
             parts.append(f"noise {exact(self.noise.additive)} + {exact(self.noise.multiplicative)} y")
+        if not self.inputs.standard:
+            parts.append(str(self.inputs))
         return ", ".join(parts)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,8 @@ class RegeneratedInputs:
         `(M, N)`.
     dtype : numpy.dtype
         Single or double precision.
+    factor, shift : array, shape (N,), optional
+        What a column is multiplied by, and what is added after; by default one over `sqrt(N)`, and nothing.
     namespace, device : module and device, optional
         Where :func:`read` puts a block; NumPy by default.
 
@@ -48,6 +50,8 @@ class RegeneratedInputs:
     key: tuple[int, int]
     shape: tuple[int, int]
     dtype: np.dtype[Any]
+    factor: Any = field(default=None, compare=False)
+    shift: Any = field(default=None, compare=False)
     namespace: Any = None
     device: Any = None
 
@@ -62,8 +66,9 @@ class RegeneratedInputs:
         rows = min(self.block_rows, self.shape[0] - start)
         generator = np.random.Generator(np.random.Philox(key=np.array(self.key, np.uint64), counter=(0, 0, 0, index)))
         normal = generator.standard_normal((rows, self.shape[1]), dtype=np.float32)
-        scale = self.dtype.type(1 / math.sqrt(self.shape[1]))
-        return np.asarray(np.multiply(normal, scale, out=out, dtype=self.dtype))
+        factor = 1 / math.sqrt(self.shape[1]) if self.factor is None else self.factor
+        block = np.asarray(np.multiply(normal, np.asarray(factor, self.dtype), out=out, dtype=self.dtype))
+        return block if self.shift is None else np.add(block, self.shift.astype(self.dtype), out=block)
 
     def moved(self, namespace: Any, device: Any) -> RegeneratedInputs:
         """The same inputs, read into arrays of another library."""

@@ -32,7 +32,8 @@ class Sample:
     ----------
     net : QuadraticNetwork or Network
     inputs : array, shape (M, N), or RegeneratedInputs
-        Rows `x_mu`, entries of variance `1/N`, in single or double precision.
+        Rows `x_mu`, entries of variance `1/N`, in single or double precision; for inputs with a covariance, components
+        along its eigenvectors.
     labels : array, shape (M,)
         `y = (1/p_star) sum_l (w*_l . x)^2`, or what a general network makes of the `w*_l . x`, with its noise.
     student, teacher : array, shape (p, N) and (p_star, N)
@@ -79,6 +80,17 @@ class Sample:
 def _sphere(rng: np.random.Generator, rows: int, n: int) -> Array:
     w = rng.standard_normal((rows, n))
     return np.asarray(w * (math.sqrt(n) / np.linalg.norm(w, axis=1, keepdims=True)))
+
+
+def _columns(net: AnyNetwork, N: int, stream: np.random.SeedSequence) -> tuple[Array | None, Array | None]:
+    """Factor and shift of each component of the inputs: covariance and mean."""
+    if isinstance(net, QuadraticNetwork) or net.inputs.standard:
+        return None, None
+    factor = np.sqrt(net.inputs.at(N) / N)
+    if net.inputs.mean == 0:
+        return factor, None
+    direction = np.random.default_rng(stream).standard_normal(N)
+    return factor, direction * (net.inputs.mean / math.sqrt(N) / np.linalg.norm(direction))
 
 
 def dimensions(net: AnyNetwork, alpha: Any, N: Any) -> tuple[int, int]:
@@ -169,11 +181,11 @@ def draw(
     M, N = dimensions(net, alpha, N)
     precision(dtype)
     threads = count("threads", threads)
-    teacher_stream, student_stream, input_stream, noise_stream = seed_sequence(seed).spawn(4)
+    teacher_stream, student_stream, input_stream, noise_stream, mean_stream = seed_sequence(seed).spawn(5)
     teacher = _sphere(np.random.default_rng(teacher_stream), net.p_star, N)
     student = _sphere(np.random.default_rng(student_stream), int(net.p), N)
     first, second = input_stream.generate_state(2, np.uint64)
-    inputs: Any = RegeneratedInputs((int(first), int(second)), (M, N), np.dtype(dtype))
+    inputs: Any = RegeneratedInputs((int(first), int(second)), (M, N), np.dtype(dtype), *_columns(net, N, mean_stream))
     if not flag("regenerate", regenerate):
         smaller = "dtype='float32' halves it, " if dtype == "float64" else ""
         reserve(

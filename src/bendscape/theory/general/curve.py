@@ -4,6 +4,10 @@ With `Omega = alpha E[F (I - Gamma F)^{-1}]` the matrix equation of theory is `G
 over the eigenvalues `sigma` of the covariance of the inputs; for white inputs `Gamma = G`. Outside the bulk `Gamma` is
 definite and monotone in `z`, so `tau = -Tr Gamma/p` parametrises the axis: `z(tau)` rises from `-inf`, and where
 `dz/dtau = 0` the real solution ends, in a sharp edge.
+
+An outlier is where `M(z)` is singular. In the coordinates of student and teacher, whose weight vectors `w` an input
+sees through `Sigma w`, `M = Psi^{-1} + Omega - alpha T`, `Psi = <sigma^2 (z - sigma Omega)^{-1}>`; in those of the mean
+of the inputs `M = <(z - sigma Omega)^{-1}>^{-1} - alpha T`. For white inputs without a mean this is `z - alpha T`.
 """
 
 from __future__ import annotations
@@ -14,10 +18,11 @@ from typing import Any, Protocol
 import numpy as np
 
 from ...errors import AccuracyError
+from ...models.inputs import Inputs
 from .block import Block
 from .points import Array, Points
 
-__all__ = ["WHITE", "Averages", "Curve", "Place", "SpectralLaw"]
+__all__ = ["Averages", "Curve", "Place", "SpectralLaw"]
 
 _NEWTON, _HALVINGS = 40, 60
 _CLOSE = 1e-6
@@ -33,8 +38,11 @@ class SpectralLaw:
     values: Array
     weights: Array
 
-
-WHITE = SpectralLaw(np.ones(1), np.ones(1))
+    @classmethod
+    def of(cls, inputs: Inputs) -> SpectralLaw:
+        """Equal eigenvalues put together."""
+        values, counts = np.unique(np.array(inputs.eigenvalues), return_counts=True)
+        return cls(values, counts / counts.sum())
 
 
 class Averages(Protocol):
@@ -57,8 +65,8 @@ class Averages(Protocol):
     def stieltjes(self, omega: Any, z: Any, law: SpectralLaw) -> tuple[Any, Any, Any]:
         """`Gamma`, and its derivatives in `Omega` and `z`."""
 
-    def inverse_square(self, omega: Any, z: Any, law: SpectralLaw) -> Any:
-        """`Psi^{-1}`."""
+    def inverse(self, power: int, omega: Any, z: Any, law: SpectralLaw) -> Any:
+        """The inverse of `<sigma^power (z - sigma Omega)^{-1}>`."""
 
     def mean(self, gamma: Any) -> tuple[Any, Any]:
         """`E[A]`, and its derivative in `Gamma`."""
@@ -153,13 +161,17 @@ class Curve:
         return self.at(tau)
 
     def blocks(self, place: Place) -> list[tuple[Block, Any]]:
-        """Every sector with its `M(z) = Psi^{-1} + Omega - alpha T`, singular at an outlier."""
+        """Every sector with its `M(z)`, singular at an outlier."""
         return self._blocks(place.omega, place.z)
 
     def _blocks(self, omega: Any, z: Any) -> list[tuple[Block, Any]]:
         gamma = self.averages.stieltjes(omega, z, self.law)[0]
-        inverse = self.averages.inverse_square(omega, z, self.law) + self.alpha * self.averages.mean(gamma)[0]
-        return [(block, block.left(inverse) - self.alpha * block.T) for block in self.averages.blocks(gamma)]
+        weights = self.averages.inverse(2, omega, z, self.law) + self.alpha * self.averages.mean(gamma)[0]
+        mean = self.averages.inverse(0, omega, z, self.law)
+        return [
+            (block, block.left(weights) + block.left_of_mean(mean) - self.alpha * block.T)
+            for block in self.averages.blocks(gamma)
+        ]
 
     def slopes(self, place: Place) -> list[Any]:
         """`dM/dz` of every sector, by a complex step: exact to rounding."""
@@ -175,13 +187,14 @@ class Curve:
 
         The residue of `Gamma Psi^{-1} M^{-1} Psi^{-1} Gamma` at the outlier, with `M v = 0`.
         """
-        inverse = self.averages.inverse_square(place.omega, place.z, self.law)
-        there = block.left(place.gamma) @ (block.left(inverse) @ vector)
-        weight = there**2 / (vector @ slope @ vector)
-        return float(weight[block.students :].sum()), float(weight[: block.students].sum())
+        inverse = self.averages.inverse(2, place.omega, place.z, self.law)
+        there, norm = block.left(place.gamma) @ (block.left(inverse) @ vector), vector @ slope @ vector
+        return float(block.teacher(there) / norm), float(block.student(there) / norm)
 
     def _solve(self, tau: float, omega: Array, z: float) -> Place:
         trace = self.averages.trace / self.averages.p
+        if not np.all(np.isfinite(omega)):
+            raise AccuracyError(f"the equation is singular near tau = {tau:.3g}, alpha = {self.alpha:g}")
         z = min(z, self._pole(omega) - 1e-3 / tau)
         for _ in range(_NEWTON):
             gamma, by_omega, by_z = self.averages.stieltjes(omega, z, self.law)

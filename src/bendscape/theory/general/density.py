@@ -22,7 +22,8 @@ def density(averages: Averages, alpha: float, law: SpectralLaw, x: Array) -> Arr
     """`-(1/p) Im Tr G/pi`, at each real point.
 
     From point to point by Newton's method; where that finds no solution of the right sign, again from far above the
-    axis. `G = <(z - sigma Omega)^{-1}>` is the trace of the resolvent, which for white inputs is `Gamma`.
+    axis; nan where that fails too. `G = <(z - sigma Omega)^{-1}>` is the trace of the resolvent, which for white inputs
+    is `Gamma`.
     """
     found, omega, scale = np.zeros_like(x), None, averages.points.scale * max(1.0, np.sqrt(alpha), alpha)
     for i in np.argsort(x):
@@ -30,7 +31,7 @@ def density(averages: Averages, alpha: float, law: SpectralLaw, x: Array) -> Arr
         omega = None if omega is None else _newton(averages, alpha, law, omega, z)
         if omega is None or not _trace(averages, law, omega, z).imag * scale < -_REAL:
             omega = _descend(averages, alpha, law, z, scale)
-        found[i] = 0.0 if omega is None else max(0.0, -_trace(averages, law, omega, z).imag / np.pi)
+        found[i] = np.nan if omega is None else max(0.0, -_trace(averages, law, omega, z).imag / np.pi)
     return found
 
 
@@ -41,7 +42,7 @@ def _trace(averages: Averages, law: SpectralLaw, omega: Any, z: complex) -> comp
 
 
 def _descend(averages: Averages, alpha: float, law: SpectralLaw, z: complex, scale: float) -> Any:
-    """From far above the axis down to it, in steps that Newton's method can follow."""
+    """From far above the axis down to it, in steps that Newton's method can follow; None if it cannot."""
     height, ratio = _HIGH * scale, _STEP
     omega = _newton(
         averages, alpha, law, alpha * averages.mean(np.zeros_like(averages.identity) + 0j)[0], z + 1j * height

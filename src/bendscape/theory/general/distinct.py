@@ -66,9 +66,9 @@ class Distinct:
         gamma, falling = np.tensordot(sigma, R, axes=1), np.tensordot(sigma, R @ R, axes=1)
         return self._coordinates(gamma), slope, -self._coordinates(falling)
 
-    def inverse_square(self, omega: Any, z: Any, law: Any) -> Any:
-        """`Psi^{-1}`, `Psi = <sigma^2 (z - sigma Omega)^{-1}>`."""
-        psi = np.tensordot(law.weights * law.values**2, self._resolvents(omega, z, law.values), axes=1)
+    def inverse(self, power: int, omega: Any, z: Any, law: Any) -> Any:
+        """The inverse of `<sigma^power (z - sigma Omega)^{-1}>`."""
+        psi = np.tensordot(law.weights * law.values**power, self._resolvents(omega, z, law.values), axes=1)
         return self._coordinates(np.linalg.inv(psi))
 
     def _response(self, gamma: Any) -> Any:
@@ -90,20 +90,20 @@ class Distinct:
 
     def blocks(self, gamma: Any) -> list[Block]:
         """`T/alpha = E[A (x) t t^T]`."""
-        p, q = self.p, self.p_star
-        t, A = np.concatenate([self.points.u, self.points.s], axis=1), self._response(gamma)
+        from scipy.linalg import block_diag
+
+        p, q, means = self.p, self.p_star + self.points.means, self.points.means
+        t, A = np.concatenate([self.points.u, self.points.fixed], axis=1), self._response(gamma)
         pairs = (t[:, :, None] * t[:, None, :]).reshape(len(t), -1)
         T = ((self.points.weights[:, None] * A.reshape(len(t), -1)).T @ pairs).reshape(p, p, p + q, p + q)
         T = T.transpose(0, 2, 1, 3).reshape(p * (p + q), p * (p + q))
         place = np.arange(p * (p + q)).reshape(p, p + q)
-        order = np.concatenate([place[:, :p].ravel(), place[:, p:].ravel()])
-        left = np.array([_blocks(b, p, q) for b in self._basis])
-        return [Block("all", 1, self.symmetry.project(T[np.ix_(order, order)], p * p), left, p * p)]
-
-
-def _blocks(matrix: Array, p: int, q: int) -> Array:
-    own, teacher = np.kron(matrix, np.eye(p)), np.kron(matrix, np.eye(q))
-    return np.block([[own, np.zeros((p * p, p * q))], [np.zeros((p * q, p * p)), teacher]])
+        split = np.split(place, [p, p + means], axis=1)
+        order = np.concatenate([part.ravel() for part in split])
+        T = self.symmetry.project(T[np.ix_(order, order)], p * p, p * means)
+        left = np.array([block_diag(*(np.kron(b, np.eye(part.shape[1])) for part in split)) for b in self._basis])
+        mean = (np.arange(len(T)) >= p * p) & (np.arange(len(T)) < p * (p + means))
+        return [Block("all", 1, T, left * ~mean, left * mean, p * p, p * means)]
 
 
 def _symmetric_basis(p: int) -> Array:

@@ -92,9 +92,9 @@ class Exchangeable:
         gamma = (law.values * gap) @ law.weights
         return gamma, np.diag((law.values * gap) ** 2 @ law.weights), -(law.values * gap**2) @ law.weights
 
-    def inverse_square(self, omega: Any, z: Any, law: Any) -> Any:
-        """`Psi^{-1}`, `Psi = <sigma^2/(z - sigma omega)>`, in its channels."""
-        return 1 / ((law.values**2 / (z - np.multiply.outer(omega, law.values))) @ law.weights)
+    def inverse(self, power: int, omega: Any, z: Any, law: Any) -> Any:
+        """The inverse of `<sigma^power/(z - sigma omega)>` in its channels."""
+        return 1 / ((law.values**power / (z - np.multiply.outer(omega, law.values))) @ law.weights)
 
     def matrix(self, channels: Any) -> Any:
         """The `p x p` matrix with these values in its channels."""
@@ -160,30 +160,32 @@ class Exchangeable:
 
     def _block(self, name: str, multiplicity: int, raw: Any, channels: Any) -> Block:
         """A sector in orthonormal coordinates, from matrices that are not, or not even independent."""
-        students = channels.shape[1]
+        means = self.points.means
         size, directions = np.linalg.eigh(channels.sum(axis=0))
         kept = size > 1e-9
         W = directions[:, kept] / np.sqrt(size[kept])
-        teacher = np.eye(self.p_star)
-        whole = np.block([[W, np.zeros((students, self.p_star))], [np.zeros((self.p_star, W.shape[1])), teacher]])
+        mean = np.diag((np.arange(means + self.p_star) < means) * 1.0)
+        whole, teacher, none = _direct_sum(W, np.eye(len(mean))), np.eye(len(mean)) - mean, np.zeros((W.shape[1],) * 2)
         own = np.array([W.T @ channel @ W for channel in channels])
         on_teacher = np.array([1.0, 0.0]) if name == "shared" else np.array([0.0, 1.0])
         left = np.array([_direct_sum(a, on * teacher) for a, on in zip(own, on_teacher, strict=True)])
-        T = self.symmetry.project(whole.T @ raw @ whole, W.shape[1])
-        return Block(name, multiplicity, T, left[: len(self.trace)], W.shape[1])
+        on_mean = np.array([_direct_sum(none, on * mean) for on in on_teacher])
+        T, channel = self.symmetry.project(whole.T @ raw @ whole, W.shape[1], means), slice(len(self.trace))
+        return Block(name, multiplicity, T, left[channel], on_mean[channel], W.shape[1], means)
 
 
 def _direct_sum(a: Any, b: Any) -> Any:
-    return np.block([[a, np.zeros((len(a), len(b)))], [np.zeros((len(b), len(a))), b]])
+    upper, lower = np.zeros((a.shape[0], b.shape[1])), np.zeros((b.shape[0], a.shape[1]))
+    return np.block([[a, upper], [lower, b]])
 
 
 def _single(name: str, multiplicity: int, total: Any) -> Block:
     T = np.reshape(total / multiplicity, (1, 1))
-    return Block(name, multiplicity, T, np.array([[[0.0]], [[1.0]]]), 1)
+    return Block(name, multiplicity, T, np.array([[[0.0]], [[1.0]]]), np.zeros((2, 1, 1)), 1, 0)
 
 
 def _symmetric(upper: list[list[Any]], weights: Any, s: Any, last: list[Any], own: Any) -> Any:
-    """A matrix from averages of its upper triangle, of its columns on the teacher, and of the teacher's block."""
+    """A matrix from averages of its upper triangle, of its columns on fixed directions, and of their block."""
     k, q = len(upper), s.shape[1]
     T = np.zeros((k + q, k + q), dtype=np.result_type(own, float))
     for i, row in enumerate(upper):
@@ -199,7 +201,7 @@ def _shared(points: Points, A: _Response) -> Any:
     u, p = points.u, points.u.shape[1]
     U, total, along = u.sum(axis=1), A.ones.sum(axis=1), np.sum(u * A.ones, axis=1)
     upper = [[A.form(u) / p, along * U / p**1.5], [U**2 * total / p**2]]
-    return _symmetric(upper, points.weights, points.s, [along / p, U * total / p**1.5], total / p)
+    return _symmetric(upper, points.weights, points.fixed, [along / p, U * total / p**1.5], total / p)
 
 
 def _shared_channels(p: int) -> Any:
@@ -218,7 +220,7 @@ def _difference(points: Points, A: _Response) -> Any:
         [U**2 * apart, U * both],
         [np.sum(u**2, axis=1) * total - U**2 * total / p],
     ]
-    return _symmetric(upper, points.weights, points.s, [first, U * apart, both], apart) / (p - 1)
+    return _symmetric(upper, points.weights, points.fixed, [first, U * apart, both], apart) / (p - 1)
 
 
 def _difference_channels(p: int) -> Any:

@@ -13,9 +13,10 @@ from .curve import Averages, Curve, Place, SpectralLaw
 from .points import Array
 from .support import Support
 
-__all__ = ["Edge", "Exit", "Side", "edge", "exits", "margins"]
+__all__ = ["SIGN", "Edge", "Exit", "Side", "edge", "exits", "margins", "seen"]
 
 Side = Literal["left", "right"]
+SIGN: dict[Side, float] = {"left": 1.0, "right": -1.0}
 
 _STEP, _NARROW, _LEAST = 1.4, 1.15, 1e-6  # between values of tau; before a fold; where it ends
 _CLOSE, _AGAIN = 1e-9, 4
@@ -54,6 +55,11 @@ class Exit:
     residual: float
 
 
+def seen(averages: Averages, side: Side) -> Averages:
+    """The right of a spectrum is the left of that of `-F`."""
+    return averages if side == "left" else averages.mirrored()
+
+
 def edge(averages: Averages, alpha: float, law: SpectralLaw, support: Support, near: Edge | None = None) -> Edge:
     """The left edge; `support` must be bounded. A similar edge, if one is known, saves most of the way."""
     curve, hint = Curve(averages, alpha, law), near.worst if near else None
@@ -84,7 +90,7 @@ def _first(curve: Curve, near: Edge | None) -> Place:
             if place.unstable == 0 and place.slope > 0:
                 return place
         except AccuracyError:
-            pass  # too far away
+            pass  # too far away to be of use: start afresh
         curve.known.clear()
     return curve.start()
 

@@ -1,8 +1,9 @@
 r"""Weighted points for averages over student and teacher pre-activations, `t = (u_1..u_p, s_1..s_p*)`, and noise.
 
-Up to three dimensions, with enough points: the trapezoidal rule with a random shift, whose error for a smooth integrand
-falls exponentially with the points in each direction. Else a scrambled Sobol sequence. Both are unbiased, so that
-independent replicates give an error bar.
+Up to four dimensions, with enough points: the trapezoidal rule in `v`, `t = sinh v`, with a random shift. Its error for
+a smooth integrand falls exponentially with the points in each direction, and the points lie closer at the centre, where
+the resonances `det(1 - Gamma F) = 0` come near. Else a scrambled Sobol sequence. Shifts and scramblings are
+independent, so that replicates give an error bar.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ __all__ = ["Array", "Points", "draw_points"]
 
 Array = npt.NDArray[np.float64]
 _REACH = 7.0  # beyond it a normal number lies with probability 3e-12
-_GRID, _SIDE = 3, 20  # dimensions, and points in each, with which a grid is better than a sequence
+_GRID, _SIDE = 4, 16  # dimensions, and points in each, with which a grid is better than a sequence
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +36,8 @@ class Points:
         They add up to one.
     curvature : Curvature
         `F` of each point: diagonal plus rank one.
+    mean : float
+        Length of the mean of the inputs.
     """
 
     u: Array
@@ -42,6 +45,7 @@ class Points:
     y: Array
     weights: Array
     curvature: Curvature
+    mean: float
 
     def mirrored(self) -> Points:
         """The same with `-F`: the right of a spectrum as the left of another."""
@@ -49,19 +53,31 @@ class Points:
         return replace(self, curvature=Curvature(-F.diagonal, -F.weight, F.direction))
 
     @cached_property
+    def fixed(self) -> Array:
+        """Products of an input with the directions of its mean, if it has one, and of the teacher."""
+        means = np.full((len(self.s), self.means), self.mean)
+        return np.concatenate([means, self.s], axis=1)
+
+    @property
+    def means(self) -> int:
+        """Whether there is a mean."""
+        return int(self.mean > 0)
+
+    @cached_property
     def scale(self) -> float:
-        """Root mean square of the entries of `F`, of those that are not extreme."""
+        """How large `F` is at a median point."""
         F = self.curvature
         size = np.abs(F.diagonal).max(axis=1) + np.abs(F.weight) * np.sum(F.direction**2, axis=1)
         return float(np.median(size)) or float(size.max()) or 1.0
 
 
 def _trapezoidal(dimensions: int, n: int, rng: np.random.Generator) -> tuple[Array, Array]:
-    side = round(n ** (1 / dimensions))
-    step = 2 * _REACH / side
-    axes = [-_REACH + step * (np.arange(side) + shift) for shift in rng.random(dimensions)]
-    t = np.stack([axis.ravel() for axis in np.meshgrid(*axes, indexing="ij")], axis=1)
-    weights = np.exp(-np.sum(t**2, axis=1) / 2)
+    side, reach = round(n ** (1 / dimensions)), np.arcsinh(_REACH)
+    step = 2 * reach / side
+    axes = [-reach + step * (np.arange(side) + shift) for shift in rng.random(dimensions)]
+    v = np.stack([axis.ravel() for axis in np.meshgrid(*axes, indexing="ij")], axis=1)
+    t = np.sinh(v)
+    weights = np.exp(-np.sum(t**2, axis=1) / 2) * np.prod(np.cosh(v), axis=1)
     keep = weights > 1e-14
     return t[keep], np.asarray(weights[keep] / weights[keep].sum())
 
@@ -89,4 +105,4 @@ def draw_points(net: Network, n: int, rng: np.random.Generator) -> Points:
 def points_at(net: Network, u: Array, s: Array, xi: Array, weights: Array) -> Points:
     """Points with the labels and curvatures that the network has there."""
     y = net.labels(s, xi)
-    return Points(u, s, y, weights, net.curvature(u, y))
+    return Points(u, s, y, weights, net.curvature(u, y), net.inputs.mean)

@@ -1,7 +1,7 @@
 r"""Edges, outliers, overlaps and density of any network, with errors: ``bs.spectrum(net, alpha=...)``.
 
 `Gamma(z) = (z I_p - alpha E[F (I - Gamma F)^{-1}])^{-1}` for the bulk; outliers where `z - T(z)` is singular,
-`T = alpha E[F (I - Gamma F)^{-1} (x) t t^T]` with `t = (u_1..u_p, s_1..s_p*)` (docs/theory.md, general networks).
+`T = alpha E[F (I - Gamma F)^{-1} (x) t t^T]` with `t = (u_1..u_p, s_1..s_p*)`, for white inputs (docs/general.md).
 """
 
 from __future__ import annotations
@@ -15,17 +15,15 @@ import numpy as np
 
 from ...models.general import Network
 from .averaging import Averaging, Estimate, estimate
-from .curve import WHITE, Averages
+from .curve import SpectralLaw
 from .density import density
-from .outside import Edge, Exit, Side, edge, exits
+from .outside import SIGN, Edge, Exit, Side, edge, exits, seen
 from .points import Array
 from .support import support_of
 
 __all__ = ["GeneralEdge", "GeneralOutlier", "GeneralSpectrum", "general_spectrum"]
 
 _APART = 4.0  # standard errors from which on two outliers are two
-_SIDES: tuple[Side, Side] = ("left", "right")
-_SIGN = {"left": 1.0, "right": -1.0}
 
 
 @dataclass(frozen=True)
@@ -121,7 +119,8 @@ class GeneralSpectrum:
         Returns
         -------
         tuple of array
-            Of the shape of `x`. Zero eigenvalues of fewer samples than inputs are not in it.
+            Of the shape of `x`; nan where no solution was found. Zero eigenvalues of fewer samples than inputs are not
+            in it.
 
         Examples
         --------
@@ -135,9 +134,9 @@ class GeneralSpectrum:
         points = np.asarray(x, dtype=float)
         flat = points.ravel()
         inside = (flat > self.left_edge.value) & (flat < self.right_edge.value)
-        values = np.zeros((self.averaging.replicates, flat.size))
+        values, law = np.zeros((self.averaging.replicates, flat.size)), SpectralLaw.of(self.net.inputs)
         for row, averages in zip(values, self.averaging.draw(self.net, self.points), strict=True):
-            row[inside] = density(averages, self.alpha, WHITE, flat[inside])
+            row[inside] = density(averages, self.alpha, law, flat[inside])
         error = values.std(axis=0, ddof=1) / math.sqrt(len(values))
         return values.mean(axis=0).reshape(points.shape), error.reshape(points.shape)
 
@@ -145,26 +144,26 @@ class GeneralSpectrum:
 def general_spectrum(net: Network, alpha: float, averaging: Averaging | None = None) -> GeneralSpectrum:
     """See :func:`bendscape.spectrum`."""
     averaging = averaging or Averaging()
-    found = None
-    for n in averaging.rounds():
+    *early, last = averaging.rounds()
+    for n in early:
         found = _round(net, alpha, averaging, n)
         if found.converged:
             return found
-    assert found is not None
-    return found
+    return _round(net, alpha, averaging, last)
 
 
 def _round(net: Network, alpha: float, averaging: Averaging, n: int) -> GeneralSpectrum:
     """With one number of points."""
     ends: dict[Side, list[Edge]] = {"left": [], "right": []}
+    law = SpectralLaw.of(net.inputs)
     for averages in averaging.draw(net, n):
-        for side in _SIDES:
-            support = support_of(net, _SIGN[side])
+        for side in SIGN:
+            support = support_of(net, SIGN[side])
             if not support.unbounded:
                 near = ends[side][0] if ends[side] else None
-                ends[side].append(edge(_seen(averages, side), alpha, WHITE, support, near))
-    edges = {side: _edge(net, side, ends[side]) for side in _SIDES}
-    outliers = [o for side in _SIDES for o in _outliers(side, [exits(e) for e in ends[side]])]
+                ends[side].append(edge(seen(averages, side), alpha, law, support, near))
+    edges = {side: _edge(net, side, ends[side]) for side in SIGN}
+    outliers = [o for side in SIGN for o in _outliers(side, [exits(e) for e in ends[side]])]
     tolerance = averaging.tolerance
     errors = [e.error / max(abs(e.value), 1e-12) for e in edges.values() if e.kind != "none"]
     errors += [o.error / max(abs(o.value), 1e-12) for o in outliers]
@@ -182,14 +181,10 @@ def _round(net: Network, alpha: float, averaging: Averaging, n: int) -> GeneralS
     )
 
 
-def _seen(averages: Averages, side: Side) -> Averages:
-    return averages if side == "left" else averages.mirrored()
-
-
 def _edge(net: Network, side: Side, found: list[Edge]) -> GeneralEdge:
     if not found:
-        return GeneralEdge(-_SIGN[side] * math.inf, 0.0, "none", support_of(net, _SIGN[side]).unbounded)
-    value = estimate([_SIGN[side] * e.place.z for e in found])
+        return GeneralEdge(-SIGN[side] * math.inf, 0.0, "none", support_of(net, SIGN[side]).unbounded)
+    value = estimate([SIGN[side] * e.place.z for e in found])
     kinds = {e.kind for e in found}
     return GeneralEdge(value.value, value.error, kinds.pop() if len(kinds) == 1 else "undecided")
 
@@ -237,7 +232,7 @@ def _outlier(side: Side, group: list[list[Exit | None]]) -> GeneralOutlier:
 
     value, members = averaged("z"), [_there(row)[0] for row in group]
     return GeneralOutlier(
-        value=_SIGN[side] * value.value,
+        value=SIGN[side] * value.value,
         error=value.error,
         side=side,
         sector="+".join(dict.fromkeys(x.sector for x in members)),

@@ -25,6 +25,7 @@ _NOISE = (0.0, 3.0, 1e4)
 _USUAL = 4.0  # up to which values count as usual
 _LIMIT = np.arcsinh(1e7)
 _REFINED = 4
+_INFINITE = 1e200
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,12 +49,13 @@ class Support:
     extreme: npt.NDArray[np.bool_]
 
     def matrices(self, t: Array) -> Array:
-        """`sign F`, shape (n, p, p); infinite values are left out by giving zero."""
+        """`sign F`, shape (n, p, p); zero where it is undefined, infinity minus infinity."""
         p, q = self.net.p, self.net.p_star
         with np.errstate(all="ignore"):
             y = self.net.labels(t[:, p : p + q], t[:, p + q :])
             F = self.sign * self.net.curvature(t[:, :p], y).dense()
-        return np.where(np.all(np.isfinite(F), axis=(1, 2), keepdims=True), F, 0.0)
+        defined = ~np.any(np.isnan(F), axis=(1, 2), keepdims=True)
+        return np.where(defined, np.clip(F, -_INFINITE, _INFINITE), 0.0)
 
     @cached_property
     def _lowest(self) -> Array:
@@ -64,7 +66,7 @@ class Support:
         """Why there is no end; empty if there is one."""
         near, far = float(self._lowest[~self.extreme].min()), float(self._lowest.min())
         usual = np.abs(self.t).max(axis=1) <= _USUAL
-        if far >= 1.2 * near - 1e-3 * float(np.median(np.abs(self._lowest[usual]))):
+        if far > -_INFINITE and far >= 1.2 * near - 1e-3 * float(np.median(np.abs(self._lowest[usual]))):
             return ""
         worst, p = self.t[np.argmin(self._lowest)], self.net.p
         where = f"u = {_short(worst[:p])}, s = {_short(worst[p : p + self.net.p_star])}"

@@ -31,28 +31,37 @@ class TeacherSymmetry:
         Orthogonal matrices that generate them.
     isotropic : bool
         Every rotation is one.
-    blind : bool
-        The sign of all `u`, or that of all `s`, does not matter: student and teacher do not mix.
+    even_student, even_teacher : bool
+        The sign of all `u`, or that of all `s`, does not matter: these directions do not mix with the others.
     """
 
     p_star: int
     turns: tuple[Array, ...]
     isotropic: bool
-    blind: bool
+    even_student: bool
+    even_teacher: bool
 
-    def project(self, T: Any, students: int) -> Any:
-        """The part of a symmetric matrix that the symmetries allow; teacher coordinates come last, `l` fastest."""
-        own, q = T[students:, students:], (len(T) - students) // self.p_star
-        mixed = T[:students, students:]
-        if self.blind:
-            mixed = np.zeros_like(mixed)
+    def project(self, T: Any, students: int, means: int) -> Any:
+        """The part of a symmetric matrix that the symmetries allow.
+
+        Coordinates of the student, of the mean of the inputs, of the teacher, in this order, `l` fastest.
+        """
+        first = students + means
+        own, q = T[first:, first:], (len(T) - first) // self.p_star
+        mixed, rest = np.array(T[:first, first:]), np.array(T[:first, :first])
+        if self.even_student:
+            rest[:students, students:] = rest[students:, :students] = 0
+        if self.even_student or self.even_teacher:
+            mixed[:students] = 0
+        if self.even_teacher:
+            mixed[students:] = 0
         if self.isotropic:
             parts = own.reshape(q, self.p_star, q, self.p_star)
             scalar = np.trace(parts, axis1=1, axis2=3) / self.p_star
             own = np.kron(scalar, np.eye(self.p_star))
         else:
             own, mixed = self._averaged(own, mixed, q)
-        return np.block([[T[:students, :students], mixed], [mixed.T, own]])
+        return np.block([[rest, mixed], [mixed.T, own]])
 
     def _averaged(self, own: Any, mixed: Any, q: int) -> tuple[Any, Any]:
         """Averages over the finite group, by repeated averaging over its generators."""
@@ -81,5 +90,5 @@ def teacher_symmetry(net: Network) -> TeacherSymmetry:
         turns.append(identity[:, [j if k == i else i if k == j else k for k in range(net.p_star)]])
     kept = tuple(turn for turn in turns if holds(turn))
     rotation = np.linalg.qr(rng.standard_normal((net.p_star, net.p_star)))[0]
-    blind = net.activation.even or holds(-identity)
-    return TeacherSymmetry(net.p_star, kept, holds(rotation) and holds(flipped(0)), blind)
+    isotropic = holds(rotation) and holds(flipped(0))
+    return TeacherSymmetry(net.p_star, kept, isotropic, net.activation.even, holds(-identity))

@@ -1,13 +1,13 @@
 r"""The `alpha` at which an outlier that knows the teacher leaves the bulk of any network: ``bs.threshold(net)``.
 
-At the edge of the bulk an outlier is about to leave where the largest eigenvalue of `M = Psi^{-1} + Omega - alpha T`
-(`z - T` for white inputs) passes zero, in a sector that contains teacher directions.
+At the edge of the bulk an outlier is about to leave where the largest eigenvalue of `M` (`z - alpha T` for white
+inputs, see `curve.py`) passes zero, in a sector that contains teacher directions.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -15,15 +15,13 @@ import numpy as np
 from ...errors import AccuracyError, LimitError
 from ...models.general import Network
 from .averaging import Averaging, Estimate, estimate
-from .curve import WHITE, Averages
-from .outside import Edge, Side, edge, margins
+from .curve import Averages, SpectralLaw
+from .outside import SIGN, Edge, Side, edge, margins, seen
 from .points import Array
-from .support import Support, support_of
+from .support import support_of
 
 __all__ = ["GeneralThreshold", "general_threshold"]
 
-_SIDES: tuple[Side, Side] = ("left", "right")
-_SIGN = {"left": 1.0, "right": -1.0}
 _KIND: dict[str, Literal["continuous", "discontinuous", "undecided"]] = {
     "sharp": "continuous",
     "smooth": "discontinuous",
@@ -89,7 +87,7 @@ class _Margin:
 def _margin(found: Edge) -> _Margin:
     best = _Margin(-math.inf, found, -1, np.zeros(0))
     for i, (block, values, vectors) in enumerate(margins(found)):
-        for j in np.flatnonzero(np.sum(vectors[block.students :] ** 2, axis=0) > _KNOWS):
+        for j in np.flatnonzero(block.teacher(vectors) > _KNOWS):
             if values[j] > best.value:
                 best = _Margin(float(values[j]), found, i, vectors[:, j])
     return best
@@ -98,12 +96,13 @@ def _margin(found: Edge) -> _Margin:
 class _Search:
     """One set of points, on one side."""
 
-    def __init__(self, averages: Averages, support: Support) -> None:
-        self.averages, self.support = averages, support
+    def __init__(self, net: Network, averages: Averages, side: Side) -> None:
+        self.averages, self.support = seen(averages, side), support_of(net, SIGN[side])
+        self.law = SpectralLaw.of(net.inputs)
         self.last: Edge | None = None
 
     def at(self, alpha: float) -> _Margin:
-        self.last = edge(self.averages, alpha, WHITE, self.support, self.last)
+        self.last = edge(self.averages, alpha, self.law, self.support, self.last)
         return _margin(self.last)
 
     def relative(self, log_alpha: float) -> float:
@@ -149,25 +148,45 @@ def general_threshold(net: Network, averaging: Averaging | None, side: Side | No
         If the replicates of the last round do not agree on one.
     """
     averaging = averaging or Averaging()
-    starts: dict[Side, float] = {}
-    reasons = []
-    for one in _SIDES if side is None else (side,):
-        found = _coarse(net, averaging, one)
-        if isinstance(found, str):
-            reasons.append(f"{one}: {found}")
-        else:
-            starts[one] = found
+    *early, last = averaging.rounds()
+    start: _Start | None = None
+    for n in early:
+        try:
+            start = start or _start(net, averaging, n, side)
+            found = _refined(net, averaging, n, start)
+        except AccuracyError:  # too few points, perhaps
+            continue
+        if found.converged:
+            return found
+        start = replace(start, log_alpha=math.log(found.alpha))
+    return _refined(net, averaging, last, start or _start(net, averaging, last, side))
+
+
+@dataclass(frozen=True)
+class _Start:
+    """Where replicates begin to look, and why not on the other side."""
+
+    side: Side
+    log_alpha: float
+    reason: str
+
+
+def _start(net: Network, averaging: Averaging, n: int, side: Side | None) -> _Start:
+    """The side on which the first outlier leaves, from one set of points."""
+    found = {one: _coarse(net, averaging, n, one) for one in (SIGN if side is None else (side,))}
+    starts = {one: at for one, at in found.items() if not isinstance(at, str)}
+    reason = "; ".join(f"{one}: {why}" for one, why in found.items() if isinstance(why, str))
     if not starts:
-        raise LimitError(f"{net} has no threshold. {'; '.join(reasons)}")
+        raise LimitError(f"{net} has no threshold. {reason}")
     first = min(starts, key=lambda one: starts[one])
-    at = starts[first]
-    for n in averaging.rounds():
-        searches = _searches(net, averaging, n, first)
-        roots = [search.root(at - _NEIGHBOUR, at + _NEIGHBOUR) for search in searches]
-        at = float(np.mean(roots))
-        alpha = estimate(np.exp(roots))
-        if alpha.error <= averaging.tolerance * alpha.value:
-            break
+    return _Start(first, starts[first], reason)
+
+
+def _refined(net: Network, averaging: Averaging, n: int, start: _Start) -> GeneralThreshold:
+    """From all replicates, of `n` points each."""
+    searches, at = _searches(net, averaging, n, start.side), start.log_alpha
+    roots = [search.root(at - _NEIGHBOUR, at + _NEIGHBOUR) for search in searches]
+    alpha = estimate(np.exp(roots))
     there = [search.at(math.exp(x)) for search, x in zip(searches, roots, strict=True)]
     kinds = {x.edge.kind for x in there}
     block = there[0].edge.curve.blocks(there[0].edge.place)[there[0].block][0]
@@ -175,13 +194,13 @@ def general_threshold(net: Network, averaging: Averaging | None, side: Side | No
         net=net,
         alpha=alpha.value,
         error=alpha.error,
-        side=first,
+        side=start.side,
         kind=_KIND[kinds.pop()] if len(kinds) == 1 else "undecided",
         sector=block.name,
         multiplicity=block.multiplicity,
-        edge=estimate([_SIGN[first] * x.edge.place.z for x in there]),
+        edge=estimate([SIGN[start.side] * x.edge.place.z for x in there]),
         overlap2_jump=estimate([_jump(x) for x in there]),
-        reason="; ".join(reasons),
+        reason=start.reason,
         converged=alpha.error <= averaging.tolerance * alpha.value,
         points=n,
         averaging=averaging,
@@ -189,19 +208,15 @@ def general_threshold(net: Network, averaging: Averaging | None, side: Side | No
 
 
 def _searches(net: Network, averaging: Averaging, n: int, side: Side) -> list[_Search]:
-    support = support_of(net, _SIGN[side])
-    found = [
-        _Search(averages if side == "left" else averages.mirrored(), support) for averages in averaging.draw(net, n)
-    ]
-    return found
+    return [_Search(net, averages, side) for averages in averaging.draw(net, n)]
 
 
-def _coarse(net: Network, averaging: Averaging, side: Side) -> float | str:
+def _coarse(net: Network, averaging: Averaging, n: int, side: Side) -> float | str:
     """The logarithm of the threshold from one set of points, or why there is none."""
-    unbounded = support_of(net, _SIGN[side]).unbounded
+    unbounded = support_of(net, SIGN[side]).unbounded
     if unbounded:
         return unbounded
-    search = _searches(net, averaging, averaging.rounds()[0], side)[0]
+    search = _Search(net, next(averaging.draw(net, n)), side)
     found = search.bracket()
     if found is None:
         return f"nothing that knows the teacher leaves the bulk up to alpha = {_SCAN[-1]:g}"

@@ -1,0 +1,148 @@
+r"""The law of the inputs beyond white noise: a covariance and a mean.
+
+Teacher and student are isotropic, so of the covariance only the eigenvalues matter, and of the mean only the length.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..arguments import count, positive
+from ..errors import InvalidParameterError
+
+__all__ = ["WHITE", "Inputs"]
+
+Array = npt.NDArray[np.float64]
+_LISTED = 4  # eigenvalues up to which a text has them all
+_ROUNDING = 1e-10
+
+
+@dataclass(frozen=True)
+class Inputs:
+    r"""Inputs `x = (Sigma^{1/2} g + nu m)/sqrt(N)`, `g` standard normal, `m` a unit vector in a random direction.
+
+    Pre-activations `w . x` are standard normal at a random start whatever `Sigma`, since `Tr Sigma = N`, and whatever
+    `nu`, since a random weight vector is orthogonal to `m` up to `1/sqrt(N)`. A mean vector as long as the inputs
+    themselves, `nu` of order `sqrt(N)`, would shift them: subtract it from the data first.
+
+    Parameters
+    ----------
+    eigenvalues : sequence of float
+        Those of the covariance, each as often as the others; only their ratios count. At another `N` than their number
+        their quantiles are taken.
+    mean : float
+        `nu`, zero or positive: length of the mean over the standard deviation in a direction.
+    name : str, optional
+        What to call the covariance in a text.
+
+    Raises
+    ------
+    InvalidParameterError
+        If an eigenvalue is negative or not finite, none is positive, or `mean` is not a length.
+
+    Examples
+    --------
+    >>> from bendscape.models import Inputs
+    >>> Inputs((1.0, 3.0)).eigenvalues
+    (0.5, 1.5)
+    >>> print(Inputs.power_law(0.5, size=100, mean=2.0))
+    covariance power law 0.5 of 100, mean 2
+    """
+
+    eigenvalues: Any = (1.0,)
+    mean: float = 0.0
+    name: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        try:
+            values = np.sort(np.asarray(self.eigenvalues, dtype=float).ravel())
+        except (TypeError, ValueError):
+            values = np.array([np.nan])
+        if values.size == 0 or not np.all(np.isfinite(values)) or values[0] < 0 or values[-1] == 0:
+            raise InvalidParameterError(
+                f"eigenvalues = {self.eigenvalues!r}: give those of a covariance, zero or positive numbers"
+            )
+        if isinstance(self.mean, bool) or not isinstance(self.mean, int | float) or not 0 <= self.mean < math.inf:
+            raise InvalidParameterError(f"mean = {self.mean!r}: give a length, zero or positive")
+        object.__setattr__(self, "eigenvalues", tuple(float(v) for v in values / values.mean()))
+        object.__setattr__(self, "mean", float(self.mean))
+
+    @classmethod
+    def power_law(cls, exponent: float, *, size: int = 512, mean: float = 0.0) -> Inputs:
+        """Eigenvalues `i^{-exponent}`, `i = 1..size`.
+
+        In the limit of many they have no upper end, and a spectrum no edge: hence a size, which theory keeps.
+        """
+        values = np.arange(1, count("size", size) + 1.0) ** -positive("exponent", exponent)
+        return cls(tuple(values), mean, f"power law {exponent:g} of {size}")
+
+    @classmethod
+    def of_covariance(cls, covariance: npt.ArrayLike, *, mean: float = 0.0) -> Inputs:
+        """The eigenvalues of a symmetric matrix, shape (N, N)."""
+        matrix = np.asarray(covariance, dtype=float)
+        if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not np.all(np.isfinite(matrix)):
+            raise InvalidParameterError(f"covariance has shape {matrix.shape}: give a square matrix of finite numbers")
+        if not np.allclose(matrix, matrix.T, atol=_ROUNDING * np.abs(matrix).max()):
+            raise InvalidParameterError("covariance is not symmetric: give a covariance")
+        values = np.linalg.eigvalsh(matrix)
+        rounding = len(values) * _ROUNDING * float(np.abs(values).max())
+        return cls(tuple(np.where(np.abs(values) <= rounding, 0.0, values)), mean)
+
+    @classmethod
+    def of_data(cls, X: npt.ArrayLike) -> Inputs:
+        """Covariance and mean of data, shape (samples, N).
+
+        The eigenvalues of a sample's covariance are spread more widely than those of the law, by a factor of about
+        `(1 +- (N/samples)^{1/2})^2`: give many samples. The length of the mean is freed of the part that is noise.
+        """
+        data = np.asarray(X, dtype=float)
+        if data.ndim != 2 or len(data) < 2 or not np.all(np.isfinite(data)):
+            raise InvalidParameterError(f"X has shape {data.shape}: give two or more rows of finite numbers")
+        centre = data.mean(axis=0)
+        values = np.linalg.svd(data - centre, compute_uv=False) ** 2 / (len(data) - 1)
+        values = np.concatenate([values, np.zeros(data.shape[1] - len(values))])
+        if values.max() == 0:
+            raise InvalidParameterError("X is constant: give inputs that vary")
+        square = centre @ centre / values.mean() - data.shape[1] / len(data)
+        return cls(tuple(values), math.sqrt(max(0.0, float(square))), f"of {len(data)} samples of {data.shape[1]}")
+
+    @property
+    def white(self) -> bool:
+        """Whether all eigenvalues are equal."""
+        return bool(self.eigenvalues[0] == self.eigenvalues[-1])
+
+    @property
+    def standard(self) -> bool:
+        """White and without a mean."""
+        return self.white and self.mean == 0
+
+    def at(self, N: int) -> Array:
+        """`N` eigenvalues, shape (N,), of mean one: quantiles of those that were given."""
+        chosen = ((np.arange(N) + 0.5) * (len(self.eigenvalues) / N)).astype(int)
+        values = np.array(self.eigenvalues)[chosen]
+        return np.asarray(values / values.mean())
+
+    def __str__(self) -> str:
+        parts = [] if self.white else [f"covariance {self._spectrum()}"]
+        if self.mean:
+            parts.append(f"mean {self.mean!r}".removesuffix(".0"))
+        return ", ".join(parts) or "white inputs"
+
+    def _spectrum(self) -> str:
+        """All eigenvalues, or a name and what tells them from others."""
+        n = len(self.eigenvalues)
+        if n <= _LISTED:
+            return f"({', '.join(map(repr, self.eigenvalues))})"
+        if self.name.startswith("power law"):
+            return self.name
+        digest = hashlib.sha256(np.array(self.eigenvalues).tobytes()).hexdigest()[:12]
+        return f"{self.name or f'of {n} eigenvalues'} #{digest}"
+
+
+WHITE = Inputs()
