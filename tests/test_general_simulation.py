@@ -395,15 +395,38 @@ def test_functions_that_cannot_be_sent_to_workers_are_refused(tmp_path: Path) ->
     assert not (tmp_path / "store").exists()
 
 
-def test_data_of_general_networks_have_no_limit_to_compare_with(tmp_path: Path) -> None:
+def test_data_of_general_networks_are_compared_with_the_network_they_are_of(tmp_path: Path) -> None:
     for call in (bs.simulate, bs.sweep):
-        with pytest.raises(InvalidParameterError, match=r"network = 'p=2, .*give data of one"):
-            bs.compare(call(TANH, **FEW))
+        data = call(TANH, **FEW)
+        with pytest.raises(InvalidParameterError, match=r"net = None: the data are of p=2, .* that network"):
+            bs.compare(data)
+        with pytest.raises(InvalidParameterError, match=r"net = p=1, p.*: the data are of p=2"):
+            bs.compare(data, bs.Network(1, 1))
         with pytest.raises(InvalidParameterError, match="side = 'right': the limit is that of the smallest"):
             bs.compare(call(bs.QuadraticNetwork(2, 1, 0.7), **FEW, side="right"))
+        with pytest.raises(InvalidParameterError, match="the data have no network"):
+            bs.compare(call(bs.QuadraticNetwork(2, 1, 0.7), **FEW), TANH)
     bs.simulate(TANH, **FEW).to_netcdf(tmp_path / "data.nc", engine="scipy")
-    with pytest.raises(InvalidParameterError, match="network = 'p=2"):
+    with pytest.raises(InvalidParameterError, match="network"):
         bs.compare(xr.load_dataset(tmp_path / "data.nc", engine="scipy"))
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_limits_beside_samples_are_outliers_and_then_the_edge(side: Any) -> None:
+    net, few = bs.Network(2, 2, activation="tanh"), bs.Averaging(points=256, most=256, tolerance=1.0)
+    data = bs.sweep(net, alpha=[12.0, 4.0], N=[20, 30], samples=3, seed=1, side=side)
+    found = bs.compare(data, net, averaging=few)
+    for alpha in (4.0, 12.0):
+        limit, there = bs.spectrum(net, alpha=alpha, averaging=few), found.sel(alpha=alpha)
+        edge = limit.left_edge if side == "left" else limit.right_edge
+        outliers = [o for o in limit.outliers if o.side == side for _ in range(o.multiplicity)]
+        outermost = (outliers if side == "left" else outliers[::-1])[:4]
+        values = [o.value for o in outermost] + [edge.value] * (4 - len(outermost))
+        assert float(there[f"{side}_edge"]) == edge.value
+        np.testing.assert_allclose(there.outlier_limit.values, np.mean(values))
+        assert float(there.overlap2_limit) == pytest.approx(sum(o.overlap2_teacher.value for o in outermost) / 4)
+        off = (there.captured - there.overlap2_limit) / np.hypot(there.captured_stderr, there.overlap2_limit_stderr)
+        np.testing.assert_allclose(there.captured_deviation, off)
 
 
 def test_a_picture_names_the_end() -> None:

@@ -10,9 +10,13 @@ from ..errors import InvalidParameterError
 from ..models.quadratic import QuadraticNetwork
 from ..simulation.statistics import mean_stderr
 from ..theory.overlap import overlap
+from .general import general_limits
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from ..models.general import Network
+    from ..theory.general import Averaging
 
 __all__ = ["compare", "limit"]
 
@@ -25,19 +29,12 @@ def limit(net: QuadraticNetwork, alpha: float) -> dict[str, float]:
     return {name: found[name].item() for name in ("left_edge", "outlier", "overlap2")}
 
 
-def _network(data: xr.Dataset) -> QuadraticNetwork:
+def _check(data: xr.Dataset, own: str) -> None:
+    """That the data are of `bs.simulate` or `bs.sweep`, and have the attribute that says of which network."""
     import xarray as xr
 
     attributes = data.attrs if isinstance(data, xr.Dataset) else {}
-    if "network" in attributes:
-        raise InvalidParameterError(
-            f"network = {attributes['network']!r}: the limit is known for a QuadraticNetwork; give data of one"
-        )
-    if attributes.get("side", "left") != "left":
-        raise InvalidParameterError(
-            f"side = {attributes['side']!r}: the limit is that of the smallest eigenvalues; give data of side='left'"
-        )
-    lacking = [name for name in ("p", "p_star", "a") if name not in attributes]
+    lacking = [name for name in ("p", "p_star", own) if name not in attributes]
     if not lacking:
         one = "sample" in data.dims
         names = [*_PAIRS, *([] if one else [f"{name}_stderr" for name in _PAIRS])]
@@ -46,7 +43,26 @@ def _network(data: xr.Dataset) -> QuadraticNetwork:
         lacking += ["sample"] if data.sizes.get("sample") == 0 else []
     if lacking:
         raise InvalidParameterError(f"the data have no {', '.join(lacking)}: give what bs.simulate or bs.sweep returns")
-    return QuadraticNetwork(attributes["p"], attributes["p_star"], attributes["a"])
+
+
+def _limits(data: xr.Dataset, alpha: Any, net: Network | None, averaging: Averaging | None) -> xr.Dataset:
+    """What theory says at each `alpha`."""
+    attributes = getattr(data, "attrs", {})
+    side = attributes.get("side", "left")
+    if "network" in attributes or net is not None:
+        _check(data, "network")
+        if str(net) != attributes["network"]:
+            raise InvalidParameterError(
+                f"net = {net}: the data are of {attributes['network']}; give compare(data, net=...) that network"
+            )
+        assert net is not None
+        return general_limits(net, alpha, side, averaging)
+    if side != "left":
+        raise InvalidParameterError(
+            f"side = {side!r}: the limit is that of the smallest eigenvalues; give data of side='left'"
+        )
+    _check(data, "a")
+    return overlap(QuadraticNetwork(attributes["p"], attributes["p_star"], attributes["a"]), alpha=alpha)
 
 
 def _means(data: xr.Dataset) -> xr.Dataset:
@@ -66,13 +82,17 @@ def _means(data: xr.Dataset) -> xr.Dataset:
     return xr.Dataset(table, coords=coords, attrs=data.attrs)
 
 
-def compare(data: xr.Dataset) -> xr.Dataset:
+def compare(data: xr.Dataset, net: Network | None = None, *, averaging: Averaging | None = None) -> xr.Dataset:
     """Means over samples with their standard errors, the limit of infinite `N` beside them, and the difference.
 
     Parameters
     ----------
     data : xarray.Dataset
         From :func:`bendscape.simulate` or :func:`bendscape.sweep`.
+    net : Network, optional
+        Of which they are, if not of a :class:`~bendscape.QuadraticNetwork`: data have no more of it than its text.
+    averaging : Averaging, optional
+        Accuracy of the theory of a `Network`.
 
     Returns
     -------
@@ -82,10 +102,14 @@ def compare(data: xr.Dataset) -> xr.Dataset:
         outlier, the first is nan and the second counts from zero. A finite system deviates systematically, by more
         than its statistical error close to a threshold. `converged` is the share of samples to be trusted.
 
+        Of a `Network` the limits are those of the first `p p_star` eigenvalues from the side of the data, outliers of
+        every sector and then the edge; `_limit_stderr` is their error, with which deviations count too, and the edge is
+        `right_edge` for data of that side.
+
     Raises
     ------
     InvalidParameterError
-        If the data come from elsewhere, are of a general `Network`, or of the right end of the spectrum.
+        If the data come from elsewhere or are of another network, or of the right end of a `QuadraticNetwork`.
 
     Examples
     --------
@@ -94,15 +118,25 @@ def compare(data: xr.Dataset) -> xr.Dataset:
     >>> found = bs.compare(bs.simulate(net, alpha=4.0, N=150, samples=20, seed=1))
     >>> bool(abs(found.captured_deviation) < 4), bool(found.outlier_limit < found.left_edge)
     (True, True)
+    >>> tanh = bs.Network(1, 1, activation="tanh")
+    >>> found = bs.compare(bs.simulate(tanh, alpha=8.0, N=150, samples=20, seed=1), tanh)
+    >>> bool(abs(found.captured_deviation) < 4)
+    True
     """
-    net = _network(data)
-    means = _means(data) if "sample" in data.dims else data
-    alphas = np.unique(means.alpha.values)
-    theory = overlap(net, alpha=alphas).sel(alpha=means.alpha)
-    found = means.assign(left_edge=theory.left_edge)
+    of_samples = "sample" in getattr(data, "dims", ())
+    alphas = np.unique(data.attrs.get("alpha", np.nan) if of_samples else getattr(data, "alpha", np.nan))
+    theory = _limits(data, alphas, net, averaging)
+    means = _means(data) if of_samples else data
+    theory = theory.sel(alpha=means.alpha)
+    edge = "left_edge" if "left_edge" in theory else "right_edge"
+    found = means.assign({edge: theory[edge]})
     for simulated, name in _PAIRS.items():
         found[f"{name}_limit"] = theory[name]
-        off = (means[simulated] - theory[name]) / means[f"{simulated}_stderr"]
+        variance = means[f"{simulated}_stderr"] ** 2
+        if f"{name}_stderr" in theory:
+            found[f"{name}_limit_stderr"] = theory[f"{name}_stderr"]
+            variance = variance + theory[f"{name}_stderr"] ** 2
+        off = (means[simulated] - theory[name]) / variance**0.5
         about = {"long_name": f"{simulated}: simulation less limit", "units": "standard errors"}
         found[f"{simulated}_deviation"] = off.assign_attrs(about)
     return found

@@ -201,7 +201,10 @@ class Network:
         return np.asarray(self.activation.value(_rows("u", u, self.p)) @ np.array(self.output_weights))
 
     def labels(self, s: npt.ArrayLike, xi: npt.ArrayLike | None = None) -> Array:
-        """`y`, shape (n,), from `s`, shape (n, p_star), and standard normal `xi`, shape (n, 2), if there is noise."""
+        """`y`, shape (n,), from `s`, shape (n, p_star), with the noise that standard normal `xi`, shape (n, 2), makes.
+
+        Without `xi` these are the labels without noise.
+        """
         rows = _rows("s", s, self.p_star)
         if self.link is not None:
             y = self.link(*rows.T)

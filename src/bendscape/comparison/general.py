@@ -1,0 +1,65 @@
+"""What the first `p p_star` eigenvalues of any network come to, in the form in which samples have them."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..theory.general.averaging import Averaging, Estimate
+from ..theory.general.spectrum import GeneralSpectrum, general_spectrum
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from ..models.general import Network
+
+__all__ = ["general_limits"]
+
+_NAMES = {
+    "edge": "{side} edge of the bulk",
+    "outlier": "mean of the first p p_star eigenvalues from the {side}: outliers, then the edge",
+    "overlap2": "mean squared overlap of their eigenvectors with the teacher's span",
+}
+
+
+def general_limits(net: Network, alpha: Any, side: str, averaging: Averaging | None) -> xr.Dataset:
+    """Edge, mean of the first `k = p p_star` eigenvalues and of their `m^2` over `alpha`, with standard errors."""
+    import xarray as xr
+
+    rows = [_row(general_spectrum(net, float(x), averaging), side, net.p * net.p_star) for x in alpha]
+    table: dict[str, Any] = {}
+    for name, text in _NAMES.items():
+        key, long_name = f"{side}_edge" if name == "edge" else name, text.format(side=side)
+        units = {} if name == "overlap2" else {"units": "H"}
+        table[key] = ("alpha", [row[name].value for row in rows], {"long_name": long_name} | units)
+        error = {"long_name": f"standard error: {long_name}"} | units
+        table[f"{key}_stderr"] = ("alpha", [row[name].error for row in rows], error)
+    return xr.Dataset(table, coords={"alpha": ("alpha", alpha, {"long_name": "samples over inputs, M/N"})})
+
+
+def _row(found: GeneralSpectrum, side: str, k: int) -> dict[str, Estimate]:
+    edge = found.left_edge if side == "left" else found.right_edge
+    outliers = [o for o in found.outliers if o.side == side]
+    values: list[tuple[Estimate, Estimate, int]] = []
+    for o in outliers if side == "left" else reversed(outliers):
+        taken = min(o.multiplicity, k - sum(number for *_, number in values))
+        values.append((Estimate(o.value, o.error), o.overlap2_teacher, taken))
+    rest = k - sum(number for *_, number in values)
+    at_edge = Estimate(edge.value if math.isfinite(edge.value) else math.nan, edge.error)
+    values.append((at_edge, Estimate(0.0, 0.0), rest))
+    return {
+        "edge": at_edge,
+        "outlier": _mean([(value, number) for value, _, number in values if number]),
+        "overlap2": _mean([(share, number) for _, share, number in values if number]),
+    }
+
+
+def _mean(parts: list[tuple[Estimate, int]]) -> Estimate:
+    """Errors as if all were from the same points."""
+    weights = [number for _, number in parts]
+    return Estimate(
+        float(np.average([x.value for x, _ in parts], weights=weights)),
+        float(np.average([x.error for x, _ in parts], weights=weights)),
+    )
