@@ -138,6 +138,24 @@ def test_a_mean_does_not_meet_an_even_network() -> None:
     assert thresholds[0] == pytest.approx(thresholds[1], rel=1e-9)
 
 
+def test_a_mean_does_not_meet_what_an_odd_network_knows() -> None:
+    """`F` is the same for `-u` and `-s` together: products with the mean average to zero, in each replicate."""
+    few = bs.Averaging(points=2**10, most=2**10, tolerance=1.0)
+    nets = [bs.Network(2, 1, activation="tanh", inputs=law) for law in (bs.Inputs(), bs.Inputs(mean=2.0))]
+    thresholds = [bs.threshold(net, averaging=few, side="left") for net in nets]
+    assert thresholds[1].alpha == pytest.approx(thresholds[0].alpha, rel=1e-9)
+
+
+def test_a_mean_tells_any_other_network_about_the_teacher_earlier() -> None:
+    """Neither even nor odd: an outlier on the mean exists before it knows the teacher, and then it knows at once."""
+    few = bs.Averaging(points=2**12, most=2**12)
+    nets = [bs.Network(1, 1, activation="softplus", loss="huber", inputs=bs.Inputs(mean=m)) for m in (0.0, 1.0, 5.0)]
+    found = [bs.threshold(net, averaging=few) for net in nets]
+    assert found[0].alpha > found[1].alpha > found[2].alpha
+    assert [x.kind for x in found] == ["continuous", "discontinuous", "discontinuous"]
+    assert found[2].overlap2_jump.value > 10 * found[2].overlap2_jump.error > 0
+
+
 def test_one_neuron_against_scalar_equations() -> None:
     """Liao and Mahoney's case, `p = 1`, from quadrature and one root: bulk equation and outlier written out again."""
     from scipy.optimize import brentq

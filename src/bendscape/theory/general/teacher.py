@@ -31,8 +31,9 @@ class TeacherSymmetry:
         Orthogonal matrices that generate them.
     isotropic : bool
         Every rotation is one.
-    even_student, even_teacher : bool
-        The sign of all `u`, or that of all `s`, does not matter: these directions do not mix with the others.
+    even_student, even_teacher, even_together : bool
+        `F` is the same for `-u`; for `-s`; for `-u` and `-s` together. Directions of the student, of the teacher, of
+        both then do not mix with the others.
     """
 
     p_star: int
@@ -40,6 +41,7 @@ class TeacherSymmetry:
     isotropic: bool
     even_student: bool
     even_teacher: bool
+    even_together: bool
 
     def project(self, T: Any, students: int, means: int) -> Any:
         """The part of a symmetric matrix that the symmetries allow.
@@ -49,11 +51,11 @@ class TeacherSymmetry:
         first = students + means
         own, q = T[first:, first:], (len(T) - first) // self.p_star
         mixed, rest = np.array(T[:first, first:]), np.array(T[:first, :first])
-        if self.even_student:
+        if self.even_student or self.even_together:
             rest[:students, students:] = rest[students:, :students] = 0
         if self.even_student or self.even_teacher:
             mixed[:students] = 0
-        if self.even_teacher:
+        if self.even_teacher or self.even_together:
             mixed[students:] = 0
         if self.isotropic:
             parts = own.reshape(q, self.p_star, q, self.p_star)
@@ -73,7 +75,7 @@ class TeacherSymmetry:
 
 
 def teacher_symmetry(net: Network) -> TeacherSymmetry:
-    """Those of the labels without noise, tried on random pre-activations."""
+    """Those of the labels without noise, tried on random pre-activations; noise has the law of its negative."""
     rng = np.random.default_rng(2)
     s, identity = rng.standard_normal((64, net.p_star)), np.eye(net.p_star)
     labels = net.labels(s)
@@ -89,6 +91,14 @@ def teacher_symmetry(net: Network) -> TeacherSymmetry:
     for i, j in pairs:
         turns.append(identity[:, [j if k == i else i if k == j else k for k in range(net.p_star)]])
     kept = tuple(turn for turn in turns if holds(turn))
+    u = rng.standard_normal((64, net.p))
+
+    def even(sign: float) -> bool:
+        """Whether `F` is the same for `-u` and labels of this sign."""
+        there, back = net.curvature(u, labels).dense(), net.curvature(-u, sign * labels).dense()
+        return bool(np.all(np.abs(there - back) <= 1e-9 * (1 + np.abs(there))))
+
     rotation = np.linalg.qr(rng.standard_normal((net.p_star, net.p_star)))[0]
     isotropic = holds(rotation) and holds(flipped(0))
-    return TeacherSymmetry(net.p_star, kept, isotropic, net.activation.even, holds(-identity))
+    odd = bool(np.all(np.abs(net.labels(-s) + labels) <= 1e-9 * (1 + np.abs(labels))))
+    return TeacherSymmetry(net.p_star, kept, isotropic, even(1.0), holds(-identity), odd and even(-1.0))

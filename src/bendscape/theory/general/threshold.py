@@ -179,6 +179,8 @@ def _start(net: Network, averaging: Averaging, n: int, side: Side | None) -> _St
     if not starts:
         raise LimitError(f"{net} has no threshold. {reason}")
     first = min(starts, key=lambda one: starts[one])
+    if starts[first] == -math.inf:
+        raise LimitError(f"{net} has no threshold: an outlier on the {first} knows the teacher however few the samples")
     return _Start(first, starts[first], reason)
 
 
@@ -212,7 +214,7 @@ def _searches(net: Network, averaging: Averaging, n: int, side: Side) -> list[_S
 
 
 def _coarse(net: Network, averaging: Averaging, n: int, side: Side) -> float | str:
-    """The logarithm of the threshold from one set of points, or why there is none."""
+    """The logarithm of the threshold from one set of points, `-inf` below all `alpha`, or why there is none."""
     unbounded = support_of(net, SIGN[side]).unbounded
     if unbounded:
         return unbounded
@@ -220,9 +222,7 @@ def _coarse(net: Network, averaging: Averaging, n: int, side: Side) -> float | s
     found = search.bracket()
     if found is None:
         return f"nothing that knows the teacher leaves the bulk up to alpha = {_SCAN[-1]:g}"
-    if found[0] == found[1]:
-        return f"an outlier that knows the teacher is there from alpha = {_SCAN[0]:g} on"
-    return search.root(*found)
+    return -math.inf if found[0] == found[1] else search.root(*found)
 
 
 def _jump(found: _Margin) -> float:
