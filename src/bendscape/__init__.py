@@ -31,6 +31,7 @@ _HOME = {
     "critical_a": "theory.critical",
     "critical_width": "theory.critical",
     "crossing": "comparison.crossing",
+    "design_loss": "theory.design.families",
     "finite_phase_diagram": "theory.finite.finite_threshold",
     "finite_size": "theory.finite.finite_size",
     "finite_threshold": "theory.finite.finite_threshold",
@@ -40,6 +41,7 @@ _HOME = {
     "spectrum": "theory.spectrum",
     "sweep": "simulation.simulate",
     "threshold": "theory.threshold",
+    "weak_recovery_limit": "theory.design.weak_recovery",
 }
 _MODULES = ("comparison", "errors", "models", "plot", "simulation", "theory", "units")
 
@@ -57,6 +59,7 @@ __all__ = [
     "critical_a",
     "critical_width",
     "crossing",
+    "design_loss",
     "errors",
     "finite_phase_diagram",
     "finite_size",
@@ -72,6 +75,7 @@ __all__ = [
     "theory",
     "threshold",
     "units",
+    "weak_recovery_limit",
 ]
 
 if TYPE_CHECKING:
@@ -83,6 +87,8 @@ if TYPE_CHECKING:
     from .models.quadratic import QuadraticNetwork
     from .simulation.simulate import simulate, sweep
     from .theory.critical import best_a, critical_a, critical_width
+    from .theory.design.families import design_loss
+    from .theory.design.weak_recovery import weak_recovery_limit
     from .theory.finite.conditional import conditional
     from .theory.finite.finite_size import finite_size
     from .theory.finite.finite_threshold import finite_phase_diagram, finite_threshold

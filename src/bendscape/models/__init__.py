@@ -18,17 +18,20 @@ if TYPE_CHECKING:
     from .general import Curvature, Network, Noise
     from .inputs import Inputs
     from .losses import Loss, loss
+    from .weights import LabelWeight, weighted
 
 _HOME = {
     "Activation": "activations",
     "Curvature": "general",
     "Expression": "expression",
     "Inputs": "inputs",
+    "LabelWeight": "weights",
     "Loss": "losses",
     "Network": "general",
     "Noise": "general",
     "activation": "activations",
     "loss": "losses",
+    "weighted": "weights",
 }
 
 __all__ = [
@@ -40,6 +43,7 @@ __all__ = [
     "Inputs",
     "IsotropicNetwork",
     "LabelLaw",
+    "LabelWeight",
     "LawEdge",
     "Loss",
     "Mode",
@@ -49,6 +53,7 @@ __all__ = [
     "Sector",
     "activation",
     "loss",
+    "weighted",
 ]
 
 

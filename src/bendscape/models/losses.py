@@ -148,6 +148,15 @@ def _normalised(a: float = 1.0, b: float = 1.0) -> tuple[Surface, Surface, Surfa
     )
 
 
+def _magnitude(a: float = 1.0, b: float = 1.0) -> tuple[Surface, Surface, Surface]:
+    value, first, second = _normalised(a, b)
+    return (
+        lambda y, yhat: value(np.abs(y), yhat + (np.abs(y) - y)),
+        lambda y, yhat: first(np.abs(y), yhat + (np.abs(y) - y)),
+        lambda y, yhat: second(np.abs(y), yhat),
+    )
+
+
 def _amplitude(eps: float = 0.1) -> tuple[Surface, Surface, Surface]:
     def ratio(y: Array, yhat: Array) -> Array:
         return np.asarray(np.sqrt((y + eps) / (yhat + eps)))
@@ -183,6 +192,7 @@ def _logistic() -> tuple[Surface, Surface, Surface]:
 LOSSES: dict[str, Callable[..., tuple[Surface, Surface, Surface]]] = {
     "squared": _squared,
     "normalised": _normalised,
+    "magnitude": _magnitude,
     "amplitude": _amplitude,
     "huber": _huber,
     "logistic": _logistic,
@@ -193,8 +203,9 @@ def loss(given: str | Loss | Sequence[Surface], **parameters: float) -> Loss:
     """A loss from its name, from a formula in `y` and `yhat`, or from a function and its two derivatives in `yhat`.
 
     Names: `squared`, `(y - yhat)^2/2`; `normalised`, `(y - yhat)^2/(2 (a + y)^b)`, the paper's loss (3) at `b = 1`;
-    `amplitude`, `((y + eps)^(1/2) - (yhat + eps)^(1/2))^2`; `huber`, the smooth one, `delta^2 ((1 + (yhat -
-    y)^2/delta^2)^(1/2) - 1)`; `logistic`, `log(1 + exp(-y yhat))`.
+    `magnitude`, the same with `|y|` in the weight, for labels of both signs; `amplitude`, `((y + eps)^(1/2) - (yhat +
+    eps)^(1/2))^2`; `huber`, the smooth one, `delta^2 ((1 + (yhat - y)^2/delta^2)^(1/2) - 1)`; `logistic`,
+    `log(1 + exp(-y yhat))`.
 
     Raises
     ------
@@ -229,6 +240,8 @@ def _named(name: str, parameters: dict[str, float]) -> Loss:
             raise InvalidParameterError(f"{key} = {value!r} of loss {name}: give a finite number")
         if key in ("eps", "delta") and value <= 0:
             raise InvalidParameterError(f"{key} = {value!r} of loss {name}: give a positive number")
+        if (name, key) == ("magnitude", "a") and value < 0:
+            raise InvalidParameterError(f"{key} = {value!r} of loss {name}: give a number, zero or positive")
     try:
         return _again(name, tuple(parameters.items()))
     except TypeError:

@@ -20,7 +20,7 @@ from .outside import SIGN, Edge, Side, edge, margins, seen
 from .points import Array
 from .support import support_of
 
-__all__ = ["GeneralThreshold", "general_threshold"]
+__all__ = ["GeneralThreshold", "Search", "general_threshold"]
 
 _KIND: dict[str, Literal["continuous", "discontinuous", "undecided"]] = {
     "sharp": "continuous",
@@ -93,7 +93,7 @@ def _margin(found: Edge) -> _Margin:
     return best
 
 
-class _Search:
+class Search:
     """One set of points, on one side."""
 
     def __init__(self, net: Network, averages: Averages, side: Side) -> None:
@@ -102,6 +102,7 @@ class _Search:
         self.last: Edge | None = None
 
     def at(self, alpha: float) -> _Margin:
+        """The margin, from the edge nearest to the last one."""
         self.last = edge(self.averages, alpha, self.law, self.support, self.last)
         return _margin(self.last)
 
@@ -121,6 +122,7 @@ class _Search:
         return None
 
     def root(self, low: float, high: float) -> float:
+        """The logarithm of the threshold, near an interval of it."""
         from scipy.optimize import brentq
 
         below, above, width = self.relative(low), self.relative(high), high - low
@@ -209,8 +211,8 @@ def _refined(net: Network, averaging: Averaging, n: int, start: _Start) -> Gener
     )
 
 
-def _searches(net: Network, averaging: Averaging, n: int, side: Side) -> list[_Search]:
-    return [_Search(net, averages, side) for averages in averaging.draw(net, n)]
+def _searches(net: Network, averaging: Averaging, n: int, side: Side) -> list[Search]:
+    return [Search(net, averages, side) for averages in averaging.draw(net, n)]
 
 
 def _coarse(net: Network, averaging: Averaging, n: int, side: Side) -> float | str:
@@ -218,7 +220,7 @@ def _coarse(net: Network, averaging: Averaging, n: int, side: Side) -> float | s
     unbounded = support_of(net, SIGN[side]).unbounded
     if unbounded:
         return unbounded
-    search = _Search(net, next(averaging.draw(net, n)), side)
+    search = Search(net, next(averaging.draw(net, n)), side)
     found = search.bracket()
     if found is None:
         return f"nothing that knows the teacher leaves the bulk up to alpha = {_SCAN[-1]:g}"

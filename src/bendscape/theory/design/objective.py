@@ -1,0 +1,126 @@
+"""What a loss is judged by: the logarithm of a threshold, infinite where there is none."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Protocol
+
+from ...errors import AccuracyError
+from ...models.general import Network
+from ...models.losses import Loss
+from ...models.quadratic import QuadraticNetwork
+from ..finite.finite_threshold import finite_threshold
+from ..general.averaging import Averaging
+from ..general.outside import SIGN, Side
+from ..general.support import support_of
+from ..general.threshold import Search, general_threshold
+from .radial import Radial
+
+__all__ = ["Closed", "Finite", "Objective", "Sampled"]
+
+Kind = Literal["continuous", "discontinuous", "undecided"]
+_OTHERS = (112, 128, 144)  # nodes with which an error is estimated
+_NEAR = 0.05  # in log alpha, where the threshold of the next member is looked for
+_SAMPLES = 200
+
+
+class Objective(Protocol):
+    """A function of losses that is minimised, until its logarithm changes by less than `tolerance`."""
+
+    evaluations: int
+    tolerance: float
+
+    def __call__(self, loss: Loss) -> float:
+        """The logarithm of the threshold; infinite if there is none."""
+
+    def result(self, net: Network) -> tuple[float, float, Kind]:
+        """Threshold, error and kind of the best."""
+
+
+def _weight(loss: Loss) -> Any:
+    """`w(y)`: the curvature of these losses in the output."""
+    return lambda y: loss.second(y, y)
+
+
+@dataclass
+class Closed:
+    """Student and teacher of the paper: closed averages."""
+
+    net: Network
+    evaluations: int = 0
+    tolerance: float = 1e-7
+    radial: Radial = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.radial = Radial.of(self.net)
+
+    def __call__(self, loss: Loss) -> float:
+        """See :class:`Objective`."""
+        self.evaluations += 1
+        return math.log(self.radial.onset(_weight(loss)).alpha)
+
+    def result(self, net: Network) -> tuple[float, float, Kind]:
+        """See :class:`Objective`."""
+        found, *others = (grid.onset(_weight(net.loss)) for grid in (self.radial, *self._others()))
+        return found.alpha, max(abs(found.alpha - other.alpha) for other in others), found.kind
+
+    def _others(self) -> list[Radial]:
+        return [Radial.of(self.net, n) for n in _OTHERS]
+
+
+@dataclass
+class Sampled:
+    """Any network: the same points for all members, others for the result."""
+
+    net: Network
+    side: Side
+    averaging: Averaging
+    evaluations: int = 0
+    tolerance: float = 1e-5
+    near: float = math.nan
+
+    def __call__(self, loss: Loss) -> float:
+        """See :class:`Objective`."""
+        self.evaluations += 1
+        net = replace(self.net, loss=loss)
+        if support_of(net, SIGN[self.side]).unbounded:
+            return math.inf
+        search = Search(net, next(self.averaging.draw(net, self.averaging.points)), self.side)
+        try:
+            found = (self.near - _NEAR, self.near + _NEAR) if math.isfinite(self.near) else search.bracket()
+            if found is None or found[0] == found[1]:
+                return math.inf
+            self.near = search.root(*found)
+        except AccuracyError:
+            return math.inf  # a member with which the equations cannot be solved is none to recommend
+        return self.near
+
+    def result(self, net: Network) -> tuple[float, float, Kind]:
+        """See :class:`Objective`."""
+        found = general_threshold(net, self.averaging, self.side)
+        return found.alpha, found.error, found.kind
+
+
+@dataclass
+class Finite:
+    """The paper's network at finite `N`: half of all samples have the outlier, from theory."""
+
+    net: Network
+    N: float
+    evaluations: int = 0
+    tolerance: float = 3e-3  # samples of theory scatter
+
+    def __call__(self, loss: Loss) -> float:
+        """See :class:`Objective`."""
+        self.evaluations += 1
+        return math.log(self._at(loss).alpha)
+
+    def _at(self, loss: Loss) -> Any:
+        a = dict(loss.parameters)["a"]
+        return finite_threshold(QuadraticNetwork(self.net.p, self.net.p_star, a), N=self.N, samples=_SAMPLES, seed=0)
+
+    def result(self, net: Network) -> tuple[float, float, Kind]:
+        """See :class:`Objective`."""
+        found, closed = self._at(net.loss), Closed(net)
+        return found.alpha, found.stderr, closed.result(net)[2]
