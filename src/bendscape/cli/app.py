@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import BendscapeError, Interrupted, InvalidParameterError, MissingPackageError
+from .networks import Averages, is_general, takes_network
 from .output import check_plot, number, print_json, print_table, progress, save_plot
 from .values import parse_grid, parse_number
 
 if TYPE_CHECKING:
-    from ..models.quadratic import QuadraticNetwork
     from ..theory.spectrum import Spectrum
     from ..theory.threshold import Threshold
 
-__all__ = ["AsJson", "Constant", "Force", "Plot", "TeacherWidth", "Width", "app", "main", "network"]
+__all__ = ["AsJson", "Force", "Plot", "app", "main"]
 
 app = typer.Typer(
     help="How much data before the curvature at a random start points at the answer?",
@@ -46,9 +46,6 @@ def _options(
     """How much data before the curvature at a random start points at the answer?"""
 
 
-Width = Annotated[str, typer.Option("--p", metavar="P", help="Neurons of the student: a positive integer, or inf.")]
-TeacherWidth = Annotated[str, typer.Option("--p-star", metavar="P*", help="Neurons of the teacher.")]
-Constant = Annotated[str, typer.Option("--a", metavar="A", help="The constant in the loss, zero or positive.")]
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print JSON instead of a table (infinity as a string, nan as null).")
 ]
@@ -58,22 +55,21 @@ Plot = Annotated[
 Force = Annotated[bool, typer.Option("--force", help="Replace files of an earlier run.")]
 
 
-def network(p: str, p_star: str, a: str) -> QuadraticNetwork:
-    """The network of three options."""
-    from ..models.quadratic import QuadraticNetwork
-
-    return QuadraticNetwork(parse_number("p", p), parse_number("p_star", p_star), parse_number("a", a))  # type: ignore[arg-type]
-
-
-@app.command(epilog="Example: bendscape threshold --p 2 --p-star 1 --a 0.7")
+@app.command(
+    epilog="Example: bendscape threshold --p 2 --p-star 1 --a 0.7; or "
+    "bendscape threshold --p 2 --p-star 1 --activation tanh --loss huber --noise 0.5"
+)
+@takes_network
 def threshold(
-    p: Width,
-    p_star: TeacherWidth,
-    a: Constant,
+    net: Any,
+    averages: Averages,
     window: Annotated[
-        tuple[float, float],
+        tuple[float, float] | None,
         typer.Option(metavar="LOW HIGH", help="Window of the linear fit for alpha_0, over alpha_BBP."),
-    ] = (1.0, 1.2),
+    ] = None,
+    side: Annotated[
+        str | None, typer.Option(metavar="SIDE", help="left or right of the bulk; by default where one leaves first.")
+    ] = None,
     json: AsJson = False,
     plot: Plot = None,
     force: Force = False,
@@ -82,7 +78,13 @@ def threshold(
     from ..theory.threshold import threshold as solve
 
     check_plot(plot, force=force)
-    found = solve(network(p, p_star, a), window=window)
+    if is_general(net):
+        _general_threshold(net, averages, window, side, json, plot)
+        return
+    averages.of(net)
+    if side is not None:
+        raise InvalidParameterError(f"side = {side!r}: of this network outliers leave on the left; leave it out")
+    found = solve(net, window=window)
     if plot:
         save_plot(plot, lambda ax: _draw_onset(found, ax))
     print_json(_threshold_record(found)) if json else _print_threshold(found)
@@ -138,11 +140,27 @@ def _draw_onset(found: Threshold, ax: Any) -> None:
     ax.set_title(str(found.net))
 
 
-@app.command(epilog="Example: bendscape spectrum --p 2 --p-star 1 --a 0.7 --alpha 2.5")
+def _general_threshold(net: Any, averages: Averages, window: Any, side: Any, json: bool, plot: Path | None) -> None:
+    from ..theory.threshold import threshold as solve
+    from .general import print_threshold, threshold_record
+
+    for name, value in (("window", window), ("plot", plot)):
+        if value is not None:
+            raise InvalidParameterError(f"{name} = {value}: for the paper's network only; leave it out")
+    if side not in (None, "left", "right"):
+        raise InvalidParameterError(f"side = {side!r}: give left or right")
+    found = solve(net, side=side, averaging=averages.of(net))
+    print_json(threshold_record(found)) if json else print_threshold(found)
+
+
+@app.command(
+    epilog="Example: bendscape spectrum --p 2 --p-star 1 --a 0.7 --alpha 2.5; or "
+    "bendscape spectrum --p 2 --p-star 1 --activation tanh --alpha 6"
+)
+@takes_network
 def spectrum(
-    p: Width,
-    p_star: TeacherWidth,
-    a: Constant,
+    net: Any,
+    averages: Averages,
     alpha: Annotated[str, typer.Option("--alpha", metavar="ALPHA", help="Samples over inputs, M/N.")],
     json: AsJson = False,
     plot: Plot = None,
@@ -152,10 +170,17 @@ def spectrum(
     from ..theory.spectrum import spectrum as solve
 
     check_plot(plot, force=force)
-    found = solve(network(p, p_star, a), alpha=parse_number("alpha", alpha))
+    if plot and is_general(net):
+        raise InvalidParameterError(f"plot = {str(plot)!r}: for the paper's network only; leave it out")
+    found: Any = solve(net, alpha=parse_number("alpha", alpha), averaging=averages.of(net))
     if plot:
         save_plot(plot, lambda ax: _draw_spectrum(found, ax))
-    print_json(_spectrum_record(found)) if json else _print_spectrum(found)
+    if is_general(net):
+        from .general import print_spectrum, spectrum_record
+
+        print_json(spectrum_record(found)) if json else print_spectrum(found)
+    else:
+        print_json(_spectrum_record(found)) if json else _print_spectrum(found)
 
 
 def _draw_spectrum(found: Spectrum, ax: Any) -> None:
@@ -276,10 +301,10 @@ def _print_diagram(data: Any) -> None:
 
 
 @app.command(epilog="Example: bendscape simulate --p 2 --p-star 1 --a 0.7 --alpha 2.5 --N 300 --samples 20 --seed 1")
+@takes_network
 def simulate(
-    p: Width,
-    p_star: TeacherWidth,
-    a: Constant,
+    net: Any,
+    averages: Averages,
     alpha: Annotated[str, typer.Option("--alpha", metavar="ALPHA", help="Samples over inputs, M/N.")],
     n: Annotated[int, typer.Option("--N", metavar="N", help="Input dimension.")],
     samples: Annotated[int, typer.Option(help="Independent samples.")] = 20,
@@ -313,7 +338,7 @@ def simulate(
     from ..simulation.simulate import simulate as run
 
     check_plot(plot, force=force)
-    net, number = network(p, p_star, a), parse_number("alpha", alpha)
+    number, averaging = parse_number("alpha", alpha), averages.of(net)
     method, dtype = _solver(solver), "float32" if single else "float64"
     shape: dict[str, Any] = {"alpha": number, "N": n, "eigenvalues": eigenvalues, "solver": method, "dtype": dtype}
     workers = count("workers", workers)
@@ -326,7 +351,7 @@ def simulate(
         "device": device,
         "store": store,
     }
-    theory, interrupted = limit(net, number), False
+    theory, interrupted = limit(net, number, averaging), False
     try:
         data = run(net, **shape, samples=samples, seed=seed, regenerate=regenerate, progress=True, **options)
     except Interrupted as error:
@@ -353,7 +378,7 @@ def _solver(name: str) -> Any:
     return known[name]
 
 
-def _draw_samples(net: QuadraticNetwork, data: Any, theory: dict[str, float], ax: Any) -> None:
+def _draw_samples(net: Any, data: Any, theory: dict[str, float], ax: Any) -> None:
     from ..plot import eigenvalues as draw
 
     draw(data, theory=theory, ax=ax)
@@ -370,7 +395,19 @@ def _samples_record(data: Any, theory: dict[str, float]) -> dict[str, Any]:
     names = {"overlap2": "captured"} | {
         name: name for name in ("smallest_eigenvalue", "outlier", "gap", "excess", "dominance", "phi")
     }
-    keys = ("p", "p_star", "a", "alpha", "N", "seed", "dtype", "inputs", "solver", "library", "version")
+    keys = (
+        "p",
+        "p_star",
+        "a" if "a" in data.attrs else "network",
+        "alpha",
+        "N",
+        "seed",
+        "dtype",
+        "inputs",
+        "solver",
+        "library",
+        "version",
+    )
     return {
         **{key: data.attrs[key] for key in keys},
         "samples": data.sizes["sample"],

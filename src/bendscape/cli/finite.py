@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .app import AsJson, Constant, Force, Plot, TeacherWidth, Width, app, network
+from .app import AsJson, Force, Plot, app
+from .networks import Constant, TeacherWidth, Width, network
 from .output import check_plot, number, print_json, print_table, save_plot
 from .values import parse_number
 
@@ -36,7 +37,8 @@ def finite_size(
     from ..theory.finite.finite_threshold import finite_threshold
 
     check_plot(plot, force=force)
-    net, point, size = network(p, p_star, a), parse_number("alpha", alpha), parse_number("N", n)
+    net: Any = network(p, p_star, a)
+    point, size = parse_number("alpha", alpha), parse_number("N", n)
     data = draw(net, alpha=point, N=size, samples=samples, seed=seed)
     half = finite_threshold(net, N=size, samples=samples, seed=seed)
     theory = limit(net, point)

@@ -9,6 +9,7 @@ import numpy as np
 from ..errors import InvalidParameterError
 from ..models.quadratic import QuadraticNetwork
 from ..simulation.statistics import mean_stderr
+from ..theory.dispatch import is_general
 from ..theory.overlap import overlap
 from .general import general_limits
 
@@ -23,9 +24,16 @@ __all__ = ["compare", "limit"]
 _PAIRS = {"outlier": "outlier", "captured": "overlap2"}  # simulated, and the limit it has
 
 
-def limit(net: QuadraticNetwork, alpha: float) -> dict[str, float]:
-    """Left edge of the bulk, teacher outlier (nan where none) and its `m^2` (zero where none) for `N -> inf`."""
-    found = overlap(net, alpha=[alpha]).isel(alpha=0)
+def limit(net: Any, alpha: float, averaging: Averaging | None = None) -> dict[str, float]:
+    """Left edge of the bulk, teacher outlier (nan where none) and its `m^2` (zero where none) for `N -> inf`.
+
+    Of any other network than the paper's: the mean of the first `p p_star` eigenvalues, outliers and then the edge, and
+    of their `m^2`.
+    """
+    table = (
+        general_limits(net, [alpha], "left", averaging) if is_general(net, averaging) else overlap(net, alpha=[alpha])
+    )
+    found = table.isel(alpha=0)
     return {name: found[name].item() for name in ("left_edge", "outlier", "overlap2")}
 
 
