@@ -1,7 +1,7 @@
 """General networks at three sizes, extrapolated, beside their limit: ``python tests/general_agreement.py [NAME ...]``.
 
-Outliers and overlaps approach the limit as `1/N`, a sharp edge as `N^{-2/3}`. Each line is a quantity with its
-deviation from the limit in standard errors of both.
+Outliers and overlaps approach the limit as `1/N`, a sharp edge as `N^{-2/3}` with a next term `1/N`. Each
+line is a quantity with its deviation from the limit in standard errors of both.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ NETWORKS: dict[str, tuple[bs.Network, float]] = {
     "gelu": (bs.Network(2, 1, activation="gelu", loss="huber"), 8.0),
     "quadratic, noise": (
         bs.Network(2, 2, loss=loss("magnitude", a=1.0), noise=bs.Noise(additive=0.3, multiplicative=0.3)),
-        8.0,
+        20.0,
     ),
     "quadratic p=8, p*=3": (bs.Network(8, 3, loss="normalised"), 12.0),
     "tanh p=8": (bs.Network(8, 1, activation="tanh"), 6.0),
@@ -65,10 +65,10 @@ def compared(name: str, sizes: dict[int, int] = SIZES, averaging: bs.Averaging =
         ):
             columns = {N: d[variable].isel(eigenvalue=group).mean("eigenvalue").values for N, d in data.items()}
             label = f"outlier {i + 1} (x{o.multiplicity}), {variable}"
-            rows.append((label, there.value, there.error, *extrapolated(columns, 1.0)))
+            rows.append((label, there.value, there.error, *extrapolated(columns, -1.0)))
     if found.left_edge.kind == "sharp":
         columns = {N: d["value"].isel(eigenvalue=number).values for N, d in data.items()}
-        rows.append(("edge", found.left_edge.value, found.left_edge.error, *extrapolated(columns, 2 / 3)))
+        rows.append(("edge", found.left_edge.value, found.left_edge.error, *extrapolated(columns, -2 / 3, -1.0)))
     names = [row[0] for row in rows]
     limit, limit_error, value, error = np.array([row[1:] for row in rows]).T
     return xr.Dataset(
@@ -89,12 +89,12 @@ def _shrink(net: bs.Network) -> int:
     return max(1, net.p // 4)
 
 
-def extrapolated(columns: dict[int, Any], exponent: float) -> tuple[float, float]:
-    """The constant of a weighted fit `c_0 + c_1 N^{-exponent}`, and its standard error."""
+def extrapolated(columns: dict[int, Any], *exponents: float) -> tuple[float, float]:
+    """The constant of a weighted fit by powers of `N`, and its standard error."""
     sizes = np.array(list(columns), dtype=float)
     means = np.array([values.mean() for values in columns.values()])
     errors = np.array([values.std(ddof=1) / np.sqrt(len(values)) for values in columns.values()])
-    design = np.stack([np.ones_like(sizes), sizes**-exponent], axis=1) / errors[:, None]
+    design = np.stack([sizes**x for x in (0.0, *exponents)], axis=1) / errors[:, None]
     inverse = np.linalg.inv(design.T @ design)
     return float((inverse @ design.T @ (means / errors))[0]), float(np.sqrt(inverse[0, 0]))
 

@@ -77,7 +77,8 @@ class Effort:
     that share simulations. The others are pairs of input dimension and number of samples: `simulations` for the overlap
     against `alpha`, `recoveries` for the probability of recovery, `edges` for the shift of the smallest eigenvalue.
     `finite` is, for samples of finite size: `N` and the number of samples of the simulations, and the numbers of
-    samples that theory draws, at every `alpha` and for every threshold.
+    samples that theory draws, at every `alpha` and for every threshold. `general` is for networks other than the
+    paper's, and `points` is of their averages.
     """
 
     random_points: int
@@ -86,5 +87,7 @@ class Effort:
     recoveries: tuple[tuple[int, int], ...]
     edges: tuple[tuple[int, int], ...]
     finite: tuple[int, int, int, int]
+    general: tuple[tuple[int, int], ...]
+    points: int
     workers: int
     seed: int

@@ -13,6 +13,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 
 from .. import plot
+from ..claims.activations import NETS as ACTIVATION_NETS
+from ..claims.disturbances import CONSTANTS
+from ..claims.disturbances import NETS as DISTURBED_NETS
 from ..claims.extrapolation import DRAWN
 from ..claims.finite import NETS as FINITE_NETS
 from ..claims.finite import WIDTHS_SIZES
@@ -218,6 +221,77 @@ def _finite(data: Data) -> Figure:
     return figure
 
 
+def _onset_beside_samples(name: str, data: Data, ax: Axes, color: str) -> None:
+    """The limit as a line, samples of every size as symbols."""
+    curve, table = data[f"{name}_theory"], data[f"{name}_simulation"]
+    ax.plot(curve.alpha, curve.overlap2, color=color, label=name)
+    for n, marker in zip(table.N.values, "sov^", strict=False):
+        row = table.sel(N=n)
+        ax.errorbar(row.alpha, row.overlap2, row.stderr, fmt=marker, color=color, ms=4, lw=1, label=f"$N = {n}$")
+    ax.axvline(curve.attrs["alpha_BBP"], color=color, lw=1, ls=":")
+    ax.set(xlabel=r"$\alpha$", ylabel="$m^2$ of the lowest eigenvectors", ylim=(0, None))
+
+
+def _fig_8(data: Data) -> Figure:
+    figure, both = plt.subplots(1, 2, figsize=(9.0, 3.6), layout="constrained")
+    for ax, (name, net) in zip(both, ACTIVATION_NETS.items(), strict=True):
+        _onset_beside_samples(name, data, ax, BULK)
+        kind, a = data[f"{name}_theory"].attrs["kind"], dict(net.loss.parameters)["a"]
+        ax.set_title(f"{name}, $p = 2$, $p^* = 1$, $a = {a:g}$: {kind}")
+        ax.legend()
+    return figure
+
+
+def _by_kind(x: np.ndarray, table: xr.Dataset, ax: Axes, color: str, label: str) -> None:
+    """Solid where continuous, dashed where discontinuous."""
+    jumps = table.kind.values == "discontinuous"
+    ax.plot(x, np.where(jumps, np.nan, table.alpha_BBP), color=color, label=label)
+    ax.plot(x, np.where(jumps, table.alpha_BBP, np.nan), color=color, ls=(0, (4, 2)))
+
+
+def _disturbances(data: Data) -> Figure:
+    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(13.0, 3.9), layout="constrained")
+    noise, wide = data["against_noise"], data["against_covariance"]
+    for a, both in zip(CONSTANTS, (colours(4)[:2], colours(4)[2:]), strict=True):
+        for kind, color in zip(noise.noise.values, both, strict=True):
+            _by_kind(noise.size.values, noise.sel(a=a, noise=kind), left, color, f"{kind}, $a = {a}$")
+        _by_kind(wide.ratio.values, wide.sel(a=a), middle, both[0], f"$a = {a}$")
+    left.set(xlabel="standard deviation of the noise", ylabel=r"$\alpha_{\mathrm{BBP}}$", title="$p = 2$, $p^* = 1$")
+    middle.set(xscale="log", xlabel="ratio of the two eigenvalues", ylabel=r"$\alpha_{\mathrm{BBP}}$", ylim=(0, None))
+    middle.set_title("covariance, $p = p^* = 1$")
+    for name, color in zip(DISTURBED_NETS, (BULK, SIGNAL, "#e0a526"), strict=True):
+        _onset_beside_samples(name, data, right, color)
+    right.set_title("$p = p^* = 1$, $a = 1.5$")
+    left.legend()
+    middle.legend()
+    handles = [h for h in right.get_legend_handles_labels()[0] if not h.get_label().startswith("$N")]
+    right.legend(handles=handles)
+    return figure
+
+
+def _losses(data: Data) -> Figure:
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9.4, 3.8), layout="constrained", width_ratios=(1.5, 1.0))
+    table, names = (
+        data["losses"],
+        {"constant": "paper's, best $a$", "power": "powers", "spline": "falling", "any": "any"},
+    )
+    places = np.arange(table.sizes["widths"])
+    for (family, name), color, shift in zip(names.items(), colours(4), (-0.24, -0.08, 0.08, 0.24), strict=True):
+        left.bar(places + shift, table.alpha_BBP.sel(family=family), width=0.15, color=color, label=name)
+    left.hlines(table.limit, places - 0.35, places + 0.35, color="k", lw=1.5, label="$p^*/2$")
+    left.set_xticks(places, labels=[f"({w})" for w in table.widths.values])
+    left.set(xlabel="$(p, p^*)$", ylabel=r"$\alpha_{\mathrm{BBP}}$")
+    left.legend(ncols=2)
+    curve = data["best_weight"]
+    curve = curve.where((curve.y > 1e-3) & (curve.y < 30), drop=True)
+    right.loglog(curve.y, curve.weight / curve.weight.max(), color=colours(4)[3], label="best of all")
+    paper = 1 / (0.83 + curve.y)
+    right.loglog(curve.y, paper / paper.max(), color=colours(4)[0], label="paper's, best $a$")
+    right.set(xlabel="label $y$", ylabel="weight", title="$p = 2$, $p^* = 1$", ylim=(1e-5, 2))
+    right.legend()
+    return figure
+
+
 _PLAIN = {"captured_theory": "captured", "captured_stderr_theory": "captured_stderr"}
 
 FIGURES = (
@@ -301,6 +375,34 @@ FIGURES = (
         "passes. Right: the same against the width, with standard errors.",
         ("B1a", "B1b", "B2a", "B2b", "B3", "B4a", "B4b", "B4c"),
         _finite,
+        beyond=True,
+    ),
+    FigurePlan(
+        "fig8",
+        "Fig. 8: other activations",
+        "Squared overlap of the lowest eigenvectors with the teacher. Lines: limit of infinite N, which the paper does "
+        "not have. Symbols: simulations, with standard errors. Dotted: alpha_BBP.",
+        ("C11a", "C11b", "C11c"),
+        _fig_8,
+    ),
+    FigurePlan(
+        "disturbances",
+        "Noise in the labels, and a covariance of the inputs",
+        "Thresholds against the size of the noise and against the ratio of two eigenvalues of the covariance, each of "
+        "half of the directions; solid: continuous, dashed: discontinuous. Right: overlaps, limit and simulations. "
+        "Noise turns a jump into a continuous onset, and from there on raises the threshold; spread eigenvalues lower "
+        "it, as if there were fewer directions, and keep its kind.",
+        ("B5a", "B5b", "B5c"),
+        _disturbances,
+        beyond=True,
+    ),
+    FigurePlan(
+        "losses",
+        "The best loss",
+        "Left: the smallest threshold of four families of losses w(y) (y - yhat)^2/2. Right: the best weight of all, "
+        "found label by label, beside the paper's. Labels near one say nothing about the teacher, and get no weight.",
+        ("B6a", "B6b"),
+        _losses,
         beyond=True,
     ),
 )

@@ -33,6 +33,8 @@ EFFORTS = {
         "recoveries": ((50, 600), (100, 400), (200, 200), (400, 80)),
         "edges": ((50, 800), (100, 600), (200, 400), (400, 150), (800, 60)),
         "finite": (300, 80, 80, 16),
+        "general": ((100, 60), (200, 30)),
+        "points": 2**13,
     },
     "full": {
         "random_points": 2000,
@@ -41,6 +43,8 @@ EFFORTS = {
         "recoveries": ((100, 1200), (200, 800), (400, 400), (800, 100)),
         "edges": ((50, 4000), (100, 3000), (200, 2000), (400, 1000), (800, 400), (1600, 80), (3200, 20)),
         "finite": (600, 100, 200, 100),
+        "general": ((250, 100), (500, 60), (1000, 24)),
+        "points": 2**14,
     },
 }
 _MANIFEST = "claims.json"
@@ -128,7 +132,12 @@ def reproduce(
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "simulations": {
             name: ", ".join(f"N = {n}: {s}" for n, s in sizes)
-            for name, sizes in (("C4", effort.simulations), ("C7", effort.recoveries), ("C8", effort.edges))
+            for name, sizes in (
+                ("C4", effort.simulations),
+                ("C7", effort.recoveries),
+                ("C8", effort.edges),
+                ("C11, B5", effort.general),
+            )
         }
         | {"B1, B2": "N = {}: {} simulated, {} drawn from theory".format(*effort.finite)},
     }
