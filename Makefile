@@ -49,6 +49,7 @@ test-long: install
 
 bench: install
 	$(BIN)/python benchmarks/theory.py
+	$(BIN)/python benchmarks/general.py
 	$(BIN)/python benchmarks/simulation.py
 	$(BIN)/python benchmarks/finite.py
 

@@ -22,15 +22,15 @@ NETWORKS: dict[str, tuple[bs.Network, float]] = {
         bs.Network(3, 1, activation="softplus", loss="huber", noise=bs.Noise(additive=0.5)),
         40.0,
     ),
-    "sigmoid p=4": (bs.Network(4, 1, activation="sigmoid"), 8.0),
+    "sigmoid p=4": (bs.Network(4, 1, activation="sigmoid"), 16.0),
     "cosine": (bs.Network(2, 1, activation="cosine"), 6.0),
     "gelu": (bs.Network(2, 1, activation="gelu", loss="huber"), 8.0),
     "quadratic, noise": (
         bs.Network(2, 2, loss=loss("magnitude", a=1.0), noise=bs.Noise(additive=0.3, multiplicative=0.3)),
         20.0,
     ),
-    "quadratic p=8, p*=3": (bs.Network(8, 3, loss="normalised"), 12.0),
-    "tanh p=8": (bs.Network(8, 1, activation="tanh"), 6.0),
+    "quadratic p=8, p*=3": (bs.Network(8, 3, loss="normalised"), 30.0),
+    "tanh p=8": (bs.Network(8, 1, activation="tanh"), 20.0),
     "quadratic p*=3, noise": (bs.Network(1, 3, loss="huber", noise=bs.Noise(multiplicative=0.5)), 16.0),
     "mixed": (
         bs.Network(2, 1, activation="tanh", teacher_activation="quadratic", loss="huber", output_weights=(1.0, 0.5)),
