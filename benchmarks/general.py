@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,7 @@ def by_simulation(net: bs.Network, alpha: float) -> tuple[float, float]:
     points = alpha * np.array([1.3, 1.6])
     seconds, means, errors = 0.0, [], []
     for i, x in enumerate(points):
-        taken, data = timed(lambda x=x, i=i: bs.simulate(net, alpha=x, N=N, samples=SAMPLES, seed=(0, i), side="left"))
+        taken, data = timed(partial(bs.simulate, net, alpha=x, N=N, samples=SAMPLES, seed=(0, i), side="left"))
         values = data.overlap2.values[:, 0]
         seconds += taken
         means.append(values.mean())
@@ -68,7 +69,7 @@ def main() -> None:
     first = 0.0
     for p in WIDTHS:
         wide = bs.Network(p, 1, activation="tanh")
-        taken, spectrum = timed(lambda wide=wide, p=p: bs.spectrum(wide, alpha=6.0 * p, averaging=few))
+        taken, spectrum = timed(partial(bs.spectrum, wide, alpha=6.0 * p, averaging=few))
         first = first or taken
         edge = spectrum.left_edge
         widths.add_row(str(p), f"{taken:.2f}", f"{taken / first:.1f}", f"{edge.value:.4g} +- {edge.error:.1g}")
