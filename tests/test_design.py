@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import bendscape as bs
 from bendscape.errors import InvalidParameterError, LimitError
 from bendscape.models import LabelWeight, loss, weighted
+from bendscape.theory.design import objective
 from bendscape.theory.design.radial import Radial
 
 ANY: Any = bs
@@ -44,12 +45,11 @@ def test_the_limit_of_additive_noise_against_quadrature() -> None:
     assert found.alpha == pytest.approx(exact, rel=2e-3)
 
 
-def test_odd_labels_tell_at_once_and_some_never() -> None:
+def test_odd_labels_tell_at_once_and_some_hardly_ever() -> None:
     found = bs.weak_recovery_limit(bs.Network(2, 1, activation="tanh"))
     assert (found.alpha, found.kind) == (0.0, "linear")
     assert found.alpha_quadratic == pytest.approx(0.5, rel=2e-3)  # y says what s is, up to its sign
-    never = bs.weak_recovery_limit(bs.Network(2, 3, link="s1*s2*s3"))
-    assert never.kind == "quadratic"
+    assert bs.weak_recovery_limit(bs.Network(2, 3, link="s1*s2*s3")).kind == "quadratic"
     parity = bs.Network(2, 2, link="cos(40*s1)*cos(40*s2)")  # labels of which the second moments say next to nothing
     assert bs.weak_recovery_limit(parity).alpha > 20
 
@@ -153,6 +153,19 @@ def test_any_network_has_a_best_constant() -> None:
     sampled = bs.design_loss(bs.Network(1, 1, link="s1**2"), "constant", averaging=few)
     assert sampled.alpha == pytest.approx(closed.alpha, abs=4 * sampled.error + 2e-3)
     assert sampled.evaluations > 10
+
+
+def test_at_finite_size_the_best_constant_is_that_of_the_samples(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(objective, "_SAMPLES", 10)
+    found = bs.design_loss(bs.QuadraticNetwork(1, 1, 1.0), "constant", N=100)
+
+    def half(a: float) -> float:
+        return bs.finite_threshold(bs.QuadraticNetwork(1, 1, a), N=100, samples=10, seed=0).alpha
+
+    best = dict(found.parameters)["a"]
+    assert found.alpha == half(best)
+    assert found.alpha <= 1.003 * min(half(best * factor) for factor in (0.25, 0.5, 2.0, 4.0))
+    assert found.alpha < 0.97 * half(4.0 * best)
 
 
 @pytest.mark.parametrize(

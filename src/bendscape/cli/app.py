@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import BendscapeError, Interrupted, InvalidParameterError, MissingPackageError
-from .networks import Averages, is_general, takes_network
+from .networks import takes_network
 from .output import check_plot, number, print_json, print_table, progress, save_plot
 from .values import parse_grid, parse_number
 
@@ -62,7 +62,7 @@ Force = Annotated[bool, typer.Option("--force", help="Replace files of an earlie
 @takes_network
 def threshold(
     net: Any,
-    averages: Averages,
+    averaging: Any,
     window: Annotated[
         tuple[float, float] | None,
         typer.Option(metavar="LOW HIGH", help="Window of the linear fit for alpha_0, over alpha_BBP."),
@@ -75,13 +75,13 @@ def threshold(
     force: Force = False,
 ) -> None:
     """Where outliers that know the teacher leave the bulk, and whether their overlap jumps."""
+    from ..theory.dispatch import is_general
     from ..theory.threshold import threshold as solve
 
     check_plot(plot, force=force)
-    if is_general(net):
-        _general_threshold(net, averages, window, side, json, plot)
+    if is_general(net, averaging):
+        _general_threshold(net, averaging, window, side, json, plot)
         return
-    averages.of(net)
     if side is not None:
         raise InvalidParameterError(f"side = {side!r}: of this network outliers leave on the left; leave it out")
     found = solve(net, window=window)
@@ -140,7 +140,7 @@ def _draw_onset(found: Threshold, ax: Any) -> None:
     ax.set_title(str(found.net))
 
 
-def _general_threshold(net: Any, averages: Averages, window: Any, side: Any, json: bool, plot: Path | None) -> None:
+def _general_threshold(net: Any, averaging: Any, window: Any, side: Any, json: bool, plot: Path | None) -> None:
     from ..theory.threshold import threshold as solve
     from .general import print_threshold, threshold_record
 
@@ -149,7 +149,7 @@ def _general_threshold(net: Any, averages: Averages, window: Any, side: Any, jso
             raise InvalidParameterError(f"{name} = {value}: for the paper's network only; leave it out")
     if side not in (None, "left", "right"):
         raise InvalidParameterError(f"side = {side!r}: give left or right")
-    found = solve(net, side=side, averaging=averages.of(net))
+    found = solve(net, side=side, averaging=averaging)
     print_json(threshold_record(found)) if json else print_threshold(found)
 
 
@@ -160,22 +160,23 @@ def _general_threshold(net: Any, averages: Averages, window: Any, side: Any, jso
 @takes_network
 def spectrum(
     net: Any,
-    averages: Averages,
+    averaging: Any,
     alpha: Annotated[str, typer.Option("--alpha", metavar="ALPHA", help="Samples over inputs, M/N.")],
     json: AsJson = False,
     plot: Plot = None,
     force: Force = False,
 ) -> None:
     """Edges of the bulk, outliers, and what their eigenvectors know."""
+    from ..theory.dispatch import is_general
     from ..theory.spectrum import spectrum as solve
 
     check_plot(plot, force=force)
-    if plot and is_general(net):
+    if plot and is_general(net, averaging):
         raise InvalidParameterError(f"plot = {str(plot)!r}: for the paper's network only; leave it out")
-    found: Any = solve(net, alpha=parse_number("alpha", alpha), averaging=averages.of(net))
+    found: Any = solve(net, alpha=parse_number("alpha", alpha), averaging=averaging)
     if plot:
         save_plot(plot, lambda ax: _draw_spectrum(found, ax))
-    if is_general(net):
+    if is_general(net, averaging):
         from .general import print_spectrum, spectrum_record
 
         print_json(spectrum_record(found)) if json else print_spectrum(found)
@@ -304,7 +305,7 @@ def _print_diagram(data: Any) -> None:
 @takes_network
 def simulate(
     net: Any,
-    averages: Averages,
+    averaging: Any,
     alpha: Annotated[str, typer.Option("--alpha", metavar="ALPHA", help="Samples over inputs, M/N.")],
     n: Annotated[int, typer.Option("--N", metavar="N", help="Input dimension.")],
     samples: Annotated[int, typer.Option(help="Independent samples.")] = 20,
@@ -338,7 +339,7 @@ def simulate(
     from ..simulation.simulate import simulate as run
 
     check_plot(plot, force=force)
-    number, averaging = parse_number("alpha", alpha), averages.of(net)
+    number = parse_number("alpha", alpha)
     method, dtype = _solver(solver), "float32" if single else "float64"
     shape: dict[str, Any] = {"alpha": number, "N": n, "eigenvalues": eigenvalues, "solver": method, "dtype": dtype}
     workers = count("workers", workers)

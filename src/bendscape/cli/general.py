@@ -8,7 +8,7 @@ from .output import number, print_table
 
 if TYPE_CHECKING:
     from ..theory.general import Estimate
-    from ..theory.general.spectrum import GeneralSpectrum
+    from ..theory.general.spectrum import GeneralEdge, GeneralSpectrum
     from ..theory.general.threshold import GeneralThreshold
 
 __all__ = ["print_spectrum", "print_threshold", "spectrum_record", "threshold_record"]
@@ -91,15 +91,16 @@ def spectrum_record(found: GeneralSpectrum) -> dict[str, Any]:
 
 def print_spectrum(found: GeneralSpectrum) -> None:
     """A table."""
-    rows: list[tuple[str, ...]] = []
-    for name, one in (("left edge", found.left_edge), ("right edge", found.right_edge)):
-        rows.append((name, _text(one.value, one.error), one.kind, "", "", ""))
-    right = rows.pop()
+
+    def edge(name: str, one: GeneralEdge) -> tuple[str, ...]:
+        return name, _text(one.value, one.error), one.kind, "", "", ""
+
+    rows = [edge("left edge", found.left_edge)]
     for o in found.outliers:
         shares = [_text(x.value, x.error, 4) for x in (o.overlap2_teacher, o.overlap2_student)]
         row = (f"{o.side} outlier", _text(o.value, o.error), o.sector, number(o.multiplicity), *shares)
         rows.append(row)
-    rows.append(right)
+    rows.append(edge("right edge", found.right_edge))
     reasons = [e.reason for e in (found.left_edge, found.right_edge) if e.reason]
     columns = ("", "eigenvalue", "kind", "copies", "m^2 teacher", "m^2 student")
     print_table(f"Spectrum, {found.net}, alpha={found.alpha:g}", columns, rows, _caption(found, "; ".join(reasons)))
@@ -108,5 +109,5 @@ def print_spectrum(found: GeneralSpectrum) -> None:
 def _caption(found: GeneralSpectrum | GeneralThreshold, reason: str) -> str:
     text = f"Standard errors from {found.averaging.replicates} replicates of {found.points} points."
     if not found.converged:
-        text += f" Not all are within the tolerance {found.averaging.tolerance:g}: give a larger one, or wait for more."
+        text += f" Not all are within the tolerance {found.averaging.tolerance:g}: give a larger one."
     return f"{text} {reason[:1].upper()}{reason[1:]}." if reason else text

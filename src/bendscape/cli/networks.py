@@ -21,19 +21,20 @@ if TYPE_CHECKING:
     from ..models.quadratic import QuadraticNetwork
     from ..theory.general import Averaging
 
-__all__ = ["Averages", "Constant", "TeacherWidth", "Width", "is_general", "network", "takes_network"]
+__all__ = ["Constant", "TeacherWidth", "Width", "network", "takes_network"]
 
 Width = Annotated[str, typer.Option("--p", metavar="P", help="Neurons of the student: a positive integer, or inf.")]
 TeacherWidth = Annotated[str, typer.Option("--p-star", metavar="P*", help="Neurons of the teacher.")]
 Constant = Annotated[str, typer.Option("--a", metavar="A", help="The constant in the loss, zero or positive.")]
-_PANEL = "Any other network"
+_WIDTHS = {"p": Width, "p_star": TeacherWidth}
 
 
 def _option(name: str, metavar: str, text: str) -> Any:
-    return Annotated[str | None, typer.Option(name, metavar=metavar, help=text, rich_help_panel=_PANEL)]
+    return Annotated[str | None, typer.Option(name, metavar=metavar, help=text)]
 
 
 _OPTIONS: dict[str, Any] = {
+    "a": _option("--a", "A", "The constant in the paper's loss, zero or positive."),
     "activation": _option("--activation", "NAME", "tanh, erf, sigmoid, gelu, ..., or a formula in x."),
     "teacher_activation": _option("--teacher-activation", "NAME", "That of the student, if not given."),
     "loss": _option("--loss", "NAME", "squared, huber:delta=2, normalised:a=1,b=0.5, ..., or a formula in y and yhat."),
@@ -46,61 +47,44 @@ _OPTIONS: dict[str, Any] = {
         "--covariance", "LAW", "Eigenvalues 1,3,..; power:EXPONENT[:SIZE]; or a matrix in a .npy file."
     ),
     "mean": _option("--mean", "LENGTH", "Of the mean of the inputs, over the standard deviation in a direction."),
-}
-_AVERAGING: dict[str, Any] = {
     "tolerance": _option("--tolerance", "ERROR", "Wanted standard error of the theory, 1e-3 if not given."),
 }
 
 
-class Averages:
-    """How accurately the averages of a general network are taken; nothing for the paper's."""
-
-    def __init__(self, tolerance: str | None) -> None:
-        self.given = tolerance
-
-    def of(self, net: Any) -> Averaging | None:
-        """Those for this network."""
-        if not is_general(net):
-            if self.given is not None:
-                raise InvalidParameterError(f"tolerance = {self.given!r}: the averages of this network are exact")
-            return None
-        from ..theory.general import Averaging
-
-        return Averaging() if self.given is None else Averaging(tolerance=parse_number("tolerance", self.given))
-
-
 def takes_network(command: Callable[..., None]) -> Callable[..., None]:
-    """A command with the parameters `net` and `averages` gets the options that make them."""
+    """A command with the parameters `net` and `averaging` gets the options that make them."""
     hints = typing.get_type_hints(command, include_extras=True)
-    own = [p.replace(annotation=hints[p.name]) for p in inspect.signature(command).parameters.values()]
     keyword = inspect.Parameter.KEYWORD_ONLY
-    widths = {"p": Width, "p_star": TeacherWidth}
-    added = [inspect.Parameter(name, keyword, annotation=kind) for name, kind in widths.items()]
-    a = Annotated[
-        str | None, typer.Option("--a", metavar="A", help="The constant in the paper's loss, zero or positive.")
+    required = [inspect.Parameter(name, keyword, annotation=kind) for name, kind in _WIDTHS.items()]
+    own = [
+        parameter.replace(kind=keyword, annotation=hints[name])
+        for name, parameter in inspect.signature(command).parameters.items()
+        if name not in ("net", "averaging")
     ]
-    optional = {"a": a, **_OPTIONS, **_AVERAGING}
-    added += [inspect.Parameter(name, keyword, annotation=kind, default=None) for name, kind in optional.items()]
-    kept = [p.replace(kind=keyword) for p in own if p.name not in ("net", "averages")]
+    optional = [inspect.Parameter(name, keyword, annotation=kind, default=None) for name, kind in _OPTIONS.items()]
 
     @wraps(command)
     def wrapped(**given: Any) -> None:
-        averages = Averages(given.pop("tolerance"))
-        net = network(**{name: given.pop(name) for name in (*widths, "a", *_OPTIONS)})
-        command(net=net, averages=averages, **given)
+        tolerance = given.pop("tolerance")
+        net = network(**{name: given.pop(name) for name in (*_WIDTHS, *_OPTIONS) if name != "tolerance"})
+        command(net=net, averaging=_averaging(net, tolerance), **given)
 
-    parameters = [*added[:2], added[2], *kept, *added[3:]]
+    parameters = [*required, *own, *optional]
     setattr(wrapped, "__signature__", inspect.Signature(parameters))  # noqa: B010
-    wrapped.__annotations__ = {p.name: p.annotation for p in parameters}
-    del wrapped.__wrapped__
+    wrapped.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return wrapped
 
 
-def is_general(net: Any) -> bool:
-    """Whether it is another network than the paper's."""
-    from ..models.quadratic import QuadraticNetwork
+def _averaging(net: Any, tolerance: str | None) -> Averaging | None:
+    from ..theory.dispatch import is_general
 
-    return not isinstance(net, QuadraticNetwork)
+    if tolerance is None:
+        return None
+    if not is_general(net, None):
+        raise InvalidParameterError(f"tolerance = {tolerance!r}: the averages of this network are exact; leave it out")
+    from ..theory.general import Averaging
+
+    return Averaging(tolerance=parse_number("tolerance", tolerance))
 
 
 def network(p: str, p_star: str, a: str | None, **given: str | None) -> QuadraticNetwork | Network:

@@ -390,8 +390,8 @@ FIGURES = (
         "Noise in the labels, and a covariance of the inputs",
         "Thresholds against the size of the noise and against the ratio of two eigenvalues of the covariance, each of "
         "half of the directions; solid: continuous, dashed: discontinuous. Right: overlaps, limit and simulations. "
-        "Noise turns a jump into a continuous onset, and from there on raises the threshold; spread eigenvalues lower "
-        "it, as if there were fewer directions, and keep its kind.",
+        "Noise turns a jump into a continuous onset, and raises the threshold most from there on; spread eigenvalues "
+        "lower it, as if there were fewer directions, and keep its kind.",
         ("B5a", "B5b", "B5c"),
         _disturbances,
         beyond=True,

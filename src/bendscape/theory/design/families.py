@@ -119,16 +119,10 @@ def design_loss(
     if family not in _FAMILIES:
         raise InvalidParameterError(f"family = {family!r}: give one of {', '.join(_FAMILIES)}")
     objective = _objective(net, family, N, side, averaging)
-    if family == "any" and net.noise:
-        raise InvalidParameterError(f"family = 'any': {net} has noise, and it is for labels without noise: give spline")
-    if family != "any":
-        chosen = _minimised(net, family, objective)
-    elif isinstance(objective, Closed):
-        chosen = _Member((), weighted(objective.radial.best_weight()))
+    if family == "any":
+        chosen = _Member((), weighted(Closed(net).radial.best_weight()))
     else:
-        raise InvalidParameterError(
-            f"family = 'any' is for student and teacher of the paper, not for {net}: give spline"
-        )
+        chosen = _minimised(net, family, objective)
     best = replace(net, loss=chosen.loss)
     alpha, error, kind = objective.result(best)
     limit = weak_recovery_limit(net).alpha_quadratic if net.inputs.standard else math.nan
@@ -137,6 +131,10 @@ def design_loss(
 
 def _objective(net: Network, family: Family, N: float | None, side: Side | None, averaging: Any) -> Objective:
     closed = is_radial(net)
+    if family == "any" and (net.noise or not closed):
+        raise InvalidParameterError(
+            f"family = 'any' is for student and teacher of the paper, without noise, not for {net}: give spline"
+        )
     if N is not None:
         if not closed or net.noise or family != "constant":
             raise InvalidParameterError(
@@ -202,7 +200,10 @@ def _minimised(net: Network, family: Family, objective: Objective) -> _Member:
 
 
 def _nelder_mead(value: Callable[[Array], float], x: Array, tolerance: float) -> Array:
-    """Minima lie in kinks, where the kind of the transition changes: no gradients. Begun again until it stays."""
+    """Minima lie in kinks, where the kind of the transition changes: no gradients.
+
+    Begun again until it stays, unless values are too coarse for that.
+    """
     from scipy.optimize import minimize
 
     last = math.inf
@@ -212,7 +213,7 @@ def _nelder_mead(value: Callable[[Array], float], x: Array, tolerance: float) ->
         options["maxfev"] = 150 * len(x)
         found: Any = minimize(value, x, method="Nelder-Mead", options=options)
         x = found.x
-        if last - found.fun < max(_GAIN, tolerance) or tolerance > _GAIN:
+        if last - found.fun < _GAIN or tolerance > _GAIN:
             break
         last = found.fun
     return np.asarray(x)

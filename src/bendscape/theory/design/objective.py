@@ -15,7 +15,7 @@ from ..general.averaging import Averaging
 from ..general.outside import SIGN, Side
 from ..general.support import support_of
 from ..general.threshold import Search, general_threshold
-from .radial import Radial
+from .radial import Radial, weight_of
 
 __all__ = ["Closed", "Finite", "Objective", "Sampled"]
 
@@ -38,11 +38,6 @@ class Objective(Protocol):
         """Threshold, error and kind of the best."""
 
 
-def _weight(loss: Loss) -> Any:
-    """`w(y)`: the curvature of these losses in the output."""
-    return lambda y: loss.second(y, y)
-
-
 @dataclass
 class Closed:
     """Student and teacher of the paper: closed averages."""
@@ -58,15 +53,14 @@ class Closed:
     def __call__(self, loss: Loss) -> float:
         """See :class:`Objective`."""
         self.evaluations += 1
-        return math.log(self.radial.onset(_weight(loss)).alpha)
+        return math.log(self.radial.onset(weight_of(loss)).alpha)
 
     def result(self, net: Network) -> tuple[float, float, Kind]:
         """See :class:`Objective`."""
-        found, *others = (grid.onset(_weight(net.loss)) for grid in (self.radial, *self._others()))
+        found, *others = (
+            grid.onset(weight_of(net.loss)) for grid in (self.radial, *(Radial.of(self.net, n) for n in _OTHERS))
+        )
         return found.alpha, max(abs(found.alpha - other.alpha) for other in others), found.kind
-
-    def _others(self) -> list[Radial]:
-        return [Radial.of(self.net, n) for n in _OTHERS]
 
 
 @dataclass

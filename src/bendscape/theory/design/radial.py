@@ -24,11 +24,12 @@ import numpy as np
 
 from ...models.general import Network
 from ...models.labels import GammaLabel
+from ...models.losses import Loss
 from ...models.weights import LabelWeight
 from ..general.points import Array
 from ..quadrature import nodes
 
-__all__ = ["Onset", "Radial", "is_radial"]
+__all__ = ["Onset", "Radial", "is_radial", "weight_of"]
 
 _NODES, _NOISE_NODES, _ROWS = 160, 24, 256
 _FAR = np.geomspace(1e-12, 1e12, 4801)  # labels among which `w y` is largest
@@ -45,6 +46,11 @@ def is_radial(net: Network) -> bool:
     quadratic = str(net.activation) == str(net.teacher_activation) == "quadratic" and net.link is None
     equal = set(net.output_weights) == {1 / net.p} and set(net.teacher_weights) == {1 / net.p_star}
     return quadratic and equal and net.inputs.standard
+
+
+def weight_of(loss: Loss) -> Callable[[Array], Array]:
+    """`w(y)` of a loss `w(y) (y - yhat)^2/2`: its curvature in the output."""
+    return lambda y: np.asarray(loss.second(y, y))
 
 
 @dataclass(frozen=True)
