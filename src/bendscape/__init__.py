@@ -21,11 +21,15 @@ __version__ = "0.1.0"
 
 _HOME = {
     "Averaging": "theory.general.averaging",
+    "GradientDescent": "simulation.descent",
+    "GradientFlow": "simulation.descent",
     "Inputs": "models.inputs",
     "Network": "models.general",
     "Noise": "models.general",
     "QuadraticNetwork": "models.quadratic",
+    "SpectralMethod": "models.preprocessing",
     "best_a": "theory.critical",
+    "combined_overlap": "theory.combination",
     "compare": "comparison.beside",
     "conditional": "theory.finite.conditional",
     "critical_a": "theory.critical",
@@ -41,18 +45,23 @@ _HOME = {
     "spectrum": "theory.spectrum",
     "sweep": "simulation.simulate",
     "threshold": "theory.threshold",
+    "train": "simulation.train",
     "weak_recovery_limit": "theory.design.weak_recovery",
 }
 _MODULES = ("comparison", "errors", "models", "plot", "simulation", "theory", "units")
 
 __all__ = [
     "Averaging",
+    "GradientDescent",
+    "GradientFlow",
     "Inputs",
     "Network",
     "Noise",
     "QuadraticNetwork",
+    "SpectralMethod",
     "__version__",
     "best_a",
+    "combined_overlap",
     "compare",
     "comparison",
     "conditional",
@@ -74,6 +83,7 @@ __all__ = [
     "sweep",
     "theory",
     "threshold",
+    "train",
     "units",
     "weak_recovery_limit",
 ]
@@ -84,8 +94,12 @@ if TYPE_CHECKING:
     from .comparison.crossing import crossing
     from .models.general import Network, Noise
     from .models.inputs import Inputs
+    from .models.preprocessing import SpectralMethod
     from .models.quadratic import QuadraticNetwork
+    from .simulation.descent import GradientDescent, GradientFlow
     from .simulation.simulate import simulate, sweep
+    from .simulation.train import train
+    from .theory.combination import combined_overlap
     from .theory.critical import best_a, critical_a, critical_width
     from .theory.design.families import design_loss
     from .theory.design.weak_recovery import weak_recovery_limit

@@ -18,17 +18,35 @@ if TYPE_CHECKING:
     from .general import Curvature, Network, Noise
     from .inputs import Inputs
     from .losses import Loss, loss
+    from .preprocessing import (
+        AveragedHessian,
+        CustomPreprocessing,
+        MondelliMontanari,
+        Optimal,
+        Preprocessing,
+        SpectralMethod,
+        Trimming,
+        WideHessian,
+    )
     from .weights import LabelWeight, weighted
 
 _HOME = {
     "Activation": "activations",
+    "AveragedHessian": "preprocessing",
     "Curvature": "general",
+    "CustomPreprocessing": "preprocessing",
     "Expression": "expression",
     "Inputs": "inputs",
     "LabelWeight": "weights",
     "Loss": "losses",
+    "MondelliMontanari": "preprocessing",
     "Network": "general",
     "Noise": "general",
+    "Optimal": "preprocessing",
+    "Preprocessing": "preprocessing",
+    "SpectralMethod": "preprocessing",
+    "Trimming": "preprocessing",
+    "WideHessian": "preprocessing",
     "activation": "activations",
     "loss": "losses",
     "weighted": "weights",
@@ -36,8 +54,10 @@ _HOME = {
 
 __all__ = [
     "Activation",
+    "AveragedHessian",
     "ConstantLabel",
     "Curvature",
+    "CustomPreprocessing",
     "Expression",
     "GammaLabel",
     "Inputs",
@@ -47,10 +67,16 @@ __all__ = [
     "LawEdge",
     "Loss",
     "Mode",
+    "MondelliMontanari",
     "Network",
     "Noise",
+    "Optimal",
+    "Preprocessing",
     "QuadraticNetwork",
     "Sector",
+    "SpectralMethod",
+    "Trimming",
+    "WideHessian",
     "activation",
     "loss",
     "weighted",

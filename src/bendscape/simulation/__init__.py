@@ -1,29 +1,37 @@
 """Simulation: real samples at finite `N`, and nothing from the theory."""
 
 from .density import Density, LanczosQuadrature, density
+from .descent import GradientDescent, GradientFlow
 from .eigenpairs import Dense, Eigenpairs, Eigsh, highest, lowest
+from .generalisation import generalisation_error
 from .hessian import Hessian, gradient, hessian, loss
 from .inputs import RegeneratedInputs
 from .lanczos import BlockLanczos
 from .observables import observe, sample_participation, student_overlap2, teacher_overlap2
 from .sample import Sample, draw
 from .simulate import memory_needed, simulate, sweep
+from .starts import Directions, hessian_directions, span_overlap2, spectral_directions, start
 from .statistics import mean_stderr
 
 __all__ = [
     "BlockLanczos",
     "Dense",
     "Density",
+    "Directions",
     "Eigenpairs",
     "Eigsh",
+    "GradientDescent",
+    "GradientFlow",
     "Hessian",
     "LanczosQuadrature",
     "RegeneratedInputs",
     "Sample",
     "density",
     "draw",
+    "generalisation_error",
     "gradient",
     "hessian",
+    "hessian_directions",
     "highest",
     "loss",
     "lowest",
@@ -32,6 +40,9 @@ __all__ = [
     "observe",
     "sample_participation",
     "simulate",
+    "span_overlap2",
+    "spectral_directions",
+    "start",
     "student_overlap2",
     "sweep",
     "teacher_overlap2",

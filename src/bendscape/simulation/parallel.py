@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import BendscapeError
 
-__all__ = ["finished"]
+__all__ = ["finished", "progress_bar"]
 
 Job = tuple[Any, ...]
 
@@ -42,7 +42,7 @@ def finished(
     BendscapeError
         If a worker is killed, as a system does that is out of memory.
     """
-    with _bar(progress, len(jobs)) as step:
+    with progress_bar(progress, len(jobs)) as step:
         for pair in _one_by_one(work, jobs) if workers == 1 else _in_processes(work, jobs, workers):
             yield pair
             step()
@@ -97,7 +97,7 @@ def _deaf_children() -> Iterator[None]:
 
 
 @contextmanager
-def _bar(description: str | None, total: int) -> Iterator[Callable[[], None]]:
+def progress_bar(description: str | None, total: int) -> Iterator[Callable[[], None]]:
     """A progress bar on standard error, or nothing."""
     if description is None:
         yield lambda: None

@@ -1,13 +1,23 @@
-"""Which theory a network has: closed averages for the quadratic one, points for any other."""
+"""Which theory a network has: closed averages for the quadratic one, a scalar law for spectral methods, else points."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from ..errors import InvalidParameterError
 from ..models.quadratic import QuadraticNetwork
 
-__all__ = ["is_general"]
+if TYPE_CHECKING:
+    from ..models.preprocessing import SpectralMethod
+
+__all__ = ["is_general", "is_method"]
+
+
+def is_method(net: Any) -> TypeGuard[SpectralMethod]:
+    """Whether it is a spectral method."""
+    from ..models.preprocessing import SpectralMethod
+
+    return isinstance(net, SpectralMethod)
 
 
 def is_general(net: Any, averaging: Any) -> bool:

@@ -11,20 +11,27 @@ from ..errors import InvalidParameterError
 from ..models.quadratic import QuadraticNetwork
 from ..units import hessian_scale, unit_name
 from .bulk import inverse_stieltjes
+from .dispatch import is_method
 from .edges import edge_position, smooth_limit
-from .measure import Array
+from .measure import Array, CurvatureMeasure
 from .outliers import outlier_position, overlap2
 from .quadrature import real_measure
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["overlap", "teacher_curve"]
+    from ..models.preprocessing import SpectralMethod
+
+__all__ = ["curve_of", "overlap", "teacher_curve"]
 
 
 def teacher_curve(net: QuadraticNetwork, alpha: Array) -> dict[str, Array]:
     """Left edge, its kind, the teacher's outlier (nan where none) and `m^2` (zero where none), for each `alpha`."""
-    measure, scale = real_measure(net), hessian_scale(net.p)
+    return curve_of(real_measure(net), alpha, hessian_scale(net.p))
+
+
+def curve_of(measure: CurvatureMeasure, alpha: Array, scale: float) -> dict[str, Array]:
+    """The same from any law of the curvature that has a lower end; eigenvalues are multiplied by `scale`."""
     end = measure.lower
     assert end is not None
     u_edge = edge_position(measure, alpha, end)
@@ -48,21 +55,22 @@ LONG_NAMES = {
 }
 
 
-def overlap(net: QuadraticNetwork, *, alpha: Any) -> xr.Dataset:
+def overlap(net: QuadraticNetwork | SpectralMethod, *, alpha: Any) -> xr.Dataset:
     r"""Squared overlap `m^2` of the outlier eigenvectors with the teacher's span, against `alpha`.
 
     `m^2 = 1/(1 - alpha <y A^2>/z'(g))` at the outlier; zero where there is none.
 
     Parameters
     ----------
-    net : QuadraticNetwork
+    net : QuadraticNetwork or SpectralMethod
     alpha : array_like
         Positive, one axis (or one number).
 
     Returns
     -------
     xarray.Dataset
-        `overlap2`, `outlier` (nan where none), `left_edge` and `edge_kind` over `alpha`.
+        `overlap2`, `outlier` (nan where none), `left_edge` and `edge_kind` over `alpha`; of a spectral method
+        `right_edge`, for its informative eigenvalues are the largest.
 
     Raises
     ------
@@ -78,11 +86,15 @@ def overlap(net: QuadraticNetwork, *, alpha: Any) -> xr.Dataset:
     """
     import xarray as xr
 
-    if not isinstance(net, QuadraticNetwork):
-        raise InvalidParameterError(f"net = {net!r}: give a QuadraticNetwork")
     points = grid("alpha", alpha)
     if not np.all((points > 0) & np.isfinite(points)):
         raise InvalidParameterError(f"alpha = {alpha!r}: give positive finite numbers")
+    if is_method(net):
+        from .spectral_method import method_overlap
+
+        return method_overlap(net, points)
+    if not isinstance(net, QuadraticNetwork):
+        raise InvalidParameterError(f"net = {net!r}: give a QuadraticNetwork or a SpectralMethod")
     curve = teacher_curve(net, points)
     unit = unit_name(net.p)
     units = {"left_edge": {"units": unit}, "outlier": {"units": unit}}

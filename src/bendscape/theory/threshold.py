@@ -12,15 +12,17 @@ from ..arguments import grid
 from ..errors import InvalidParameterError
 from ..models.quadratic import QuadraticNetwork
 from ..units import hessian_scale, unit_name
-from .dispatch import is_general
+from .dispatch import is_general, is_method
 from .overlap import teacher_curve
 from .transition import transition
 
 if TYPE_CHECKING:
     from ..models.general import Network
+    from ..models.preprocessing import SpectralMethod
     from .edges import Side
     from .general import Averaging
     from .general.threshold import GeneralThreshold
+    from .spectral_method import MethodThreshold
 
 __all__ = ["Extrapolation", "Threshold", "threshold"]
 
@@ -89,13 +91,15 @@ class Threshold:
 @overload
 def threshold(net: QuadraticNetwork, *, window: Any = None) -> Threshold: ...
 @overload
+def threshold(net: SpectralMethod) -> MethodThreshold: ...
+@overload
 def threshold(net: Network, *, side: Side | None = None, averaging: Averaging | None = None) -> GeneralThreshold: ...
 def threshold(net: Any, *, window: Any = None, side: Side | None = None, averaging: Averaging | None = None) -> Any:
     r"""The `alpha` at which outliers that know the teacher leave the bulk (paper, equation (15)).
 
     Parameters
     ----------
-    net : QuadraticNetwork or Network
+    net : QuadraticNetwork, Network or SpectralMethod
     window : pair of float, optional
         Of a quadratic network: window of the linear extrapolation to `alpha_0`, in units of `alpha_BBP`, from one
         upwards, by default (1, 1.2). The paper does not state its own, so the result says which was used.
@@ -111,6 +115,8 @@ def threshold(net: Any, *, window: Any = None, side: Side | None = None, averagi
 
     GeneralThreshold
         Of any other, with its standard error.
+    MethodThreshold
+        Of a spectral method.
 
     Raises
     ------
@@ -130,6 +136,14 @@ def threshold(net: Any, *, window: Any = None, side: Side | None = None, averagi
     >>> round(found.alpha_0_tangent, 4)
     0.913
     """
+    if is_method(net):
+        from .spectral_method import method_threshold
+
+        if (window, side, averaging) != (None, None, None):
+            raise InvalidParameterError(
+                f"window = {window!r}, side = {side!r}, averaging = {averaging!r}: a SpectralMethod takes none of them"
+            )
+        return method_threshold(net)
     if is_general(net, averaging):
         from .general.threshold import general_threshold
 

@@ -15,7 +15,7 @@ which has a closed form in the averages of `1/(a + c)`, and is (18) at `p = inf`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +27,7 @@ from .measure import Array, CurvatureMeasure, powers
 from .quadrature import end_measure, stacked_measure
 from .roots import FAR, find_root
 
-__all__ = ["Transition", "end_alpha", "outlier_slope", "transition"]
+__all__ = ["Transition", "end_alpha", "outlier_slope", "transition", "transition_of"]
 
 TEACHER = "teacher"
 _TIE = 1e-12  # at a_c, and so at a = 0 for p = inf, both branches give the same alpha: there the jump is zero
@@ -60,7 +60,11 @@ def end_alpha(measure: CurvatureMeasure) -> Array:
 
 def transition(nets: Sequence[IsotropicNetwork]) -> Transition:
     """Solve (15) for networks with one law of labels and one kind of end, in the order of a parameter."""
-    at_end = end_measure(nets)
+    return transition_of(end_measure(nets), lambda sharp: stacked_measure([nets[int(i)] for i in sharp]))
+
+
+def transition_of(at_end: CurvatureMeasure, stacked: Callable[[Array], CurvatureMeasure]) -> Transition:
+    """The same from laws of the curvature: all of them at their end, and those at some indices inside."""
     end = at_end.lower
     assert end is not None, "a law without a lower end has no left edge"
     limit = smooth_limit(at_end, end)
@@ -77,7 +81,7 @@ def transition(nets: Sequence[IsotropicNetwork]) -> Transition:
         alpha_0[late] = alpha[late] - jump[late] / slope
     sharp = np.nonzero(~(alpha <= limit * (1 + _TIE)))[0]
     if sharp.size:
-        part = stacked_measure([nets[int(i)] for i in sharp])
+        part = stacked(sharp)
         g = _meeting_point(part, end)
         alpha[sharp] = alpha_0[sharp] = 1.0 / (g**2 * part.mean(g, power=2))
         edge[sharp] = inverse_stieltjes(part, alpha[sharp], g)

@@ -1,0 +1,321 @@
+r"""Spectral methods: the leading eigenvectors of `D = sum_mu T(y_mu) x_mu x_mu^T`, and the weights `T` that people use.
+
+Labels have mean one. The largest eigenvalues are the informative ones: Hessians come with a minus.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from ..arguments import count, positive
+from ..errors import InvalidParameterError
+
+__all__ = [
+    "PREPROCESSINGS",
+    "AveragedHessian",
+    "CustomPreprocessing",
+    "MondelliMontanari",
+    "Optimal",
+    "Preprocessing",
+    "SpectralMethod",
+    "Trimming",
+    "WideHessian",
+]
+
+Array = npt.NDArray[np.float64]
+
+
+@runtime_checkable
+class Preprocessing(Protocol):
+    """A weight of samples by their labels, `T(y)`, bounded above."""
+
+    @property
+    def largest(self) -> float:
+        """The supremum of `T`, positive."""
+
+    @property
+    def attained(self) -> bool:
+        """Whether a finite label has it; if not, it is the limit of large labels."""
+
+    @property
+    def breaks(self) -> tuple[float, ...]:
+        """Labels at which `T` jumps or has a kink."""
+
+    def __call__(self, y: Any) -> Array:
+        """`T`, of the shape of `y`."""
+
+
+def _constant(name: str, value: Any) -> float:
+    """A number, zero or positive."""
+    if value == 0 and not isinstance(value, bool):
+        return 0.0
+    return positive(name, value)
+
+
+@dataclass(frozen=True)
+class _Hessian:
+    """`(y - c)/(a + y)`, minus the curvature of a quadratic student whose output is `c`."""
+
+    @property
+    def largest(self) -> float:
+        """One, for large labels."""
+        return 1.0
+
+    @property
+    def attained(self) -> bool:
+        """No: it is the limit of large labels."""
+        return False
+
+    @property
+    def breaks(self) -> tuple[float, ...]:
+        """None."""
+        return ()
+
+    def _ratio(self, y: Any, constant: float, output: float) -> Array:
+        label = np.asarray(y, dtype=float)
+        with np.errstate(divide="ignore"):
+            return np.asarray((label - output) / (constant + label))
+
+
+@dataclass(frozen=True)
+class WideHessian(_Hessian):
+    """`T = (y - 1)/(a + y)`: minus the Hessian of the infinitely wide student.
+
+    Parameters
+    ----------
+    a : float
+        Of the loss, zero or positive.
+
+    Examples
+    --------
+    >>> from bendscape.models import WideHessian
+    >>> WideHessian(a=1.0)([0.0, 1.0, 3.0]).tolist()
+    [-1.0, 0.0, 0.5]
+    """
+
+    a: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "a", _constant("a", self.a))
+
+    def __call__(self, y: Any) -> Array:
+        """`T`, of the shape of `y`."""
+        return self._ratio(y, self.a, 1.0)
+
+
+@dataclass(frozen=True)
+class AveragedHessian(_Hessian):
+    """`T = (y - 1 - 2/p)/(a + y)`: minus the Hessian averaged over students of width `p`, at given data.
+
+    Parameters
+    ----------
+    p : int
+    a : float
+        Of the loss, zero or positive.
+
+    Examples
+    --------
+    >>> from bendscape.models import AveragedHessian
+    >>> AveragedHessian(p=2, a=1.0)([0.0, 2.0, 5.0]).tolist()
+    [-2.0, 0.0, 0.5]
+    """
+
+    p: int
+    a: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "p", count("p", self.p))
+        object.__setattr__(self, "a", _constant("a", self.a))
+
+    def __call__(self, y: Any) -> Array:
+        """`T`, of the shape of `y`."""
+        return self._ratio(y, self.a, 1.0 + 2.0 / self.p)
+
+
+@dataclass(frozen=True)
+class Optimal(_Hessian):
+    """`T = 1 - 1/y`, which begins at the weak-recovery limit `p_star/2` (arXiv:1702.06435, arXiv:2502.02545).
+
+    Labels that are zero have no weight in it: take ``WideHessian(a)`` with a small `a`.
+
+    Examples
+    --------
+    >>> from bendscape.models import Optimal
+    >>> Optimal()([0.5, 1.0, 4.0]).tolist()
+    [-1.0, 0.0, 0.75]
+    """
+
+    def __call__(self, y: Any) -> Array:
+        """`T`, of the shape of `y`."""
+        return self._ratio(y, 0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class MondelliMontanari(_Hessian):
+    """`T = (y - 1)/(y + (2 delta)^{1/2} - 1)` (arXiv:1708.05932).
+
+    Parameters
+    ----------
+    delta : float
+        The ratio of samples to inputs that it is made for, one half or more.
+
+    Examples
+    --------
+    >>> from bendscape.models import MondelliMontanari
+    >>> MondelliMontanari(delta=2.0)([0.0, 1.0, 3.0]).tolist()
+    [-1.0, 0.0, 0.5]
+    """
+
+    delta: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "delta", positive("delta", self.delta))
+        if self.delta < 0.5:
+            raise InvalidParameterError(f"delta = {self.delta}: give 1/2 or more; below, the weight has a pole")
+
+    def __call__(self, y: Any) -> Array:
+        """`T`, of the shape of `y`."""
+        return self._ratio(y, math.sqrt(2 * self.delta) - 1, 1.0)
+
+
+@dataclass(frozen=True)
+class Trimming:
+    """`T = y` for labels below a cut, and zero above.
+
+    Parameters
+    ----------
+    cut : float
+        In units of the mean label.
+
+    Examples
+    --------
+    >>> from bendscape.models import Trimming
+    >>> Trimming(cut=3.0)([0.5, 2.0, 4.0]).tolist()
+    [0.5, 2.0, 0.0]
+    """
+
+    cut: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "cut", positive("cut", self.cut))
+
+    @property
+    def largest(self) -> float:
+        """The cut."""
+        return self.cut
+
+    @property
+    def attained(self) -> bool:
+        """Yes, right below the cut."""
+        return True
+
+    @property
+    def breaks(self) -> tuple[float, ...]:
+        """The cut."""
+        return (self.cut,)
+
+    def __call__(self, y: Any) -> Array:
+        """`T`, of the shape of `y`."""
+        label = np.asarray(y, dtype=float)
+        return np.where(label < self.cut, label, 0.0)
+
+
+@dataclass(frozen=True)
+class CustomPreprocessing:
+    """A weight of your own.
+
+    Parameters
+    ----------
+    function : callable
+        `T` of an array of labels of mean one.
+    largest : float
+        Its supremum, positive: what is left of the bulk depends on it, and no sample shows it.
+    attained : bool
+        Whether a finite label has it; if not, it is the limit of large labels.
+    breaks : tuple of float
+        Labels at which it jumps or has a kink.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from bendscape.models import CustomPreprocessing
+    >>> CustomPreprocessing(np.tanh, largest=1.0)([0.0]).tolist()
+    [0.0]
+    """
+
+    function: Callable[[Array], Any]
+    largest: float
+    attained: bool = False
+    breaks: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not callable(self.function):
+            raise InvalidParameterError(f"function = {self.function!r}: give a function of an array of labels")
+        object.__setattr__(self, "largest", positive("largest", self.largest))
+        object.__setattr__(self, "breaks", tuple(positive("breaks", x) for x in self.breaks))
+
+    def __call__(self, y: Any) -> Array:
+        """`T`, of the shape of `y`."""
+        label = np.asarray(y, dtype=float)
+        found = np.asarray(self.function(label), dtype=float)
+        if found.shape != label.shape:
+            raise InvalidParameterError(
+                f"function gives shape {found.shape} for labels of shape {label.shape}: give one that keeps it"
+            )
+        if found.size and np.nanmax(found) > self.largest * (1 + 1e-12):
+            raise InvalidParameterError(
+                f"largest = {self.largest}: the function has the value {np.nanmax(found):.6g}; give its supremum"
+            )
+        return found
+
+
+PREPROCESSINGS: dict[str, type[Any]] = {
+    "optimal": Optimal,
+    "wide-hessian": WideHessian,
+    "averaged-hessian": AveragedHessian,
+    "mondelli-montanari": MondelliMontanari,
+    "trimming": Trimming,
+}
+
+
+@dataclass(frozen=True)
+class SpectralMethod:
+    r"""The leading eigenvectors of `D = sum_mu T(y_mu) x_mu x_mu^T`, for labels of a quadratic teacher.
+
+    :func:`bendscape.threshold` and :func:`bendscape.overlap` take it: it is a network of width one with `F = -T(y)`.
+
+    Parameters
+    ----------
+    preprocessing : Preprocessing
+        One of :class:`Optimal`, :class:`WideHessian`, :class:`AveragedHessian`, :class:`MondelliMontanari`,
+        :class:`Trimming`, :class:`CustomPreprocessing`.
+    p_star : int
+        Width of the teacher.
+
+    Examples
+    --------
+    >>> import bendscape as bs
+    >>> method = bs.SpectralMethod(bs.models.Optimal(), p_star=1)
+    >>> round(bs.threshold(method).alpha, 6)
+    0.5
+    """
+
+    preprocessing: Preprocessing
+    p_star: int = 1
+
+    def __post_init__(self) -> None:
+        if isinstance(self.preprocessing, type) or not isinstance(self.preprocessing, Preprocessing):
+            raise InvalidParameterError(
+                f"preprocessing = {self.preprocessing!r}: give one of bs.models.Optimal(), WideHessian(a), "
+                "AveragedHessian(p, a), MondelliMontanari(delta), Trimming(cut), CustomPreprocessing(function, largest)"
+            )
+        object.__setattr__(self, "p_star", count("p_star", self.p_star))
+
+    def __str__(self) -> str:
+        return f"{self.preprocessing}, p*={self.p_star}"

@@ -1,0 +1,206 @@
+"""Gradient descent and gradient flow, from one checkpoint to the next: the method is a value.
+
+What a method needs to go on from a checkpoint is in a :class:`State`, so that a run that was stopped takes the same
+steps as one that was not.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import numpy as np
+
+from ..arguments import count, positive
+from ..errors import AccuracyError, InvalidParameterError
+from .objective import Objective, on_sphere, tangent
+from .sample import Array
+
+__all__ = ["GradientDescent", "GradientFlow", "Method", "State"]
+
+_ARMIJO, _SHRINK, _GROW = 1e-4, 0.5, 1.5
+_ROUNDING = 4 * np.finfo(float).eps
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """Where a trajectory is.
+
+    Attributes
+    ----------
+    weights : array, shape (p, N)
+    step : float
+        The step size with which to go on; nan before the first step.
+    steps : int
+        Taken so far.
+    time : float
+        Sum of step sizes, in which `dW/dt = -grad L`.
+    loss, gradient_norm : float
+        There; the gradient is that along the sphere where the run is on it.
+    stopped : str
+        Why no further steps were taken, or empty.
+    """
+
+    weights: Array
+    step: float
+    steps: int
+    time: float
+    loss: float
+    gradient_norm: float
+    stopped: str = ""
+
+
+class Method(Protocol):
+    """Follows the gradient."""
+
+    @property
+    def end(self) -> float:
+        """Where the run ends: a number of steps, or a time."""
+
+    def advance(self, objective: Objective, state: State, to: float, sphere: bool, tolerance: float) -> State:
+        """From one checkpoint to the next, or until the norm of the gradient is below the tolerance."""
+
+
+def measure(objective: Objective, weights: Array, sphere: bool) -> tuple[float, Array]:
+    """Loss, and the gradient in the directions that are free."""
+    value, gradient = objective(weights)
+    return value, tangent(gradient, weights) if sphere else gradient
+
+
+@dataclass(frozen=True)
+class GradientDescent:
+    """Full-batch gradient descent. The loss never rises, unless a fixed step is given.
+
+    Parameters
+    ----------
+    steps : int
+        At most.
+    step : float, optional
+        A fixed step size. Without one every step is halved until the loss falls by 1e-4 of what the gradient promises,
+        and the next one is tried half as large again.
+
+    Examples
+    --------
+    >>> from bendscape.simulation import GradientDescent
+    >>> GradientDescent(steps=500)
+    GradientDescent(steps=500, step=None)
+    """
+
+    steps: int = 1000
+    step: float | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "steps", count("steps", self.steps))
+        if self.step is not None:
+            object.__setattr__(self, "step", positive("step", self.step))
+
+    @property
+    def end(self) -> float:
+        """A number of steps."""
+        return self.steps
+
+    def advance(self, objective: Objective, state: State, to: float, sphere: bool, tolerance: float) -> State:
+        """See :class:`Method`."""
+        weights, loss, time, taken, stopped = state.weights, state.loss, state.time, state.steps, ""
+        _, slope = measure(objective, weights, sphere)
+        norm = float(np.linalg.norm(slope))
+        step = self._first(weights, norm) if math.isnan(state.step) else state.step
+        while taken < to and not stopped:
+            if norm <= tolerance:
+                stopped = "converged"
+                break
+            found = self._step(objective, weights, loss, slope, norm, step, sphere)
+            if found is None:
+                stopped = "no step lowers the loss by more than rounding"
+                break
+            weights, loss, slope, used = found
+            norm, time, taken = float(np.linalg.norm(slope)), time + used, taken + 1
+            step = used if self.step else used * _GROW
+            if not math.isfinite(loss):
+                raise AccuracyError(f"step = {self.step}: the loss is no longer finite after {taken} steps; give less")
+        return State(weights, step, taken, time, loss, norm, stopped)
+
+    def _first(self, weights: Array, norm: float) -> float:
+        """A tenth of the way around, or the step that was given."""
+        return self.step or 0.1 * float(np.linalg.norm(weights)) / max(norm, 1e-300)
+
+    def _step(
+        self, objective: Objective, weights: Array, loss: float, slope: Array, norm: float, step: float, sphere: bool
+    ) -> tuple[Array, float, Array, float] | None:
+        """Weights, loss and gradient after one step, and its size; None if no step helps."""
+        while True:
+            trial = weights - step * slope
+            trial = on_sphere(trial) if sphere else trial
+            value, gradient = measure(objective, trial, sphere)
+            if self.step or value <= loss - _ARMIJO * step * norm**2:
+                return trial, value, gradient, step
+            if step * norm**2 <= _ROUNDING * abs(loss):
+                return None
+            step *= _SHRINK
+
+
+@dataclass(frozen=True)
+class GradientFlow:
+    r"""Gradient flow `dW/dt = -grad L`, by one of SciPy's solvers of ordinary differential equations.
+
+    Parameters
+    ----------
+    time : float
+        Where it ends.
+    solver : {"RK45", "DOP853", "LSODA"}
+        See :func:`scipy.integrate.solve_ivp`.
+    rtol, atol : float
+        Errors of a step, relative and absolute (weights are of order one).
+
+    Examples
+    --------
+    >>> from bendscape.simulation import GradientFlow
+    >>> GradientFlow(time=50.0).solver
+    'RK45'
+    """
+
+    time: float = 100.0
+    solver: Literal["RK45", "DOP853", "LSODA"] = "RK45"
+    rtol: float = 1e-4
+    atol: float = 1e-6
+
+    def __post_init__(self) -> None:
+        for name in ("time", "rtol", "atol"):
+            object.__setattr__(self, name, positive(name, getattr(self, name)))
+        if self.solver not in ("RK45", "DOP853", "LSODA"):
+            raise InvalidParameterError(f"solver = {self.solver!r}: give 'RK45', 'DOP853' or 'LSODA'")
+
+    @property
+    def end(self) -> float:
+        """A time."""
+        return self.time
+
+    def advance(self, objective: Objective, state: State, to: float, sphere: bool, tolerance: float) -> State:
+        """See :class:`Method`. Each segment starts the solver anew, with the step at which the last one ended."""
+        from scipy import integrate
+
+        shape = state.weights.shape
+
+        def place(flat: Any) -> Array:
+            # on the sphere the solver may drift off in the norm, which no quantity depends on
+            return on_sphere(flat.reshape(shape)) if sphere else np.asarray(flat.reshape(shape))
+
+        def velocity(_: float, flat: Any) -> Any:
+            return -measure(objective, place(flat), sphere)[1].ravel()
+
+        if state.gradient_norm <= tolerance:
+            return State(state.weights, state.step, state.steps, to, state.loss, state.gradient_norm, "converged")
+        first = None if math.isnan(state.step) else min(state.step, to - state.time)
+        run = getattr(integrate, self.solver)(
+            velocity, state.time, state.weights.ravel(), to, first_step=first, rtol=self.rtol, atol=self.atol
+        )
+        steps, longest = state.steps, 0.0
+        while run.status == "running":
+            message = run.step()
+            if run.status == "failed":
+                raise AccuracyError(f"the flow stopped at time {run.t:.6g} ({message}): give a larger rtol or atol")
+            steps, longest = steps + 1, max(longest, float(run.t - run.t_old))
+        weights = place(np.array(run.y))
+        value, slope = measure(objective, weights, sphere)
+        return State(weights, longest, steps, to, value, float(np.linalg.norm(slope)))

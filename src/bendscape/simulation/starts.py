@@ -1,0 +1,174 @@
+r"""Starts that know the teacher: eigenvectors of Hessians at random students, and of spectral methods.
+
+An eigenvector of a Hessian is a `p x N` matrix, and its rows lie near the teacher's span. Those of all informative
+eigenvectors, of all students tried, are stacked; the leading right singular vectors are an orthonormal basis.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ..arguments import count
+from ..errors import InvalidParameterError
+from ..models.preprocessing import Preprocessing
+from .arrays import to_numpy
+from .curvature import Curvature
+from .eigenpairs import Eigenpairs, Solver, highest, lowest
+from .hessian import Hessian
+from .sample import Array, Sample
+
+__all__ = ["Directions", "WeightedCovariance", "hessian_directions", "span_overlap2", "spectral_directions", "start"]
+
+
+@dataclass(frozen=True, eq=False)
+class Directions:
+    """An estimate of the teacher's span.
+
+    Attributes
+    ----------
+    basis : array, shape (k, N)
+        Orthonormal rows.
+    pairs : tuple of Eigenpairs
+        What it was made of, one for each matrix.
+    """
+
+    basis: Array
+    pairs: tuple[Eigenpairs, ...]
+
+
+class WeightedCovariance(Hessian):
+    """`D = sum_mu T(y_mu) x_mu x_mu^T` as a SciPy ``LinearOperator`` that is never formed.
+
+    Parameters
+    ----------
+    sample : Sample
+    weights : array, shape (M,)
+        `T(y)`.
+    threads : int
+        Of a product.
+    """
+
+    def __init__(self, sample: Sample, weights: Any, *, threads: int = 1) -> None:
+        xp_sample = replace(sample, student=sample.student[:1, :])
+        super().__init__(xp_sample, threads=threads)
+        none = self.xp.zeros_like(self._curvature.left)
+        row = self.xp.asarray(weights, dtype=none.dtype)[None, :]
+        self._curvature = Curvature(row, none, none)
+        self.multiplicity = None
+
+
+def _basis(rows: Array, number: int) -> Array:
+    """The leading right singular vectors, from the Gram matrix of the rows."""
+    from scipy.linalg import svd
+
+    return np.asarray(svd(rows, full_matrices=False)[2][:number])
+
+
+def hessian_directions(
+    sample: Sample,
+    students: Sequence[Any],
+    *,
+    number: int | None = None,
+    solver: Solver | None = None,
+    threads: int = 1,
+) -> Directions:
+    """From the `p k` lowest eigenvectors of the Hessian at each of these students.
+
+    Parameters
+    ----------
+    sample : Sample
+    students : sequence of array, shape (p, N)
+    number : int, optional
+        `k`, how many directions; by default `p_star`.
+    solver : Dense, BlockLanczos or Eigsh, optional
+        See :func:`bendscape.simulation.lowest`.
+    threads : int
+        Of a product.
+
+    Examples
+    --------
+    >>> import bendscape as bs
+    >>> sample = bs.simulation.draw(bs.QuadraticNetwork(p=2, p_star=1, a=0.7), alpha=4.0, N=200, seed=1)
+    >>> found = bs.simulation.hessian_directions(sample, [sample.student])
+    >>> bool(bs.simulation.span_overlap2(found.basis, sample.teacher) > 0.4)
+    True
+    """
+    k = sample.net.p_star if number is None else count("number", number)
+    p, n = sample.student.shape
+    pairs = tuple(
+        lowest(Hessian(replace(sample, student=w), threads=threads), int(p) * k, solver=solver) for w in students
+    )
+    rows = np.concatenate([found.vectors.T.reshape(-1, n) for found in pairs])
+    return Directions(_basis(rows, k), pairs)
+
+
+def spectral_directions(
+    sample: Sample,
+    preprocessing: Preprocessing,
+    *,
+    number: int | None = None,
+    solver: Solver | None = None,
+    threads: int = 1,
+) -> Directions:
+    """The leading eigenvectors of a spectral method.
+
+    Parameters
+    ----------
+    sample : Sample
+    preprocessing : Preprocessing
+        `T`, for instance ``bs.models.Optimal()``.
+    number, solver, threads
+        As for :func:`hessian_directions`.
+
+    Raises
+    ------
+    InvalidParameterError
+        If `T` is not finite for a label of the sample.
+
+    Examples
+    --------
+    >>> import bendscape as bs
+    >>> sample = bs.simulation.draw(bs.QuadraticNetwork(p=2, p_star=1, a=0.7), alpha=4.0, N=200, seed=1)
+    >>> found = bs.simulation.spectral_directions(sample, bs.models.Optimal())
+    >>> bool(bs.simulation.span_overlap2(found.basis, sample.teacher) > 0.4)
+    True
+    """
+    k = sample.net.p_star if number is None else count("number", number)
+    labels = to_numpy(sample.labels)
+    weights = preprocessing(labels)
+    bad = ~np.isfinite(weights)
+    if bad.any():
+        raise InvalidParameterError(
+            f"preprocessing = {preprocessing}: its weight of the label {labels[bad][0]:.3g} is not finite; give one "
+            "that is, such as WideHessian(a) with a > 0"
+        )
+    pairs = highest(WeightedCovariance(sample, weights, threads=threads), k, solver=solver)
+    return Directions(np.ascontiguousarray(pairs.vectors.T), (pairs,))
+
+
+def start(basis: Array, p: int, rng: np.random.Generator) -> Array:
+    """A student of width `p`, rows of norm `sqrt(N)`, in the span of orthonormal rows.
+
+    It has all directions equally where it has neurons enough: `W` is `sqrt(N p/k) O B` with a random `O` of orthonormal
+    columns, rows then brought to their norm.
+    """
+    k, n = basis.shape
+    mixed = rng.standard_normal((max(p, k), min(p, k)))
+    q, _ = np.linalg.qr(mixed)
+    w = (q if p >= k else q.T) @ basis
+    return np.asarray(w * (math.sqrt(n) / np.linalg.norm(w, axis=1, keepdims=True)))
+
+
+def span_overlap2(rows: Any, teacher: Any) -> float:
+    """`||Q_rows Q_teacher^T||^2/p_star`: the share of the teacher's span that lies in the span of some rows.
+
+    Between zero and one; `k/N` for `k` random rows.
+    """
+    ours, _ = np.linalg.qr(to_numpy(rows).T)
+    theirs, _ = np.linalg.qr(to_numpy(teacher).T)
+    return float(np.sum((ours.T @ theirs) ** 2) / theirs.shape[1])

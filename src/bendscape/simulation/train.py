@@ -1,0 +1,237 @@
+"""A student that learns from a sample: ``bs.train(sample, method=...)`` returns the trajectory."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import math
+import os
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..arguments import count, flag, grid, positive
+from ..errors import Interrupted, InvalidParameterError
+from .arrays import to_numpy
+from .descent import GradientDescent, Method, State, measure
+from .generalisation import generalisation_error
+from .inputs import read, row_blocks
+from .objective import Objective, on_sphere
+from .parallel import progress_bar
+from .sample import Array, Sample
+from .starts import span_overlap2
+from .store import Store
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["train"]
+
+_NAMES = {
+    "time": "sum of step sizes, dW/dt = -grad L",
+    "steps": "steps taken",
+    "loss": "loss, a sum over samples",
+    "gradient_norm": "norm of the gradient in the free directions",
+    "generalisation": "E[(y - yhat)^2]/2 on fresh inputs without noise",
+    "span_overlap2": "share of the teacher's span that lies in the span of the student's weight vectors",
+    "max_overlap2": "largest squared overlap of a neuron with the teacher's span",
+}
+
+
+def train(
+    sample: Sample,
+    *,
+    method: Method | None = None,
+    start: Any = None,
+    sphere: bool = True,
+    checkpoints: Any = 20,
+    tolerance: float = 1e-6,
+    store: str | os.PathLike[str] | None = None,
+    progress: bool = False,
+) -> xr.Dataset:
+    r"""Follow the gradient of the loss from a start, and look at the student on the way.
+
+    Parameters
+    ----------
+    sample : Sample
+        From :func:`bendscape.simulation.draw`. Its `teacher` may be None: then there are no overlaps.
+    method : GradientDescent or GradientFlow, optional
+        By default ``GradientDescent()``.
+    start : array, shape (p, N), optional
+        By default the sample's own random student. See :func:`bendscape.simulation.start` for informed ones.
+    sphere : bool
+        Keep every weight vector at the norm `sqrt(N)`, by the gradient along the sphere.
+    checkpoints : int or array_like
+        How many to keep beside the start, evenly spaced, or at which numbers of steps (times, for a flow).
+    tolerance : float
+        Stop where the norm of the gradient is this share of what it was at the start.
+    store : path, optional
+        A file that gets every checkpoint as it is reached. The same call goes on where it stopped, and takes the same
+        steps as if it had not.
+    progress : bool
+        A bar on standard error.
+
+    Returns
+    -------
+    xarray.Dataset
+        Over `checkpoint`: `steps`, `time`, `loss`, `gradient_norm`, `overlap2` of each `neuron` with the teacher's
+        span, `max_overlap2`, `span_overlap2`, `generalisation`, and `weights` of shape (checkpoint, p, N). The
+        attribute `status` is ``"converged"``, ``"end"``, or why it stopped early; a run that stopped early has fewer
+        checkpoints.
+
+    Raises
+    ------
+    InvalidParameterError
+        If a parameter lies outside its domain.
+    OutputError
+        If the store belongs to another run, or cannot be written.
+    AccuracyError
+        If a fixed step is too large.
+    Interrupted
+        On Ctrl-C, with the checkpoints so far.
+
+    Examples
+    --------
+    >>> import bendscape as bs
+    >>> sample = bs.simulation.draw(bs.QuadraticNetwork(p=2, p_star=1, a=1.0), alpha=4.0, N=100, seed=2)
+    >>> run = bs.train(sample, method=bs.GradientDescent(steps=300), checkpoints=6)
+    >>> bool((run.loss.diff("checkpoint") < 0).all()), bool(run.max_overlap2[-1] > 0.9)
+    (True, True)
+    """
+    method = GradientDescent() if method is None else method
+    if isinstance(method, type) or not hasattr(method, "advance"):
+        raise InvalidParameterError(f"method = {method!r}: give GradientDescent(...) or GradientFlow(...)")
+    weights = _start(sample, start, flag("sphere", sphere))
+    marks = _marks(checkpoints, method)
+    tolerance = positive("tolerance", tolerance)
+    identity = _identity(sample, weights, method, sphere, marks, tolerance)
+    kept, objective = Store(store, identity), Objective(sample)
+    kept.begin()
+    try:
+        with progress_bar("training" if flag("progress", progress) else None, len(marks)) as step:
+            for state in _states(objective, weights, method, sphere, marks, tolerance, kept):
+                step()
+                if state.stopped:
+                    break
+    except KeyboardInterrupt:
+        data = _trajectory(sample, kept, identity, len(marks)) if kept.results else None
+        hint = "start it again to go on" if store else "give it a store, to go on after an interruption"
+        raise Interrupted(f"interrupted after {len(kept.results)} checkpoints; {hint}", data) from None
+    return _trajectory(sample, kept, identity, len(marks))
+
+
+def _start(sample: Sample, start: Any, sphere: bool) -> Array:
+    given = to_numpy(sample.student if start is None else start)
+    shape = tuple(sample.student.shape)
+    if given.shape != shape:
+        raise InvalidParameterError(f"start has shape {given.shape}: give an array of shape (p, N) = {shape}")
+    weights = given.astype(float)
+    if not np.all(np.isfinite(weights)) or not np.all(np.any(weights, axis=1)):
+        raise InvalidParameterError("start has numbers that are not finite, or a row of zeros: give weight vectors")
+    return on_sphere(weights) if sphere else weights
+
+
+def _marks(checkpoints: Any, method: Method) -> list[float]:
+    """Steps or times at which to look, the start first."""
+    if np.ndim(checkpoints) == 0:
+        marks = np.linspace(0.0, method.end, count("checkpoints", checkpoints) + 1)
+    else:
+        marks = np.unique(np.append(grid("checkpoints", checkpoints), 0.0))
+        if marks[0] < 0 or marks[-1] > method.end:
+            raise InvalidParameterError(
+                f"checkpoints = {checkpoints!r}: give numbers from 0 to {method.end:g}, where the run ends"
+            )
+    return [float(x) for x in (np.unique(marks.round()) if isinstance(method, GradientDescent) else marks)]
+
+
+def _identity(
+    sample: Sample, weights: Array, method: Method, sphere: bool, marks: list[float], tolerance: float
+) -> dict[str, Any]:
+    """What makes it this run: the data by a digest of labels, a block of inputs, and the start."""
+    digest = hashlib.sha256(np.ascontiguousarray(to_numpy(sample.labels)).tobytes())
+    first, last = next(row_blocks(sample.inputs))
+    digest.update(np.ascontiguousarray(to_numpy(read(sample.inputs, first, last))).tobytes())
+    digest.update(weights.tobytes())
+    M, n = sample.inputs.shape
+    return {
+        "bendscape": version("bendscape"),
+        "network": str(sample.net),
+        "N": int(n),
+        "M": int(M),
+        "method": repr(method),
+        "sphere": str(sphere),
+        "tolerance": tolerance,
+        "checkpoints": marks,
+        "data": digest.hexdigest()[:16],
+    }
+
+
+def _states(
+    objective: Objective,
+    weights: Array,
+    method: Method,
+    sphere: bool,
+    marks: list[float],
+    tolerance: float,
+    kept: Store,
+) -> Any:
+    """One state a checkpoint: those that are kept, then new ones."""
+    state, smallest = None, math.nan
+    for i, mark in enumerate(marks):
+        if (i,) in kept.results:
+            state = _unpacked(kept.results[i,], weights.shape)
+        elif state is None:
+            value, slope = measure(objective, weights, sphere)
+            state = State(weights, math.nan, 0, 0.0, value, float(np.linalg.norm(slope)))
+            kept.add((i,), _packed(state))
+        else:
+            state = method.advance(objective, state, mark, sphere, smallest)
+            kept.add((i,), _packed(state))
+        smallest = tolerance * state.gradient_norm if i == 0 else smallest
+        yield state
+
+
+def _packed(state: State) -> dict[str, Any]:
+    weights = base64.b64encode(np.ascontiguousarray(state.weights, dtype="<f8").tobytes()).decode()
+    names = ("step", "steps", "time", "loss", "gradient_norm", "stopped")
+    return {"weights": weights} | {name: getattr(state, name) for name in names}
+
+
+def _unpacked(record: dict[str, Any], shape: tuple[int, ...]) -> State:
+    raw = np.frombuffer(base64.b64decode(record["weights"]), dtype="<f8").astype(float).reshape(shape)
+    return State(raw, **{key: value for key, value in record.items() if key != "weights"})
+
+
+def _trajectory(sample: Sample, kept: Store, identity: dict[str, Any], marks: int) -> xr.Dataset:
+    import xarray as xr
+
+    states = [_unpacked(record, tuple(sample.student.shape)) for _, record in sorted(kept.results.items())]
+    weights = np.stack([s.weights for s in states])
+    table: dict[str, Any] = {
+        name: ("checkpoint", [getattr(s, name) for s in states]) for name in ("steps", "time", "loss", "gradient_norm")
+    }
+    if sample.teacher is not None:
+        each = [neuron_overlap2(w, sample.teacher) for w in weights]
+        table["generalisation"] = (
+            "checkpoint",
+            [generalisation_error(sample.net, w, sample.teacher) for w in weights],
+        )
+        table["span_overlap2"] = ("checkpoint", [span_overlap2(w, sample.teacher) for w in weights])
+        table["max_overlap2"] = ("checkpoint", [overlaps.max() for overlaps in each])
+    data = xr.Dataset(table, coords={"checkpoint": np.arange(len(states))})
+    for name in data.data_vars:
+        data[name].attrs["long_name"] = _NAMES[str(name)]
+    if sample.teacher is not None:
+        about = {"long_name": "squared overlap of a neuron with the teacher's span"}
+        data["overlap2"] = (("checkpoint", "neuron"), np.stack(each), about)
+    data["weights"] = (("checkpoint", "neuron", "input"), weights, {"long_name": "weights of the student"})
+    known = {key: value for key, value in identity.items() if key not in ("bendscape", "checkpoints")}
+    status = states[-1].stopped or ("end" if len(states) == marks else "interrupted")
+    return data.assign_attrs(**known, alpha=identity["M"] / identity["N"], status=status, version=identity["bendscape"])
+
+
+def neuron_overlap2(weights: Array, teacher: Any) -> Array:
+    """Squared cosine of the angle between each row and the teacher's span."""
+    basis, _ = np.linalg.qr(to_numpy(teacher).T)
+    return np.asarray(np.sum((weights @ basis) ** 2, axis=1) / np.sum(weights**2, axis=1))

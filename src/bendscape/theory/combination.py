@@ -1,0 +1,174 @@
+r"""What several eigenvectors know together: the teacher's directions, combined over neurons and over random students.
+
+The `p` eigenvectors of one teacher direction `w*` are, as `p x N` matrices, `V_k = m (e_k w*^T + noise)`. Stacking
+their rows, and those of `K` students at the same data, the leading singular vector is the mean of the diagonal rows,
+`(1/(pK)) sum V_kk`, in which some of the noise averages out. By resolvents of two students, with `A = F(I - G F)^{-1}`,
+the noise of rows `C`, `C'` has the inner product `alpha E[y A K A']`, where `K = g g' (C + alpha E[A K A'])`. In each
+sector of matrices that rotations of the neurons leave apart both averages are numbers,
+
+    noise = v/(1/(g g') - e),    e = alpha <A A'>,    v = alpha <y A A'>,
+
+with the products of theory.md section 6 (trace, symmetric, antisymmetric) for one student, and `E[A|y] E[A'|y]` between
+two, whose pre-activations are independent given the label. This is not in the paper.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..arguments import count, grid
+from ..errors import InvalidParameterError
+from ..models.quadratic import QuadraticNetwork
+from .edges import edge_position
+from .measure import Array, CurvatureMeasure
+from .outliers import outlier_position, overlap2
+from .quadrature import nodes, real_measure
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["Student", "combined_overlap", "informed", "join"]
+
+_NODES = 96
+
+
+@dataclass(frozen=True, eq=False)
+class Student:
+    """One student's part in the combination, on points (samples, or a rule for the labels).
+
+    Attributes
+    ----------
+    g : float
+        At its outlier.
+    overlap2 : float
+        `m^2` of its eigenvectors; zero where there is no outlier.
+    noise : float
+        Squared norm of the noise of the mean of its diagonal rows, where the teacher's direction has one.
+    mean : array, shape (n,)
+        `E[A|y]`, the mean over neurons, at each label.
+    """
+
+    g: float
+    overlap2: float
+    noise: float
+    mean: Array
+
+
+def informed(measure: CurvatureMeasure, alpha: float) -> tuple[float, float] | None:
+    """`g` and `m^2` of the teacher's outlier left of the bulk, or None."""
+    end, x = measure.lower, np.asarray(alpha, dtype=float)
+    assert end is not None
+    u = outlier_position(measure, x, "teacher", "left", edge_position(measure, x, end))
+    if np.isnan(u):
+        return None
+    g = np.exp(-u) / end.value
+    return float(g), float(overlap2(measure, x, g, "teacher"))
+
+
+def _noise(p: float, alpha: float, g: float, across: Array, along: Array, y: Array, weight: Array) -> float:
+    """Mean over the sectors of `p x p` matrices, by their dimensions."""
+    d = along - across
+    shared = across**2 + 2 * across * d / p
+    sectors = (
+        (1.0, shared + d**2 / p),
+        ((p - 1) * (p + 2) / 2, shared + 2 * d**2 / (p * (p + 2))),
+        (p * (p - 1) / 2, shared),
+    )
+    return sum(size * _ratio(alpha, g * g, product, y, weight) for size, product in sectors) / p**2
+
+
+def _ratio(alpha: float, gg: float, product: Array, y: Array, weight: Array) -> float:
+    """`v/(1/(g g') - e)`."""
+    return alpha * float(np.sum(weight * y * product)) / (1 / gg - alpha * float(np.sum(weight * product)))
+
+
+def student(
+    net: QuadraticNetwork, measure: CurvatureMeasure, alpha: float, y: Array, yhat: Array, weight: Array
+) -> Student:
+    """From points: `y` has one label a column, `yhat` and `weight` broadcast against it (rows are averaged over)."""
+    found = informed(measure, alpha)
+    if found is None:
+        return Student(math.nan, 0.0, 0.0, np.zeros(np.shape(y)[-1]))
+    g, m2 = found
+    modes = [f / (1 - g * f) for f in net.curvature(y, yhat)]
+    across, along = modes[0], modes[-1]
+    noise = _noise(net.p, alpha, g, across, along, y, weight)
+    mean = ((net.p - 1) * across + along) / net.p
+    given = np.atleast_2d(weight)
+    return Student(g, m2, noise, np.asarray(np.sum(np.atleast_2d(mean) * given, axis=0) / given.sum(axis=0)))
+
+
+def join(students: Sequence[Student], alpha: float, y: Array, weight: Array) -> float:
+    """Squared overlap of the leading singular vector of all rows with the teacher's direction."""
+    known = [s for s in students if s.overlap2 > 0]
+    if not known:
+        return 0.0
+    size = np.sqrt([s.overlap2 for s in known])
+    gram = np.empty((len(known), len(known)))
+    for i, one in enumerate(known):
+        for j, other in enumerate(known):
+            same = _ratio(alpha, one.g * other.g, one.mean * other.mean, y, weight) if i != j else one.noise
+            gram[i, j] = size[i] * size[j] * (1 + same)
+    values, vectors = np.linalg.eigh(gram)
+    return float((vectors[:, -1] @ size) ** 2 / values[-1])
+
+
+def combined_overlap(net: QuadraticNetwork, *, alpha: Any, inits: int) -> xr.Dataset:
+    r"""Squared overlap with a teacher direction of the eigenvectors of several random students together.
+
+    Parameters
+    ----------
+    net : QuadraticNetwork
+    alpha : array_like
+        Positive, one axis (or one number).
+    inits : int
+        Students, at the same data.
+
+    Returns
+    -------
+    xarray.Dataset
+        `overlap2` of the combination and `overlap2_each` of a single eigenvector, over `alpha`; zero where there is no
+        outlier. For `p = inf` both are the same: all students have the same Hessian.
+
+    Raises
+    ------
+    InvalidParameterError
+        If `alpha` is not positive, or `inits` no positive integer.
+
+    Examples
+    --------
+    >>> import bendscape as bs
+    >>> data = bs.combined_overlap(bs.QuadraticNetwork(p=2, p_star=1, a=0.7), alpha=[2.5], inits=4)
+    >>> data.overlap2_each.values.round(3).tolist(), data.overlap2.values.round(3).tolist()
+    ([0.38], [0.503])
+    """
+    import xarray as xr
+
+    if not isinstance(net, QuadraticNetwork):
+        raise InvalidParameterError(f"net = {net!r}: give a QuadraticNetwork")
+    points, inits = grid("alpha", alpha), count("inits", inits)
+    if not np.all((points > 0) & np.isfinite(points)):
+        raise InvalidParameterError(f"alpha = {alpha!r}: give positive finite numbers")
+    found = np.array([_limit(net, float(x), inits) for x in points])
+    names = ("of one eigenvector", f"of the combination over neurons and {inits} students")
+    table = {
+        key: ("alpha", column, {"long_name": f"squared overlap with the teacher, {name}"})
+        for key, column, name in zip(("overlap2_each", "overlap2"), found.T, names, strict=True)
+    }
+    coords = {"alpha": ("alpha", points, {"long_name": "samples over inputs, M/N"})}
+    return xr.Dataset(table, coords=coords, attrs={"p": net.p, "p_star": net.p_star, "a": net.a, "inits": inits})
+
+
+def _limit(net: QuadraticNetwork, alpha: float, inits: int) -> tuple[float, float]:
+    measure = real_measure(net)
+    if math.isinf(net.p):
+        found = informed(measure, alpha)
+        return (0.0, 0.0) if found is None else (found[1], found[1])
+    (y, weight), (yhat, other) = (nodes(law, _NODES) for law in (net.teacher_label, net.student_label))
+    one = student(net, measure, alpha, y, yhat[:, None], other[:, None] * weight)
+    return one.overlap2, join([one] * inits, alpha, y, weight)
