@@ -41,6 +41,7 @@ _HOME = {
     "finite_threshold": "theory.finite.finite_threshold",
     "overlap": "theory.overlap",
     "phase_diagram": "theory.phase_diagram",
+    "recover": "estimators.recover",
     "simulate": "simulation.simulate",
     "spectrum": "theory.spectrum",
     "sweep": "simulation.simulate",
@@ -48,7 +49,7 @@ _HOME = {
     "train": "simulation.train",
     "weak_recovery_limit": "theory.design.weak_recovery",
 }
-_MODULES = ("comparison", "errors", "models", "plot", "simulation", "theory", "units")
+_MODULES = ("comparison", "errors", "estimators", "models", "plot", "simulation", "theory", "units")
 
 __all__ = [
     "Averaging",
@@ -70,6 +71,7 @@ __all__ = [
     "crossing",
     "design_loss",
     "errors",
+    "estimators",
     "finite_phase_diagram",
     "finite_size",
     "finite_threshold",
@@ -77,6 +79,7 @@ __all__ = [
     "overlap",
     "phase_diagram",
     "plot",
+    "recover",
     "simulate",
     "simulation",
     "spectrum",
@@ -89,9 +92,10 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from . import comparison, errors, models, plot, simulation, theory, units
+    from . import comparison, errors, estimators, models, plot, simulation, theory, units
     from .comparison.beside import compare
     from .comparison.crossing import crossing
+    from .estimators.recover import recover
     from .models.general import Network, Noise
     from .models.inputs import Inputs
     from .models.preprocessing import SpectralMethod

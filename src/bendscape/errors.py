@@ -7,6 +7,7 @@ from typing import Any
 __all__ = [
     "AccuracyError",
     "BendscapeError",
+    "DataWarning",
     "Interrupted",
     "InvalidParameterError",
     "LimitError",
@@ -71,4 +72,11 @@ class MissingPackageError(BendscapeError, ImportError):
     """A package of an extra is not installed.
 
     Cause: the package named in the message. Cure: install the extra named there.
+    """
+
+
+class DataWarning(UserWarning):
+    """The data are not what the theory is about, or too few; the answer may be worthless.
+
+    Cause: said in the message. Cure: more data, other parameters, or disbelief.
     """

@@ -1,5 +1,6 @@
 """Simulation: real samples at finite `N`, and nothing from the theory."""
 
+from .data import Standardised, standardise
 from .density import Density, LanczosQuadrature, density
 from .descent import GradientDescent, GradientFlow
 from .eigenpairs import Dense, Eigenpairs, Eigsh, highest, lowest
@@ -8,9 +9,20 @@ from .hessian import Hessian, gradient, hessian, loss
 from .inputs import RegeneratedInputs
 from .lanczos import BlockLanczos
 from .observables import observe, sample_participation, student_overlap2, teacher_overlap2
+from .recovery import recoveries
 from .sample import Sample, draw
 from .simulate import memory_needed, simulate, sweep
-from .starts import Directions, hessian_directions, span_overlap2, spectral_directions, start
+from .starts import (
+    Directions,
+    HessianStart,
+    RandomStart,
+    SpectralStart,
+    hessian_directions,
+    leading_span,
+    span_overlap2,
+    spectral_directions,
+    start,
+)
 from .statistics import mean_stderr
 
 __all__ = [
@@ -23,9 +35,13 @@ __all__ = [
     "GradientDescent",
     "GradientFlow",
     "Hessian",
+    "HessianStart",
     "LanczosQuadrature",
+    "RandomStart",
     "RegeneratedInputs",
     "Sample",
+    "SpectralStart",
+    "Standardised",
     "density",
     "draw",
     "generalisation_error",
@@ -33,15 +49,18 @@ __all__ = [
     "hessian",
     "hessian_directions",
     "highest",
+    "leading_span",
     "loss",
     "lowest",
     "mean_stderr",
     "memory_needed",
     "observe",
+    "recoveries",
     "sample_participation",
     "simulate",
     "span_overlap2",
     "spectral_directions",
+    "standardise",
     "start",
     "student_overlap2",
     "sweep",

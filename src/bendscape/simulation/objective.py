@@ -16,8 +16,6 @@ from .sample import Array, Sample
 
 __all__ = ["Objective", "on_sphere", "tangent"]
 
-_BLOCK = 2**21  # bytes of a block of rows that is read once for both products
-
 
 def on_sphere(weights: Array) -> Array:
     """Rows brought to the norm `sqrt(N)`."""
@@ -43,9 +41,8 @@ class Objective:
         self.sample, self.evaluations = sample, 0
         self._xp = namespace(sample.labels)
         host = "numpy" in self._xp.__name__
-        n = sample.inputs.shape[1]
         whole = not host and not isinstance(sample.inputs, RegeneratedInputs)
-        self._rows = sample.inputs.shape[0] if whole else max(64, _BLOCK // (8 * n))
+        self._rows = sample.inputs.shape[0] if whole else None
 
     def __call__(self, weights: Array) -> tuple[float, Array]:
         """Loss and gradient, shape (p, N)."""

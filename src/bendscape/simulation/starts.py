@@ -6,10 +6,9 @@ eigenvectors, of all students tried, are stacked; the leading right singular vec
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -20,9 +19,23 @@ from .arrays import to_numpy
 from .curvature import Curvature
 from .eigenpairs import Eigenpairs, Solver, highest, lowest
 from .hessian import Hessian
+from .objective import on_sphere
 from .sample import Array, Sample
 
-__all__ = ["Directions", "WeightedCovariance", "hessian_directions", "span_overlap2", "spectral_directions", "start"]
+__all__ = [
+    "Directions",
+    "HessianStart",
+    "RandomStart",
+    "SpectralStart",
+    "Start",
+    "WeightedCovariance",
+    "hessian_directions",
+    "leading_span",
+    "random_students",
+    "span_overlap2",
+    "spectral_directions",
+    "start",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,11 +170,80 @@ def start(basis: Array, p: int, rng: np.random.Generator) -> Array:
     It has all directions equally where it has neurons enough: `W` is `sqrt(N p/k) O B` with a random `O` of orthonormal
     columns, rows then brought to their norm.
     """
-    k, n = basis.shape
+    k = len(basis)
     mixed = rng.standard_normal((max(p, k), min(p, k)))
     q, _ = np.linalg.qr(mixed)
-    w = (q if p >= k else q.T) @ basis
-    return np.asarray(w * (math.sqrt(n) / np.linalg.norm(w, axis=1, keepdims=True)))
+    return on_sphere((q if p >= k else q.T) @ basis)
+
+
+def random_students(shape: tuple[int, int], number: int, rng: np.random.Generator) -> list[Array]:
+    """Students uniform on the sphere, shape (p, N) each."""
+    return [on_sphere(rng.standard_normal(shape)) for _ in range(number)]
+
+
+def leading_span(weights: Array, number: int) -> Array:
+    """What a student says of the teacher's span: its leading right singular vectors, as rows."""
+    return _basis(weights, number)
+
+
+class Start(Protocol):
+    """A way to begin: from a sample to a student, and to the basis that it was made from."""
+
+    def __call__(self, sample: Sample, rng: np.random.Generator) -> Array:
+        """A student, shape (p, N)."""
+
+
+@dataclass(frozen=True)
+class RandomStart:
+    """The sample's own random student."""
+
+    def __call__(self, sample: Sample, rng: np.random.Generator) -> Array:  # noqa: ARG002  as the others
+        """A student, shape (p, N)."""
+        return np.asarray(to_numpy(sample.student), dtype=float)
+
+
+@dataclass(frozen=True)
+class HessianStart:
+    """The informative eigenvectors of the Hessian at random students, combined.
+
+    Parameters
+    ----------
+    inits : int
+        Students, the first of them the sample's own.
+    """
+
+    inits: int = 1
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "inits", count("inits", self.inits))
+
+    def directions(self, sample: Sample, rng: np.random.Generator) -> tuple[Directions, list[Array]]:
+        """What they find, and the students."""
+        others = random_students(tuple(sample.student.shape), self.inits - 1, rng)
+        students = [np.asarray(to_numpy(sample.student), dtype=float), *others]
+        return hessian_directions(sample, students), students
+
+    def __call__(self, sample: Sample, rng: np.random.Generator) -> Array:
+        """A student, shape (p, N)."""
+        return start(self.directions(sample, rng)[0].basis, int(sample.student.shape[0]), rng)
+
+
+@dataclass(frozen=True)
+class SpectralStart:
+    """The leading eigenvectors of a spectral method.
+
+    Parameters
+    ----------
+    preprocessing : Preprocessing
+        For instance ``bs.models.Optimal()``.
+    """
+
+    preprocessing: Preprocessing
+
+    def __call__(self, sample: Sample, rng: np.random.Generator) -> Array:
+        """A student, shape (p, N)."""
+        found = spectral_directions(sample, self.preprocessing)
+        return start(found.basis, int(sample.student.shape[0]), rng)
 
 
 def span_overlap2(rows: Any, teacher: Any) -> float:

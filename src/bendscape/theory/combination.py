@@ -25,6 +25,7 @@ from ..arguments import count, grid
 from ..errors import InvalidParameterError
 from ..models.quadratic import QuadraticNetwork
 from .edges import edge_position
+from .finite.labels import Labels
 from .measure import Array, CurvatureMeasure
 from .outliers import outlier_position, overlap2
 from .quadrature import nodes, real_measure
@@ -32,7 +33,7 @@ from .quadrature import nodes, real_measure
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["Student", "combined_overlap", "informed", "join"]
+__all__ = ["Student", "combined_overlap", "informed", "join", "labels_overlap"]
 
 _NODES = 96
 
@@ -63,6 +64,8 @@ def informed(measure: CurvatureMeasure, alpha: float) -> tuple[float, float] | N
     """`g` and `m^2` of the teacher's outlier left of the bulk, or None."""
     end, x = measure.lower, np.asarray(alpha, dtype=float)
     assert end is not None
+    if end.value >= 0:  # a sample without negative curvature has nothing left of its bulk
+        return None
     u = outlier_position(measure, x, "teacher", "left", edge_position(measure, x, end))
     if np.isnan(u):
         return None
@@ -162,6 +165,23 @@ def combined_overlap(net: QuadraticNetwork, *, alpha: Any, inits: int) -> xr.Dat
     }
     coords = {"alpha": ("alpha", points, {"long_name": "samples over inputs, M/N"})}
     return xr.Dataset(table, coords=coords, attrs={"p": net.p, "p_star": net.p_star, "a": net.a, "inits": inits})
+
+
+def labels_overlap(net: QuadraticNetwork, N: int, y: Array, outputs: Sequence[Array]) -> tuple[float, list[float]]:
+    """The same for one sample of finite size, from its labels and the outputs of each student on it.
+
+    Returns
+    -------
+    float, list of float
+        Squared overlap of the combination, and `m^2` of each student's eigenvectors; zero where the equations of these
+        very labels have no outlier. They take the teacher to be quadratic, as `net` says.
+    """
+    alpha, weight = len(y) / N, np.full(len(y), 1.0 / len(y))
+    students = []
+    for yhat in outputs:
+        measure = Labels(net, N, y, yhat, np.ones(len(y))).measure()
+        students.append(student(net, measure, alpha, y, yhat, weight))
+    return join(students, alpha, y, weight), [one.overlap2 for one in students]
 
 
 def _limit(net: QuadraticNetwork, alpha: float, inits: int) -> tuple[float, float]:

@@ -1,0 +1,40 @@
+"""Estimators in scikit-learn's manner: from `(X, y)` of any scale to the teacher's span.
+
+They come with the extra: ``pip install 'bendscape[estimators]'``. :func:`bendscape.recover` needs no scikit-learn.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from ..errors import MissingPackageError
+
+if TYPE_CHECKING:
+    from .hessian import HessianSpectralEstimator
+    from .recover import Recovery, recover
+    from .spectral import SpectralEstimator
+
+_HOME = {
+    "HessianSpectralEstimator": "hessian",
+    "Recovery": "recover",
+    "SpectralEstimator": "spectral",
+    "recover": "recover",
+}
+
+__all__ = ["HessianSpectralEstimator", "Recovery", "SpectralEstimator", "recover"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        return getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not error.name.startswith("sklearn"):
+            raise
+        raise MissingPackageError(f"{name} needs scikit-learn: pip install 'bendscape[estimators]'") from error
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,161 @@
+"""The informative eigenvectors of Hessians at random students, as a scikit-learn transformer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from ..models.quadratic import QuadraticNetwork
+from ..simulation.curvature import output
+from ..simulation.data import standardise
+from ..simulation.eigenpairs import Solver
+from ..simulation.sample import project
+from ..simulation.starts import hessian_directions, random_students
+from .evidence import Evidence, hessian_evidence, warn
+
+__all__ = ["HessianSpectralEstimator", "SpanEstimator"]
+
+
+class SpanEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """What both estimators share: they learn from `(X, y)` and project on the directions found."""
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        tags.target_tags.positive_only = True
+        return tags
+
+    def _validated(self, X: Any, y: Any) -> tuple[Any, Any]:
+        given = {"dtype": np.float64, "ensure_min_samples": 2, "y_numeric": True}
+        X, y = validate_data(self, X, y, **given)
+        return X, y
+
+    def _keep(self, evidence: Evidence, doubts: tuple[str, ...]) -> None:
+        self.alpha_, self.threshold_ = evidence.alpha, evidence.threshold
+        self.predicted_overlap2_, self.limit_overlap2_ = evidence.predicted_overlap2, evidence.limit_overlap2
+        self.sufficient_ = evidence.sufficient
+        warn(evidence, doubts, stacklevel=3)
+
+    def transform(self, X: Any) -> Any:
+        """Projections of inputs on the directions, in the units of the inputs.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, N)
+
+        Returns
+        -------
+        array, shape (n, n_components)
+        """
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=np.float64, reset=False)
+        return X @ self.components_.T
+
+    @property
+    def _n_features_out(self) -> int:
+        return int(self.components_.shape[0])
+
+
+class HessianSpectralEstimator(SpanEstimator):
+    r"""The teacher's span from the Hessian of a quadratic network's loss at random students.
+
+    Inputs are divided by their root mean square, labels by their mean. At each of `n_inits` random students the
+    `n_neurons n_components` lowest eigenvectors of the Hessian, as `p x N` matrices, are stacked; the leading right
+    singular vectors are an orthonormal basis of the span of the vectors `w` in `y = sum_l (w_l . x)^2`.
+
+    Parameters
+    ----------
+    n_neurons : int
+        `p`, width of the students. More neurons need fewer data (docs: thresholds).
+    a : float
+        Constant of the loss `(y - yhat)^2/(2 (a + y))`, with labels of mean one.
+    n_components : int
+        `p_star`, how many directions the labels depend on.
+    n_inits : int
+        Random students. More of them have more in common with the teacher: see :func:`bendscape.combined_overlap`.
+    solver : Dense, BlockLanczos or Eigsh, optional
+        See :func:`bendscape.simulation.lowest`.
+    random_state : int, RandomState or None
+        Of the students.
+
+    Attributes
+    ----------
+    components_ : array, shape (n_components, N)
+        Orthonormal rows.
+    eigenvalues_ : array, shape (n_inits, n_neurons n_components)
+        Of the Hessians of the standardised data.
+    converged_ : bool
+        Whether all eigenpairs were found to their tolerance.
+    alpha_, threshold_ : float
+        Samples over inputs, and `alpha_BBP` for infinite `N`.
+    predicted_overlap2_, limit_overlap2_ : float
+        Squared overlap of the estimate with the teacher's span that theory predicts from these labels, and for infinite
+        `N`: for white Gaussian inputs, a quadratic teacher and no noise.
+    sufficient_ : bool
+        Whether theory finds an informative eigenvalue outside the bulk of these data. If not, a
+        :class:`~bendscape.errors.DataWarning` says so.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from bendscape.estimators import HessianSpectralEstimator
+    >>> rng = np.random.default_rng(1)
+    >>> w, X = rng.standard_normal(200), rng.standard_normal((900, 200))
+    >>> found = HessianSpectralEstimator(n_neurons=2, random_state=0).fit(X, (X @ w) ** 2)
+    >>> overlap2 = float(found.components_[0] @ w) ** 2 / float(w @ w)
+    >>> found.sufficient_, abs(overlap2 - found.predicted_overlap2_) < 0.1, found.transform(X).shape
+    (True, True, (900, 1))
+    """
+
+    def __init__(
+        self,
+        n_neurons: int = 2,
+        a: float = 1.0,
+        n_components: int = 1,
+        n_inits: int = 4,
+        *,
+        solver: Solver | None = None,
+        random_state: Any = None,
+    ) -> None:
+        self.n_neurons = n_neurons
+        self.a = a
+        self.n_components = n_components
+        self.n_inits = n_inits
+        self.solver = solver
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any) -> HessianSpectralEstimator:
+        """Learn the directions.
+
+        Parameters
+        ----------
+        X : array_like, shape (M, N)
+        y : array_like, shape (M,)
+            Zero or positive, not constant.
+
+        Returns
+        -------
+        HessianSpectralEstimator
+            Itself.
+        """
+        from array_api_compat import numpy as xp
+
+        from ..arguments import count
+
+        X, y = self._validated(X, y)
+        net, inits = QuadraticNetwork(self.n_neurons, self.n_components, self.a), count("n_inits", self.n_inits)
+        rng = np.random.default_rng(check_random_state(self.random_state).randint(0, 2**31, 4))
+        data = standardise(net, X, y, rng=rng)
+        sample = data.sample
+        students = random_students((int(net.p), X.shape[1]), inits, rng)
+        found = hessian_directions(sample, students, solver=self.solver)
+        self.components_ = found.basis
+        self.eigenvalues_ = np.stack([pairs.values for pairs in found.pairs])
+        self.converged_ = all(pairs.converged for pairs in found.pairs)
+        outputs = [output(project(sample.inputs, w, xp), xp) for w in students]
+        self._keep(hessian_evidence(net, X.shape[1], sample.labels, outputs), data.doubts)
+        return self

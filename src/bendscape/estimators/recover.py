@@ -1,0 +1,188 @@
+"""From data to the signal in one call: ``bs.recover(X, y, p_star=1)``."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..arguments import count, flag, seed_sequence
+from ..errors import InvalidParameterError
+from ..models.quadratic import QuadraticNetwork
+from ..simulation.curvature import output
+from ..simulation.data import Standardised, standardise
+from ..simulation.descent import GradientDescent
+from ..simulation.sample import Array, Sample, project
+from ..simulation.starts import HessianStart, RandomStart, SpectralStart, Start, leading_span, spectral_directions
+from ..simulation.train import train
+from .evidence import Evidence, hessian_evidence, spectral_evidence, warn
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["Recovery", "recover"]
+
+
+@dataclass(frozen=True, eq=False)
+class Recovery:
+    """What :func:`recover` returns.
+
+    Attributes
+    ----------
+    weights : array, shape (p_star, N)
+        Rows `v_l` in the units of the data: `y = sum_l (v_l . x)^2`. Each is known up to its sign, and more than one up
+        to a rotation among them.
+    start : array, shape (p_star, N)
+        Orthonormal rows: the span as it was before gradient descent.
+    evidence : Evidence or None
+        What theory predicts for the start; None for a random one, of which it predicts nothing.
+    unexplained, unexplained_stderr : float
+        Mean squared error on samples that were held out, over the variance of their labels, with its standard error:
+        zero is a perfect model, one says no more than the mean. nan where none were held out.
+    trajectory : xarray.Dataset or None
+        The descent that refined the start, from :func:`bendscape.train`; None where there was none.
+    samples, held_out : int
+        How many samples were learnt from, and how many held out.
+    seed : int
+    """
+
+    weights: Array
+    start: Array
+    evidence: Evidence | None
+    unexplained: float
+    unexplained_stderr: float
+    trajectory: xr.Dataset | None
+    samples: int
+    held_out: int
+    seed: int
+
+
+def recover(
+    X: Any,
+    y: Any,
+    *,
+    p_star: int,
+    p: int = 2,
+    a: float = 1.0,
+    start: Start | None = None,
+    refine: bool = True,
+    steps: int = 2000,
+    held_out: float = 0.1,
+    seed: int = 0,
+    progress: bool = False,
+) -> Recovery:
+    r"""The vectors of `y = sum_l (v_l . x)^2`: a start by curvature, then gradient descent.
+
+    Parameters
+    ----------
+    X : array_like, shape (M, N)
+        Inputs of any scale: white, without a mean.
+    y : array_like, shape (M,)
+        Labels of any scale, zero or positive.
+    p_star : int
+        How many vectors.
+    p, a : int, float
+        Width of the students whose Hessian is taken, and the constant of the loss in units of the mean label.
+    start : HessianStart, SpectralStart or RandomStart, optional
+        By default ``HessianStart(inits=4)``. A random start is a student of width `p` after gradient descent.
+    refine : bool
+        Follow the start with gradient descent of a student of width `p_star`.
+    steps : int
+        Of gradient descent, at most.
+    held_out : float
+        Share of the samples that is kept to tell how good the answer is, zero or less than one half.
+    seed : int
+        Of the samples held out and of the random students.
+    progress : bool
+        A bar on standard error.
+
+    Raises
+    ------
+    InvalidParameterError
+        If a parameter lies outside its domain, or the data cannot be of a quadratic teacher; see
+        :func:`bendscape.simulation.standardise`.
+
+    Warns
+    -----
+    DataWarning
+        If theory finds too few samples, or the data differ from what it takes them to be.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import bendscape as bs
+    >>> rng = np.random.default_rng(1)
+    >>> v, X = rng.standard_normal(100), rng.standard_normal((500, 100))
+    >>> found = bs.recover(X, (X @ v) ** 2, p_star=1)
+    >>> bool(np.abs(np.abs(found.weights[0] @ v) / (v @ v) - 1) < 1e-4)
+    True
+    """
+    begin = HessianStart(inits=4) if start is None else start
+    if isinstance(begin, type) or not callable(begin):
+        raise InvalidParameterError(f"start = {start!r}: give HessianStart(), SpectralStart(...) or RandomStart()")
+    refine, steps = flag("refine", refine), count("steps", steps)
+    net = QuadraticNetwork(p, p_star, a)
+    split, students = (np.random.default_rng(stream) for stream in seed_sequence(seed).spawn(2))
+    whole = standardise(net, X, y, rng=students)
+    data, test = _split(whole, held_out, split)
+    basis, evidence = _directions(data.sample, begin, students, GradientDescent(steps))
+    if evidence is not None:
+        warn(evidence, data.doubts, stacklevel=3)
+    student, run = on_mean(basis), None
+    if refine:
+        narrow = replace(data.sample, net=QuadraticNetwork(p_star, p_star, a), student=student)
+        run = train(narrow, method=GradientDescent(steps), sphere=False, tolerance=1e-7, progress=progress)
+        student = run.weights.values[-1]
+    error, stderr = _unexplained(test, student)
+    M = data.sample.inputs.shape[0]
+    held = whole.sample.inputs.shape[0] - M
+    return Recovery(whole.weights(student), basis, evidence, error, stderr, run, M, held, seed)
+
+
+def on_mean(basis: Array) -> Array:
+    """Orthonormal rows at the norm that gives labels of mean one."""
+    return np.asarray(basis * math.sqrt(basis.shape[1]))
+
+
+def _split(whole: Standardised, share: Any, rng: np.random.Generator) -> tuple[Standardised, Sample]:
+    """Samples to learn from, and those held out."""
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share < 0.5:
+        raise InvalidParameterError(f"held_out = {share!r}: give a share of the samples from 0 to 0.5")
+    sample = whole.sample
+    M = len(sample.labels)
+    order = rng.permutation(M)
+    test, rest = np.sort(order[: round(share * M)]), np.sort(order[round(share * M) :])
+    parts = (replace(sample, inputs=sample.inputs[part], labels=sample.labels[part]) for part in (rest, test))
+    learnt, held = parts
+    return replace(whole, sample=learnt), held
+
+
+def _directions(
+    sample: Sample, begin: Start, rng: np.random.Generator, method: GradientDescent
+) -> tuple[Array, Evidence | None]:
+    from array_api_compat import numpy as xp
+
+    net, N = sample.net, sample.inputs.shape[1]
+    if isinstance(begin, HessianStart):
+        found, students = begin.directions(sample, rng)
+        outputs = [output(project(sample.inputs, w, xp), xp) for w in students]
+        return found.basis, hessian_evidence(net, N, sample.labels, outputs)
+    if isinstance(begin, SpectralStart):
+        basis = spectral_directions(sample, begin.preprocessing).basis
+        return basis, spectral_evidence(begin.preprocessing, net.p_star, N, sample.labels)
+    student = begin(sample, rng)
+    if isinstance(begin, RandomStart):
+        if net.p < net.p_star:
+            raise InvalidParameterError(f"p = {net.p}: a random start needs at least p_star = {net.p_star} neurons")
+        student = train(sample, method=method, start=student, checkpoints=1).weights.values[-1]
+    return leading_span(student, net.p_star), None
+
+
+def _unexplained(test: Sample, student: Array) -> tuple[float, float]:
+    if len(test.labels) < 2:
+        return math.nan, math.nan
+    squares = (test.labels - np.mean((test.inputs @ student.T) ** 2, axis=1)) ** 2
+    variance = float(np.var(test.labels))
+    return float(squares.mean()) / variance, float(squares.std(ddof=1)) / math.sqrt(len(squares)) / variance

@@ -1,0 +1,89 @@
+"""Spectral methods as a scikit-learn transformer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..models.preprocessing import Optimal, Preprocessing, SpectralMethod
+from ..models.quadratic import QuadraticNetwork
+from ..simulation.data import standardise
+from ..simulation.eigenpairs import Solver
+from ..simulation.starts import spectral_directions
+from .evidence import spectral_evidence
+from .hessian import SpanEstimator
+
+__all__ = ["SpectralEstimator"]
+
+
+class SpectralEstimator(SpanEstimator):
+    r"""The leading eigenvectors of `sum_mu T(y_mu) x_mu x_mu^T`.
+
+    Inputs are divided by their root mean square, labels by their mean.
+
+    Parameters
+    ----------
+    preprocessing : Preprocessing, optional
+        `T`: ``bs.models.Optimal()`` by default, `AveragedHessian(p, a)`, `WideHessian(a)`, `MondelliMontanari(delta)`,
+        `Trimming(cut)` or `CustomPreprocessing(function, largest)`.
+    n_components : int
+        `p_star`, how many directions the labels depend on.
+    solver : Dense, BlockLanczos or Eigsh, optional
+        See :func:`bendscape.simulation.lowest`.
+
+    Attributes
+    ----------
+    components_ : array, shape (n_components, N)
+        Orthonormal rows.
+    eigenvalues_ : array, shape (n_components,)
+        Of `D` of the standardised data, from the largest down.
+    converged_ : bool
+        Whether all eigenpairs were found to their tolerance.
+    alpha_, threshold_, predicted_overlap2_, limit_overlap2_, sufficient_
+        As for :class:`HessianSpectralEstimator`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import bendscape as bs
+    >>> from bendscape.estimators import SpectralEstimator
+    >>> rng = np.random.default_rng(1)
+    >>> w, X = rng.standard_normal(200), rng.standard_normal((900, 200))
+    >>> found = SpectralEstimator(bs.models.AveragedHessian(p=2, a=1.0)).fit(X, (X @ w) ** 2)
+    >>> overlap2 = float(found.components_[0] @ w) ** 2 / float(w @ w)
+    >>> found.sufficient_, abs(overlap2 - found.predicted_overlap2_) < 0.1
+    (True, True)
+    """
+
+    def __init__(
+        self, preprocessing: Preprocessing | None = None, n_components: int = 1, *, solver: Solver | None = None
+    ) -> None:
+        self.preprocessing = preprocessing
+        self.n_components = n_components
+        self.solver = solver
+
+    def fit(self, X: Any, y: Any) -> SpectralEstimator:
+        """Learn the directions.
+
+        Parameters
+        ----------
+        X : array_like, shape (M, N)
+        y : array_like, shape (M,)
+            Zero or positive, not constant.
+
+        Returns
+        -------
+        SpectralEstimator
+            Itself.
+        """
+        X, y = self._validated(X, y)
+        method = SpectralMethod(Optimal() if self.preprocessing is None else self.preprocessing, self.n_components)
+        net = QuadraticNetwork(1, method.p_star, 1.0)
+        data = standardise(net, X, y, rng=np.random.default_rng(0))
+        found = spectral_directions(data.sample, method.preprocessing, solver=self.solver)
+        self.components_, (pairs,) = found.basis, found.pairs
+        self.eigenvalues_, self.converged_ = pairs.values, pairs.converged
+        evidence = spectral_evidence(method.preprocessing, method.p_star, X.shape[1], data.sample.labels)
+        self._keep(evidence, data.doubts)
+        return self

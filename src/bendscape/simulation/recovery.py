@@ -1,0 +1,187 @@
+"""What different starts find in the same samples, alone and after gradient descent."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..arguments import count, flag, grid, positive, seed_sequence
+from ..errors import Interrupted, InvalidParameterError
+from .arrays import one_blas_thread
+from .curvature import AnyNetwork
+from .descent import GradientDescent, Method
+from .generalisation import generalisation_error
+from .memory import reserve
+from .parallel import finished
+from .sample import Array, Precision, Sample, dimensions, draw, input_bytes, precision
+from .starts import RandomStart, Start, leading_span, span_overlap2
+from .store import Store
+from .train import neuron_overlap2, train
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["SEEN", "recoveries"]
+
+SEEN = {
+    "overlap2": "share of the teacher's span in the student's p_star leading directions",
+    "max_overlap2": "largest squared overlap of a neuron with the teacher's span",
+    "generalisation": "E[(y - yhat)^2]/2 on fresh inputs without noise",
+    "steps": "steps of gradient descent",
+}
+
+
+def _seen(sample: Sample, student: Array, steps: float) -> list[float]:
+    span = leading_span(student, min(sample.net.p_star, len(student)))
+    return [
+        span_overlap2(span, sample.teacher),
+        float(neuron_overlap2(student, sample.teacher).max()),
+        generalisation_error(sample.net, student, sample.teacher),
+        float(steps),
+    ]
+
+
+def _work(job: tuple[Any, ...]) -> dict[str, Any]:
+    net, starts, method, sphere, tolerance, dtype, N, alpha, _, child = job
+    own, *streams = child.spawn(1 + len(starts))
+    found: dict[str, Any] = {}
+    with one_blas_thread():
+        sample = draw(net, alpha=alpha, N=N, seed=own, dtype=dtype)
+        for (name, begin), stream in zip(starts.items(), streams, strict=True):
+            student = begin(sample, np.random.default_rng(stream))
+            found[name] = [_seen(sample, student, 0)]
+            run = train(sample, method=method, start=student, sphere=sphere, checkpoints=1, tolerance=tolerance)
+            found[name].append(_seen(sample, run.weights.values[-1], int(run.steps[-1])))
+    return found
+
+
+def recoveries(
+    net: AnyNetwork,
+    *,
+    alpha: Any,
+    N: int,
+    samples: int,
+    seed: int,
+    starts: Mapping[str, Start] | None = None,
+    method: Method | None = None,
+    sphere: bool = True,
+    tolerance: float = 1e-4,
+    dtype: Precision = "float32",
+    workers: int = 1,
+    store: str | os.PathLike[str] | None = None,
+    progress: bool = False,
+) -> xr.Dataset:
+    """Overlaps of every start with the teacher, alone and followed by gradient descent, on the same samples.
+
+    Parameters
+    ----------
+    net : QuadraticNetwork or Network
+        Of finite width.
+    alpha : array_like
+        Samples over inputs.
+    N, samples : int
+        Input dimension, and how many samples at each `alpha`.
+    seed : int
+        Sample `i` at an `alpha` is drawn from child `i` of ``SeedSequence((seed, round(1e9 alpha)))``.
+    starts : mapping of name to Start, optional
+        By default only a random one.
+    method : GradientDescent or GradientFlow, optional
+        What follows each start; by default ``GradientDescent(steps=1000)``.
+    sphere, tolerance
+        As for :func:`bendscape.train`.
+    dtype : {"float64", "float32"}
+        Of the inputs.
+    workers : int
+        Processes. The numbers do not depend on it.
+    store : path, optional
+        A file that gets every sample as it is finished; the same call goes on where it stopped.
+    progress : bool
+        A bar on standard error.
+
+    Returns
+    -------
+    xarray.Dataset
+        `overlap2`, `max_overlap2`, `generalisation` and `steps` over (`start`, `refined`, `alpha`, `sample`);
+        nan for samples that an interruption left out.
+
+    Raises
+    ------
+    InvalidParameterError, MemoryLimitError, OutputError, Interrupted
+        As :func:`bendscape.simulate`.
+
+    Examples
+    --------
+    >>> import bendscape as bs
+    >>> from bendscape.simulation import GradientDescent, RandomStart, recoveries
+    >>> data = recoveries(
+    ...     bs.QuadraticNetwork(p=1, p_star=1, a=1.0), alpha=[1.0, 5.0], N=60, samples=4, seed=1,
+    ...     method=GradientDescent(steps=200),
+    ... )
+    >>> data.overlap2.dims, bool(data.overlap2.sel(refined=True).mean("sample").diff("alpha") > 0.3)
+    (('start', 'refined', 'alpha', 'sample'), True)
+    """
+    alphas = grid("alpha", alpha)
+    begin = {"random": RandomStart()} if starts is None else dict(starts)
+    if not begin or not all(isinstance(name, str) and callable(each) for name, each in begin.items()):
+        raise InvalidParameterError(f"starts = {starts!r}: give a mapping of names to starts, such as HessianStart()")
+    follow = GradientDescent() if method is None else method
+    samples, workers = count("samples", samples), count("workers", workers)
+    tolerance, dtype = positive("tolerance", tolerance), precision(dtype)
+    sizes = [dimensions(net, float(x), N) for x in alphas]
+    identity = {
+        "bendscape": version("bendscape"),
+        "network": str(net),
+        "N": int(N),
+        "seed": seed,
+        "starts": {name: repr(each) for name, each in begin.items()},
+        "method": repr(follow),
+        "sphere": str(flag("sphere", sphere)),
+        "tolerance": tolerance,
+        "dtype": dtype,
+    }
+    kept = Store(store, identity)
+    options = (net, begin, follow, sphere, tolerance, dtype, int(N))
+    jobs = [
+        (*options, float(x), i, child)
+        for x in alphas
+        for i, child in enumerate(seed_sequence((seed, round(1e9 * float(x)))).spawn(samples))
+        if (float(x), i) not in kept.results
+    ]
+    if jobs:
+        size = max(input_bytes(M, n, dtype) for M, n in sizes) + 3 * 8 * (int(net.p) * int(N)) ** 2
+        reserve(min(workers, len(jobs)) * size, f"{workers} samples at a time, N = {N},", "fewer workers take less")
+        kept.begin()
+    try:
+        for job, result in finished(_work, jobs, workers, "samples" if flag("progress", progress) else None):
+            kept.add(job[-3:-1], result)
+    except KeyboardInterrupt:
+        hint = "start it again to go on" if store else "give it a store, to go on after an interruption"
+        raise Interrupted(
+            f"interrupted after {len(kept.results)} samples; {hint}", _table(kept, alphas, samples)
+        ) from None
+    return _table(kept, alphas, samples)
+
+
+def _table(kept: Store, alphas: Array, samples: int) -> xr.Dataset:
+    import xarray as xr
+
+    names = list(kept.identity["starts"])
+    values = np.full((len(SEEN), len(names), 2, len(alphas), samples), np.nan)
+    for i, x in enumerate(alphas):
+        for j in range(samples):
+            found = kept.results.get((float(x), j))
+            for k, name in enumerate(names if found else ()):
+                values[:, k, :, i, j] = np.transpose(found[name]) if found else np.nan
+    dims = ("start", "refined", "alpha", "sample")
+    table = {key: (dims, column, {"long_name": text}) for (key, text), column in zip(SEEN.items(), values, strict=True)}
+    coords = {
+        "start": names,
+        "refined": ("refined", [False, True], {"long_name": "after gradient descent"}),
+        "alpha": ("alpha", alphas, {"long_name": "samples over inputs, M/N"}),
+    }
+    known = {key: value for key, value in kept.identity.items() if key not in ("bendscape", "starts")}
+    return xr.Dataset(table, coords=coords, attrs=known | {"version": kept.identity["bendscape"]})
