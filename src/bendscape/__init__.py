@@ -28,6 +28,7 @@ _HOME = {
     "Noise": "models.general",
     "QuadraticNetwork": "models.quadratic",
     "SpectralMethod": "models.preprocessing",
+    "along": "comparison.along",
     "best_a": "theory.critical",
     "combined_overlap": "theory.combination",
     "compare": "comparison.beside",
@@ -41,6 +42,7 @@ _HOME = {
     "finite_threshold": "theory.finite.finite_threshold",
     "overlap": "theory.overlap",
     "phase_diagram": "theory.phase_diagram",
+    "recovery": "comparison.recovery",
     "recover": "estimators.recover",
     "simulate": "simulation.simulate",
     "spectrum": "theory.spectrum",
@@ -61,6 +63,7 @@ __all__ = [
     "QuadraticNetwork",
     "SpectralMethod",
     "__version__",
+    "along",
     "best_a",
     "combined_overlap",
     "compare",
@@ -80,6 +83,7 @@ __all__ = [
     "phase_diagram",
     "plot",
     "recover",
+    "recovery",
     "simulate",
     "simulation",
     "spectrum",
@@ -93,8 +97,10 @@ __all__ = [
 
 if TYPE_CHECKING:
     from . import comparison, errors, estimators, models, plot, simulation, theory, units
+    from .comparison.along import along
     from .comparison.beside import compare
     from .comparison.crossing import crossing
+    from .comparison.recovery import recovery
     from .estimators.recover import recover
     from .models.general import Network, Noise
     from .models.inputs import Inputs

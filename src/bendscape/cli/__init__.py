@@ -2,5 +2,6 @@
 
 from .app import app, main
 from .finite import finite_size  # a module of commands adds them to `app` when it is imported
+from .recovery import compare, recover
 
-__all__ = ["app", "finite_size", "main"]
+__all__ = ["app", "compare", "finite_size", "main", "recover"]

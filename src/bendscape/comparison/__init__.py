@@ -1,6 +1,8 @@
 """Theory beside simulation: the first layer that knows both."""
 
+from .along import along
 from .beside import compare, limit
 from .crossing import crossing
+from .recovery import every_start, recovery
 
-__all__ = ["compare", "crossing", "limit"]
+__all__ = ["along", "compare", "crossing", "every_start", "limit", "recovery"]

@@ -6,6 +6,7 @@ Matplotlib comes with the extra: ``pip install 'bendscape[plot]'``.
 from .curves import overlap, phi, spectrum
 from .diagrams import phase_diagram, threshold
 from .finite import finite_phase_diagram, finite_threshold
+from .recovery import recovery, trajectory
 from .samples import eigenvalues
 from .style import style
 
@@ -16,7 +17,9 @@ __all__ = [
     "overlap",
     "phase_diagram",
     "phi",
+    "recovery",
     "spectrum",
     "style",
     "threshold",
+    "trajectory",
 ]

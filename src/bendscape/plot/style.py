@@ -52,6 +52,10 @@ _SYMBOLS = {
     "phi": r"$\varphi$",
     "captured": "$m^2$",
     "dominance": "dominance",
+    "max_overlap2": "largest $m^2$ of a neuron",
+    "recovered": "share of samples recovered",
+    "generalisation": "generalisation error",
+    "informed": "largest $m^2$ of a low eigenvector",
 }
 
 

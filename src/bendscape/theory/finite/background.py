@@ -152,6 +152,8 @@ class Background:
             for _ in range(30):
                 step = (self._slope(0, g) - z) / self._slope(1, g)
                 g -= step
+                if not 1e-100 < abs(g) < 1e100:  # it ran away; and nan
+                    return None
                 if abs(step) < 1e-11 * abs(g):
                     return g if g.imag < -1e-6 * abs(g) else None
         return None

@@ -1,0 +1,218 @@
+"""The commands that recover signals: from data, and starts compared on samples."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..errors import DataWarning, Interrupted, InvalidParameterError
+from .app import AsJson, Force, Plot, app
+from .files import check_out, read_data, save_array
+from .networks import Constant, TeacherWidth, Width, network
+from .output import check_plot, number, print_json, print_table, save_plot
+from .values import parse_grid
+
+__all__ = ["compare", "recover"]
+
+STARTS = "hessian, random, or a spectral method: optimal, wide-hessian, averaged-hessian"
+
+
+def _start(name: str, inits: int, p: int, a: float) -> Any:
+    from ..models import AveragedHessian, Optimal, WideHessian
+    from ..simulation.starts import HessianStart, RandomStart, SpectralStart
+
+    match name:
+        case "hessian":
+            return HessianStart(inits)
+        case "random":
+            return RandomStart()
+        case "optimal":
+            return SpectralStart(Optimal())
+        case "wide-hessian":
+            return SpectralStart(WideHessian(a))
+        case "averaged-hessian":
+            return SpectralStart(AveragedHessian(p, a))
+    raise InvalidParameterError(f"start = {name!r}: give {STARTS}")
+
+
+@app.command(epilog="Example: bendscape recover data.csv --p-star 1 --out vectors.csv")
+def recover(
+    data: Annotated[
+        Path,
+        typer.Argument(metavar="DATA", help="npy, csv or parquet: a row a sample, inputs and label; or npz: X, y."),
+    ],
+    p_star: Annotated[int, typer.Option("--p-star", help="How many vectors the labels depend on.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="npy, csv or parquet: a row a vector.")],
+    labels: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Labels, if they are in a file of their own.")
+    ] = None,
+    label_column: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Column of the labels; by default y, or the last.")
+    ] = None,
+    p: Annotated[int, typer.Option("--p", help="Width of the students whose Hessian is taken.")] = 2,
+    a: Annotated[float, typer.Option("--a", help="Constant of the loss, in units of the mean label.")] = 1.0,
+    start: Annotated[str, typer.Option(metavar="NAME", help=STARTS + ".")] = "hessian",
+    inits: Annotated[int, typer.Option(help="Random students of the Hessian start.")] = 4,
+    refine: Annotated[bool, typer.Option(help="Follow the start with gradient descent.")] = True,
+    steps: Annotated[int, typer.Option(help="Of gradient descent, at most.")] = 2000,
+    held_out: Annotated[float, typer.Option(help="Share of the samples kept to test the answer.")] = 0.1,
+    seed: Annotated[int, typer.Option(help="Of everything that is random.")] = 0,
+    json: AsJson = False,
+    force: Force = False,
+) -> None:
+    """From data to the vectors v of y = sum_l (v_l . x)^2, and whether to believe them."""
+    from ..estimators.recover import recover as run
+
+    check_out(out, force=force)
+    X, y = read_data(data, labels, label_column)
+    with warnings.catch_warnings(record=True) as doubts:
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("always", DataWarning)
+        found = run(
+            X,
+            y,
+            p_star=p_star,
+            p=p,
+            a=a,
+            start=_start(start, inits, p, a),
+            refine=refine,
+            steps=steps,
+            held_out=held_out,
+            seed=seed,
+            progress=True,
+        )
+    for doubt in doubts:
+        sys.stderr.write(f"bendscape: warning: {doubt.message}\n")
+    save_array(out, found.weights)
+    record = _record(found, X.shape, start, out)
+    print_json(record) if json else _print(record)
+
+
+def _record(found: Any, shape: tuple[int, int], start: str, out: Path) -> dict[str, Any]:
+    evidence, run = found.evidence, found.trajectory
+    keys = ("alpha", "threshold", "predicted_overlap2", "limit_overlap2", "sufficient")
+    return {
+        "inputs": shape[1],
+        "samples": found.samples,
+        "held_out": found.held_out,
+        "p_star": len(found.weights),
+        "start": start,
+        "evidence": None if evidence is None else {key: getattr(evidence, key) for key in keys},
+        "unexplained": found.unexplained,
+        "unexplained_stderr": found.unexplained_stderr,
+        "steps": None if run is None else int(run.steps[-1]),
+        "status": None if run is None else run.attrs["status"],
+        "seed": found.seed,
+        "out": str(out),
+    }
+
+
+def _print(record: dict[str, Any]) -> None:
+    evidence, rows = record["evidence"], []
+    if evidence is not None:
+        rows += [
+            ("alpha", number(evidence["alpha"]), "samples over inputs"),
+            ("alpha_BBP", number(evidence["threshold"]), "where the start begins to know the vectors, for infinite N"),
+            (
+                "m^2 of the start",
+                number(evidence["predicted_overlap2"], 3),
+                f"squared overlap that theory predicts from these labels ({number(evidence['limit_overlap2'], 3)} for "
+                "infinite N)",
+            ),
+            ("sufficient", "yes" if evidence["sufficient"] else "no", "whether theory finds these data enough"),
+        ]
+    error = f"{number(record['unexplained'], 3)} +- {number(record['unexplained_stderr'], 2)}"
+    rows.append(("unexplained", error, f"of the variance of {record['held_out']} labels held out: 0 is perfect"))
+    if record["steps"] is not None:
+        rows.append(("descent", record["status"], f"after {record['steps']} steps"))
+    rows.append(("written", record["out"], "a row a vector; each up to its sign, several up to a rotation"))
+    title = f"{record['samples']} samples of {record['inputs']} inputs, p*={record['p_star']}, start {record['start']}"
+    print_table(title, ("quantity", "value", ""), rows)
+
+
+@app.command(epilog="Example: bendscape compare --p 2 --p-star 1 --a 1 --alpha 0.5:3:6 --N 200 --samples 20")
+def compare(
+    p: Width,
+    p_star: TeacherWidth,
+    a: Constant,
+    alpha: Annotated[str, typer.Option("--alpha", metavar="GRID", help="A number, a list 1,2,3, or low:high:count.")],
+    n: Annotated[int, typer.Option("--N", metavar="N", help="Input dimension.")] = 200,
+    samples: Annotated[int, typer.Option(help="Independent samples at each alpha.")] = 20,
+    steps: Annotated[int, typer.Option(help="Of gradient descent, at most.")] = 1000,
+    seed: Annotated[int, typer.Option(help="Of everything that is random.")] = 0,
+    level: Annotated[float, typer.Option(help="Squared overlap from which on the signal is recovered.")] = 0.5,
+    workers: Annotated[int, typer.Option(help="Processes.")] = 1,
+    store: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Keep each sample there; the same command goes on with it.")
+    ] = None,
+    json: AsJson = False,
+    plot: Plot = None,
+    force: Force = False,
+) -> None:
+    """What random, Hessian and spectral starts recover, alone and after gradient descent, at equal data."""
+    import numpy as np
+
+    from ..comparison.recovery import recovery
+    from ..simulation.descent import GradientDescent
+
+    check_plot(plot, force=force)
+    net: Any = network(p, p_star, a)
+    points = np.atleast_1d(np.asarray(parse_grid("alpha", alpha), dtype=float))
+    options: dict[str, Any] = {"workers": workers, "store": store, "progress": True}
+    interrupted = False
+    try:
+        found = recovery(
+            net, alpha=points, N=n, samples=samples, seed=seed, level=level, method=GradientDescent(steps), **options
+        )
+    except Interrupted as error:
+        sys.stderr.write(f"bendscape: {error}\n")
+        found, interrupted = error.data, True
+    if plot:
+        save_plot(plot, lambda ax: _draw(found, str(net), ax))
+    print_json(found.to_dict()) if json else _table(found, str(net))
+    if interrupted:
+        raise SystemExit(130)
+
+
+def _draw(found: Any, name: str, ax: Any) -> None:
+    from ..plot import recovery as draw
+
+    draw(found, ax=ax)
+    ax.set_title(f"{name}, N={found.attrs['N']}")
+    ax.legend()
+
+
+def _table(found: Any, name: str) -> None:
+    rows = []
+    for x in found.alpha.values:
+        for start in found.start.values:
+            each = found.sel(alpha=x, start=start)
+            alone, after = each.sel(refined=False), each.sel(refined=True)
+            rows.append(
+                (
+                    number(float(x), 4),
+                    str(start),
+                    number(float(each.overlap2_limit), 3),
+                    _both(alone, "overlap2"),
+                    _both(after, "overlap2"),
+                    _both(after, "recovered"),
+                    _both(after, "generalisation"),
+                )
+            )
+    about = found.attrs
+    title = f"{name}, N={about['N']}, {int(found.samples.min())} samples at each alpha, seed {about['seed']}"
+    caption = (
+        f"m^2: share of the teacher's span. Recovered: share of samples with m^2 above {about['level']:g}. Error: half "
+        f"the mean square on fresh inputs. alpha_BBP = {number(about['alpha_BBP'])} in the limit, at this N "
+        f"{number(about['alpha_half'], 4)} with width {number(about['width'], 2)}; p*/2 = {number(about['limit'])}."
+    )
+    columns = ("alpha", "start", "limit", "m^2 alone", "m^2 after descent", "recovered", "error")
+    print_table(title, columns, rows, caption)
+
+
+def _both(row: Any, name: str) -> str:
+    return f"{number(float(row[name]), 3)} +- {number(float(row[f'{name}_stderr']), 1)}"

@@ -1,0 +1,129 @@
+"""The Hessian along a trajectory, by the operator and by theory: ``bs.along(sample, run)``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..arguments import count
+from ..errors import AccuracyError, InvalidParameterError, LimitError
+from ..models.quadratic import QuadraticNetwork
+from ..simulation.eigenpairs import Solver, lowest
+from ..simulation.hessian import Hessian
+from ..simulation.observables import student_overlap2, teacher_overlap2
+from ..simulation.sample import Array, Sample, project
+from ..theory.finite.conditional import conditional
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["along"]
+
+_NEXT = 4  # eigenpairs beyond the teacher's `p p_star`
+
+_NAMES = {
+    "value": "eigenvalue of the Hessian",
+    "overlap2": "squared overlap with the teacher's span",
+    "overlap2_student": "squared overlap with the span of the student's weight vectors",
+    "residual": "||H v - value v||",
+}
+
+
+def along(
+    sample: Sample, run: xr.Dataset, *, eigenvalues: int | None = None, solver: Solver | None = None
+) -> xr.Dataset:
+    r"""Lowest eigenpairs of the Hessian at every checkpoint of a training run, and what theory makes of that moment.
+
+    The theory is :func:`bendscape.conditional`: edge and outliers from the pre-activations of the moment. It takes the
+    weights to be independent of the inputs given those, which is exact at the start and an approximation on data that
+    the weights have learned from.
+
+    Parameters
+    ----------
+    sample : Sample
+        Of a :class:`~bendscape.QuadraticNetwork`, that was learned from.
+    run : xarray.Dataset
+        From :func:`bendscape.train`.
+    eigenvalues : int, optional
+        How many, by default `p p_star + 4`.
+    solver : Dense, BlockLanczos or Eigsh, optional
+        See :func:`bendscape.simulation.lowest`.
+
+    Returns
+    -------
+    xarray.Dataset
+        Over (`checkpoint`, `eigenvalue`): `value`, `overlap2` with the teacher's span, `overlap2_student`, `residual`.
+        Over `checkpoint`: `informed`, the largest `overlap2`; `left_edge` and `outliers`, their number, of theory, and
+        `informed_theory`, the largest teacher overlap of its outliers, zero where it has none; all three are nan where
+        the equations have no solution, and `reason` says why.
+
+    Raises
+    ------
+    InvalidParameterError
+        If the sample has no teacher, is of another network, or the run is not of it.
+
+    Examples
+    --------
+    >>> import bendscape as bs
+    >>> sample = bs.simulation.draw(bs.QuadraticNetwork(p=1, p_star=1, a=1.0), alpha=4.0, N=100, seed=3)
+    >>> run = bs.train(sample, method=bs.GradientDescent(steps=40), checkpoints=[0, 40])
+    >>> data = bs.along(sample, run)
+    >>> bool(data.value[0, 0] < 0), bool(data.informed[0] > 0.1)
+    (True, True)
+    """
+    import xarray as xr
+
+    net = sample.net
+    if not isinstance(net, QuadraticNetwork) or sample.teacher is None:
+        raise InvalidParameterError("sample: give one of a QuadraticNetwork, with its teacher")
+    if "weights" not in run or tuple(run.weights.shape[1:]) != tuple(sample.student.shape):
+        raise InvalidParameterError("run: give what bs.train returns for this sample")
+    size = int(net.p) * sample.inputs.shape[1]
+    number = int(net.p) * net.p_star + _NEXT if eigenvalues is None else count("eigenvalues", eigenvalues, size)
+    rows = [_moment(sample, w, number, solver) for w in run.weights.values]
+    table: dict[str, Any] = {
+        key: (("checkpoint", "eigenvalue"), np.stack([row[key] for row in rows]), {"long_name": name})
+        for key, name in _NAMES.items()
+    }
+    for key, name in {
+        "informed": "largest squared overlap of a low eigenvector with the teacher's span",
+        "left_edge": "left edge of the bulk, from the pre-activations",
+        "outliers": "outliers left of it, from the pre-activations",
+        "informed_theory": "largest squared overlap of theirs with the teacher's span",
+        "reason": "why the equations have no solution",
+    }.items():
+        table[key] = ("checkpoint", [row[key] for row in rows], {"long_name": name})
+    data = xr.Dataset(table, coords={"checkpoint": run.checkpoint, "steps": run.steps, "time": run.time})
+    for key in ("value", "residual", "left_edge"):
+        data[key].attrs["units"] = "H"
+    return data.assign_attrs(run.attrs)
+
+
+def _moment(sample: Sample, weights: Array, number: int, solver: Solver | None) -> dict[str, Any]:
+    pairs = lowest(Hessian(sample, weights), number, solver=solver)
+    overlaps = teacher_overlap2(sample, pairs.vectors)
+    found = {
+        "value": pairs.values,
+        "overlap2": overlaps,
+        "overlap2_student": student_overlap2(replace(sample, student=weights), pairs.vectors),
+        "residual": pairs.residuals,
+        "informed": float(overlaps.max()),
+    }
+    return found | _theory(sample, weights)
+
+
+def _theory(sample: Sample, weights: Array) -> dict[str, Any]:
+    from array_api_compat import numpy as xp
+
+    N = sample.inputs.shape[1]
+    joint = np.concatenate([sample.teacher, weights])
+    t = project(sample.inputs, joint, xp)
+    k = sample.net.p_star
+    try:
+        found = conditional(sample.net, s=t[:, :k], u=t[:, k:], N=N, gram=joint @ joint.T / N)
+    except (AccuracyError, InvalidParameterError, LimitError) as error:
+        return {"left_edge": np.nan, "outliers": np.nan, "informed_theory": np.nan, "reason": str(error)}
+    best = max((o.overlap2_teacher for o in found.outliers), default=0.0)
+    return {"left_edge": found.left_edge, "outliers": len(found.outliers), "informed_theory": best, "reason": ""}

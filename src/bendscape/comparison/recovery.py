@@ -1,0 +1,169 @@
+"""Starts compared at equal data, beside the thresholds of theory: ``bs.recovery(net, alpha=..., N=...)``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..arguments import grid
+from ..errors import AccuracyError, Interrupted, InvalidParameterError
+from ..models.preprocessing import AveragedHessian, Optimal, SpectralMethod
+from ..models.quadratic import QuadraticNetwork
+from ..simulation.descent import Method
+from ..simulation.recovery import SEEN, recoveries
+from ..simulation.starts import HessianStart, RandomStart, SpectralStart, Start
+from ..simulation.statistics import mean_stderr
+from ..theory.combination import combined_overlap
+from ..theory.finite.finite_threshold import finite_threshold
+from ..theory.finite.labels import finite_width
+from ..theory.overlap import overlap
+from ..theory.threshold import threshold
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["every_start", "recovery"]
+
+RECOVERED = 0.5
+
+
+def every_start(net: QuadraticNetwork) -> dict[str, Start]:
+    """Random, Hessian of one and of eight students, averaged Hessian, and the optimal spectral method."""
+    return {
+        "random": RandomStart(),
+        "Hessian": HessianStart(1),
+        "8 Hessians": HessianStart(8),
+        "averaged Hessian": SpectralStart(AveragedHessian(int(net.p), net.a)),
+        "optimal spectral": SpectralStart(Optimal()),
+    }
+
+
+def recovery(
+    net: QuadraticNetwork,
+    *,
+    alpha: Any,
+    N: int,
+    samples: int,
+    seed: int,
+    starts: Mapping[str, Start] | None = None,
+    method: Method | None = None,
+    sphere: bool = True,
+    level: float = RECOVERED,
+    workers: int = 1,
+    store: str | os.PathLike[str] | None = None,
+    progress: bool = False,
+) -> xr.Dataset:
+    """What each start recovers, alone and followed by gradient descent, at equal data and beside theory.
+
+    Parameters
+    ----------
+    net : QuadraticNetwork
+        Of finite width.
+    alpha : array_like
+        Samples over inputs.
+    N, samples : int
+        Input dimension, and how many samples at each `alpha`; every start sees the same ones.
+    seed : int
+    starts : mapping of name to Start, optional
+        By default those of :func:`bendscape.comparison.every_start`.
+    method, sphere, workers, store, progress
+        As for :func:`bendscape.simulation.recoveries`.
+    level : float
+        Squared overlap from which on the signal counts as recovered.
+
+    Returns
+    -------
+    xarray.Dataset
+        Over (`start`, `refined`, `alpha`), each with `_stderr`: `overlap2`, `max_overlap2`, `generalisation`, `steps`,
+        and `recovered`, the share of samples above the level. Of theory: `overlap2_limit` of a start alone, over
+        (`start`, `alpha`), and the `alpha_BBP` of each start (nan for a random one, which knows nothing). Attributes
+        have the `alpha_BBP` of the network, `alpha_half` and its `width` at this `N` (nan if samples are too small to
+        have one; `why_no_alpha_half` says so), and `p_star/2` as `limit`.
+
+    Raises
+    ------
+    InvalidParameterError, MemoryLimitError, OutputError, Interrupted
+        As :func:`bendscape.simulate`.
+
+    Examples
+    --------
+    >>> import bendscape as bs
+    >>> net = bs.QuadraticNetwork(p=2, p_star=1, a=1.0)
+    >>> data = bs.recovery(net, alpha=[4.0], N=60, samples=4, seed=1, method=bs.GradientDescent(steps=300))
+    >>> bool((data.overlap2.sel(refined=True) > data.overlap2.sel(refined=False)).all())
+    True
+    """
+    finite_width(net)
+    if isinstance(level, bool) or not isinstance(level, int | float) or not 0 < level < 1:
+        raise InvalidParameterError(f"level = {level!r}: give a squared overlap between zero and one")
+    begin = every_start(net) if starts is None else dict(starts)
+    options: dict[str, Any] = {"method": method, "sphere": sphere, "workers": workers, "store": store}
+    try:
+        found = recoveries(
+            net, alpha=alpha, N=N, samples=samples, seed=seed, starts=begin, progress=progress, **options
+        )
+    except Interrupted as error:
+        raise Interrupted(str(error), _beside(net, error.data, begin, seed, level)) from None
+    return _beside(net, found, begin, seed, level)
+
+
+def _beside(
+    net: QuadraticNetwork, found: xr.Dataset, begin: Mapping[str, Start], seed: int, level: float
+) -> xr.Dataset:
+    data = _means(found, level)
+    alphas = grid("alpha", found.alpha.values)
+    theory = [_theory(net, each, alphas) for each in begin.values()]
+    data["overlap2_limit"] = (
+        ("start", "alpha"),
+        np.stack([curve for _, curve in theory]),
+        {"long_name": "squared overlap of the start alone, for infinite N"},
+    )
+    own = {"long_name": "threshold of the start, for infinite N"}
+    data = data.assign_coords(alpha_BBP=("start", [alpha for alpha, _ in theory], own))
+    known = {"p": net.p, "p_star": net.p_star, "a": net.a, "level": level, "limit": net.p_star / 2}
+    known |= {"alpha_BBP": threshold(net).alpha}
+    return data.assign_attrs(found.attrs | known | _finite(net, found.attrs["N"], seed))
+
+
+def _finite(net: QuadraticNetwork, N: int, seed: int) -> dict[str, Any]:
+    """The threshold of samples of this size; some are too small to have one."""
+    try:
+        half = finite_threshold(net, N=N, samples=100, seed=seed)
+    except AccuracyError as error:
+        return {"alpha_half": np.nan, "width": np.nan, "why_no_alpha_half": str(error)}
+    return {"alpha_half": half.alpha, "width": half.width}
+
+
+def _means(found: xr.Dataset, level: float) -> xr.Dataset:
+    """Means over the samples that are there, with standard errors."""
+    import xarray as xr
+
+    dims = ("start", "refined", "alpha")
+    columns = {name: (found[name].values, text, False) for name, text in SEEN.items()}
+    seen = found.overlap2.values
+    above = np.where(np.isnan(seen), np.nan, seen > level)
+    columns["recovered"] = (above, f"share of samples with a squared overlap above {level:g}", True)
+    table: dict[str, Any] = {}
+    for name, (values, text, share) in columns.items():
+        flat = values.reshape(-1, values.shape[-1])
+        pairs = np.array([mean_stderr(row[~np.isnan(row)], share=share) for row in flat])
+        shape = values.shape[:-1]
+        table[name] = (dims, pairs[:, 0].reshape(shape), {"long_name": text})
+        table[f"{name}_stderr"] = (dims, pairs[:, 1].reshape(shape), {"long_name": f"standard error: {text}"})
+    done = (~np.isnan(seen)).sum(axis=-1)[0, 0]
+    coords = {"start": found.start, "refined": found.refined, "alpha": found.alpha}
+    data = xr.Dataset(table, coords=coords)
+    return data.assign_coords(samples=("alpha", done, {"long_name": "samples"}))
+
+
+def _theory(net: QuadraticNetwork, start: Start, alpha: Any) -> tuple[float, Any]:
+    """Threshold and limiting overlap of a start alone."""
+    if isinstance(start, HessianStart):
+        return threshold(net).alpha, combined_overlap(net, alpha=alpha, inits=start.inits).overlap2.values
+    if isinstance(start, SpectralStart):
+        method = SpectralMethod(start.preprocessing, net.p_star)
+        return threshold(method).alpha, overlap(method, alpha=alpha).overlap2.values
+    return np.nan, np.full(len(alpha), 0.0 if isinstance(start, RandomStart) else np.nan)

@@ -1,0 +1,220 @@
+"""The commands `recover` and `compare`: every format, and files that are not what they should be."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from bendscape import cli
+
+rng = np.random.default_rng(0)
+X = 3 * rng.standard_normal((240, 40))
+V = rng.standard_normal(40)
+Y = (X @ V) ** 2
+
+
+def bendscape(monkeypatch: pytest.MonkeyPatch, capsys: Any, *arguments: str) -> tuple[int, str, str]:
+    """Exit code, standard output, standard error."""
+    monkeypatch.setattr("sys.argv", ["bendscape", *arguments])
+    code = 0
+    try:
+        cli.main()
+    except SystemExit as stop:
+        code = int(stop.code or 0)
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def write(folder: Path, name: str) -> list[str]:
+    """A file of that name, and the options that go with it."""
+    path, table = folder / name, np.c_[X, Y]
+    names = [f"x{i}" for i in range(40)]
+    match name:
+        case "table.npy":
+            np.save(path, table)
+        case "both.npz":
+            np.savez(path, X=X, y=Y)
+        case "plain.csv":
+            np.savetxt(path, table, delimiter=",")
+        case "named.csv":
+            pd.DataFrame(np.c_[Y, X], columns=["y", *names]).to_csv(path, index=False)
+        case "named.parquet":
+            pd.DataFrame(np.c_[Y, X], columns=["intensity", *names]).to_parquet(path)
+            return [str(path), "--label-column", "intensity"]
+        case "inputs.npy":
+            np.save(path, X)
+            np.save(folder / "labels.npy", Y)
+            return [str(path), "--labels", str(folder / "labels.npy")]
+    return [str(path)]
+
+
+def read(path: Path) -> Any:
+    if path.suffix == ".npy":
+        return np.load(path)
+    return (pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)).to_numpy()
+
+
+@pytest.mark.parametrize("name", ["table.npy", "both.npz", "plain.csv", "named.csv", "named.parquet", "inputs.npy"])
+@pytest.mark.parametrize("out", ["v.npy", "v.csv", "v.parquet"])
+def test_the_vector_is_found_in_every_format(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any, name: str, out: str
+) -> None:
+    options = [*write(tmp_path, name), "--p-star", "1", "--out", str(tmp_path / out), "--json"]
+    code, text, _ = bendscape(monkeypatch, capsys, "recover", *options)
+    assert code == 0
+    found = read(tmp_path / out)
+    assert found.shape == (1, 40)
+    assert abs(float(found[0] @ V) / float(V @ V)) == pytest.approx(1, abs=1e-5)
+    record = json.loads(text)
+    assert record["unexplained"] < 1e-8
+    assert record["evidence"]["sufficient"]
+    assert (record["inputs"], record["samples"], record["held_out"]) == (40, 216, 24)
+
+
+@pytest.mark.parametrize("start", ["random", "optimal", "wide-hessian", "averaged-hessian"])
+def test_every_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any, start: str) -> None:
+    options = [*write(tmp_path, "table.npy"), "--p-star", "1", "--out", str(tmp_path / "v.npy"), "--start", start]
+    code, text, _ = bendscape(monkeypatch, capsys, "recover", *options)
+    assert code == 0
+    assert "unexplained" in text
+    assert abs(float(np.load(tmp_path / "v.npy")[0] @ V) / float(V @ V)) == pytest.approx(1, abs=1e-5)
+
+
+def broken(folder: Path, name: str) -> list[str]:
+    """Options with something wrong."""
+    good = write(folder, "table.npy")[0]
+    path = folder / name
+    match name:
+        case "cut.npy":
+            path.write_bytes(Path(good).read_bytes()[:3000])
+        case "cut.parquet":
+            source = Path(write(folder, "named.parquet")[0])
+            path.write_bytes(source.read_bytes()[:3000])
+        case "empty.csv":
+            path.touch()
+        case "words.csv":
+            path.write_text("x,name,y\n1,anna,2\n3,bert,4\n", encoding="utf-8")
+        case "pickle.npy":
+            np.save(path, np.array([{"a": 1}], dtype=object), allow_pickle=True)
+        case "lacking.npz":
+            np.savez(path, X=X)
+        case "negative.npy":
+            np.save(path, np.c_[X, Y - Y.max()])
+        case "cube.npy":
+            np.save(path, np.zeros((2, 2, 2)))
+        case "nan.npy":
+            np.save(path, np.c_[X, np.where(np.arange(240) == 7, np.nan, Y)])
+        case "column.npy":
+            np.save(path, Y)
+    return [str(path)]
+
+
+BROKEN = {
+    "cut.npy": "cut off or of another format",
+    "cut.parquet": "cut off or of another format",
+    "empty.csv": "cut off or of another format",
+    "words.csv": "the column name has entries that are no numbers",
+    "pickle.npy": "cut off or of another format",
+    "lacking.npz": "has no y",
+    "negative.npy": "none below zero",
+    "cube.npy": "give a table of numbers",
+    "nan.npy": "leave such samples out",
+    "column.npy": "or --labels FILE",
+    "missing.npy": "is no file",
+    "table.txt": "give a file that ends in",
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_file_is_one_line_and_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any, name: str
+) -> None:
+    out = tmp_path / "v.csv"
+    out.write_text("precious", encoding="utf-8")
+    options = ["recover", *broken(tmp_path, name), "--p-star", "1", "--out", str(out), "--force"]
+    code, text, err = bendscape(monkeypatch, capsys, *options)
+    assert (code, text) == (2, "")
+    assert re.search(BROKEN[name], err)
+    assert err.count("\n") == 1
+    assert out.read_text(encoding="utf-8") == "precious"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--p-star", "50"], "at most 40 directions"),
+        (["--p-star", "1", "--start", "magic"], "start = 'magic'"),
+        (["--p-star", "1", "--label-column", "z"], "no names of columns"),
+        (["--p-star", "1", "--held-out", "0.9"], "held_out"),
+    ],
+)
+def test_wrong_options_are_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any, options: list[str], message: str
+) -> None:
+    data = write(tmp_path, "table.npy")
+    code, _, err = bendscape(monkeypatch, capsys, "recover", *data, "--out", str(tmp_path / "v.npy"), *options)
+    assert code == 2
+    assert message in err
+    assert not (tmp_path / "v.npy").exists()
+
+
+def test_an_earlier_answer_is_not_replaced_unasked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    out = tmp_path / "v.npy"
+    out.touch()
+    data = write(tmp_path, "table.npy")
+    code, _, err = bendscape(monkeypatch, capsys, "recover", *data, "--p-star", "1", "--out", str(out))
+    assert code == 2
+    assert "--force" in err
+    assert out.stat().st_size == 0
+
+
+def test_too_few_samples_are_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    np.save(tmp_path / "few.npy", np.c_[X, Y][:15])
+    options = [str(tmp_path / "few.npy"), "--p-star", "1", "--out", str(tmp_path / "v.npy"), "--steps", "50"]
+    code, text, err = bendscape(monkeypatch, capsys, "recover", *options)
+    assert code == 0
+    assert "warning: alpha = 0.325 samples an input are too few" in err
+    assert re.search(r"sufficient\W+no", text)
+
+
+def test_compare_prints_every_start_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    options = ["--p", "2", "--p-star", "1", "--a", "1", "--alpha", "1,4", "--N", "40", "--samples", "3"]
+    options += ["--steps", "150", "--store", str(tmp_path / "kept")]
+    code, text, _ = bendscape(monkeypatch, capsys, "compare", *options, "--plot", str(tmp_path / "c.png"))
+    assert code == 0
+    assert all(name in text for name in ("random", "Hessian", "averaged", "optimal", "alpha_BBP"))
+    assert (tmp_path / "c.png").stat().st_size > 10_000
+    size = (tmp_path / "kept").stat().st_size
+    code, text, _ = bendscape(monkeypatch, capsys, "compare", *options, "--json")
+    assert (tmp_path / "kept").stat().st_size == size
+    record = json.loads(text)
+    refined = np.array(record["data_vars"]["overlap2"]["data"])[:, 1, 1]
+    assert refined.min() > 0.3
+    assert record["attrs"]["limit"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--p", "inf"], "p = inf"),
+        (["--alpha", "0,1"], "alpha = 0"),
+        (["--level", "2"], "level = 2"),
+        (["--samples", "0"], "samples = 0"),
+    ],
+)
+def test_compare_refuses_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: Any, options: list[str], message: str
+) -> None:
+    given = ["--p", "1", "--p-star", "1", "--a", "1", "--alpha", "1", "--N", "30", *options]
+    code, _, err = bendscape(monkeypatch, capsys, "compare", *given)
+    assert code == 2
+    assert message in err
+    assert err.count("\n") == 1
