@@ -12,7 +12,20 @@ import xarray as xr
 from bendscape.claims import Effort
 
 finite: Any = importlib.import_module("bendscape.claims.finite")  # the package's name `finite` is the check
-TINY = Effort(4, 40, ((20, 3),), ((100, 4),), ((20, 6),), (100, 4, 4, 6), ((20, 4), (40, 4)), 2**10, workers=1, seed=5)
+TINY = Effort(
+    4,
+    40,
+    ((20, 3),),
+    ((100, 4),),
+    ((20, 6),),
+    (100, 4, 4, 6),
+    ((20, 4), (40, 4)),
+    2**10,
+    ((20, 30), 3, 10),
+    np.ones((2, 2)),
+    workers=1,
+    seed=5,
+)
 N = np.array(finite.SIZES)
 
 

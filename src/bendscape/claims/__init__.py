@@ -1,14 +1,18 @@
 """The paper's claims, each computed and decided; theory and simulation meet here."""
 
 from .activations import activations
+from .along import training
 from .claim import Claim, Effort, Evidence
+from .descent import descent
 from .disturbances import disturbances
 from .existence import existence
 from .extrapolation import extrapolation
 from .finite import finite
 from .kinds import kinds
 from .losses import losses
+from .methods import methods
 from .onset import onset
+from .picture import picture
 from .recovery import recovery
 from .shifts import shifts
 from .widths import widths
@@ -27,4 +31,8 @@ CHECKS = {
     "finite": finite,
     "disturbances": disturbances,
     "losses": losses,
+    "descent": descent,
+    "training": training,
+    "methods": methods,
+    "picture": picture,
 }

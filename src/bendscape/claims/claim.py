@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import xarray as xr
 
 __all__ = ["Claim", "Effort", "Evidence"]
@@ -78,7 +80,8 @@ class Effort:
     against `alpha`, `recoveries` for the probability of recovery, `edges` for the shift of the smallest eigenvalue.
     `finite` is, for samples of finite size: `N` and the number of samples of the simulations, and the numbers of
     samples that theory draws, at every `alpha` and for every threshold. `general` is for networks other than the
-    paper's, and `points` is of their averages.
+    paper's, and `points` is of their averages. `descents` is for training: sizes, the number of samples, and the number
+    of steps. `picture` has the grey values of a square picture to recover.
     """
 
     random_points: int
@@ -89,5 +92,7 @@ class Effort:
     finite: tuple[int, int, int, int]
     general: tuple[tuple[int, int], ...]
     points: int
+    descents: tuple[tuple[int, ...], int, int]
+    picture: npt.NDArray[np.float64]
     workers: int
     seed: int

@@ -22,10 +22,11 @@ from ..claims import CHECKS, Claim, Effort
 from ..errors import OutputError
 from ..plot.style import style
 from .figures import FIGURES
+from .picture import sample_picture
 
 __all__ = ["EFFORTS", "reproduce"]
 
-EFFORTS = {
+EFFORTS: dict[str, dict[str, Any]] = {
     "quick": {
         "random_points": 200,
         "grid": 120,
@@ -35,6 +36,8 @@ EFFORTS = {
         "finite": (300, 80, 80, 16),
         "general": ((100, 60), (200, 30)),
         "points": 2**13,
+        "descents": ((100, 200), 8, 600),
+        "side": 32,
     },
     "full": {
         "random_points": 2000,
@@ -45,6 +48,8 @@ EFFORTS = {
         "finite": (600, 100, 200, 100),
         "general": ((250, 100), (500, 60), (1000, 24)),
         "points": 2**14,
+        "descents": ((500, 1000), 20, 2000),
+        "side": 48,
     },
 }
 _MANIFEST = "claims.json"
@@ -114,7 +119,9 @@ def reproduce(
     prepare(out, force=force)
     start = time.monotonic()
     name = "quick" if quick else "full"
-    effort = Effort(**EFFORTS[name], workers=workers, seed=seed)  # type: ignore[arg-type]
+    sizes = dict(EFFORTS[name])
+    image = sample_picture(sizes.pop("side"))
+    effort = Effort(**sizes, picture=image, workers=workers, seed=seed)
     claims: list[Claim] = []
     data: dict[str, xr.Dataset] = {}
     for check in track(list(CHECKS.values()), "claims"):
@@ -136,9 +143,10 @@ def reproduce(
                 ("C4", effort.simulations),
                 ("C7", effort.recoveries),
                 ("C8", effort.edges),
-                ("C11, B5", effort.general),
+                ("C11, B5, C13", effort.general),
             )
         }
+        | {"C12, B7": "N = {}: {} at each alpha, {} steps".format(*effort.descents)}
         | {"B1, B2": "N = {}: {} simulated, {} drawn from theory".format(*effort.finite)},
     }
     _page(out, claims, facts)

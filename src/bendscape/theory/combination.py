@@ -148,7 +148,7 @@ def combined_overlap(net: QuadraticNetwork, *, alpha: Any, inits: int) -> xr.Dat
     >>> import bendscape as bs
     >>> data = bs.combined_overlap(bs.QuadraticNetwork(p=2, p_star=1, a=0.7), alpha=[2.5], inits=4)
     >>> data.overlap2_each.values.round(3).tolist(), data.overlap2.values.round(3).tolist()
-    ([0.38], [0.503])
+    ([0.38], [0.57])
     """
     import xarray as xr
 
