@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from ..comparison.recovery import finite_onset
 from ..models.quadratic import QuadraticNetwork
 from ..simulation.descent import GradientDescent
 from ..simulation.recovery import recoveries
-from ..theory.finite.finite_threshold import finite_threshold
 from ..theory.threshold import threshold
 from .claim import Claim, Effort, Evidence
 
@@ -24,23 +24,17 @@ NEAR = 0.1  # of alpha_BBP, within which "where the Hessian does" is taken to be
 _REPLICATES = 400
 
 
-def summary(net: QuadraticNetwork, runs: list[xr.Dataset], seed: int) -> xr.Dataset:
+def summary(net: QuadraticNetwork, runs: list[xr.Dataset], seed: int, drawn: int) -> xr.Dataset:
     """Samples of several sizes after gradient descent, with the thresholds of theory."""
     after = [run.sel(start="random", refined=True, drop=True).transpose("alpha", "sample") for run in runs]
     sizes = [run.attrs["N"] for run in runs]
     most = max(each.sizes["sample"] for each in after)
     padded = [each.pad(sample=(0, most - each.sizes["sample"])) for each in after]
     data: xr.Dataset = xr.concat(padded, "N").assign_coords(N=sizes)
-    limit, half = threshold(net), finite_threshold(net, N=sizes[-1], samples=100, seed=seed)
-    return data.assign_attrs(
-        p=net.p,
-        p_star=net.p_star,
-        a=net.a,
-        alpha_BBP=limit.alpha,
-        alpha_0=limit.alpha_0_tangent,
-        alpha_half=half.alpha,
-        width=half.width,
-    )
+    limit = threshold(net)
+    about = {"p": net.p, "p_star": net.p_star, "a": net.a}
+    about |= {"alpha_BBP": limit.alpha, "alpha_0": limit.alpha_0_tangent}
+    return data.assign_attrs(about | finite_onset(net, sizes[-1], seed, drawn))
 
 
 def starts_at(data: xr.Dataset, level: float, seed: int) -> tuple[float, float]:
@@ -74,7 +68,7 @@ def descent(effort: Effort) -> Evidence:
             net = QuadraticNetwork(p, 1, a)
             options: dict[str, Any] = {"method": GradientDescent(steps), "seed": effort.seed, "workers": effort.workers}
             runs = [recoveries(net, alpha=ALPHA, N=n, samples=samples, **options) for n in sizes]
-            tables[kind, p] = summary(net, runs, effort.seed)
+            tables[kind, p] = summary(net, runs, effort.seed, effort.finite[3])
     return decided(tables, effort)
 
 

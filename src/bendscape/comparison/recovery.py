@@ -25,7 +25,7 @@ from ..theory.threshold import threshold
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["every_start", "recovery"]
+__all__ = ["every_start", "finite_onset", "recovery"]
 
 RECOVERED = 0.5
 
@@ -125,13 +125,13 @@ def _beside(
     data = data.assign_coords(alpha_BBP=("start", [alpha for alpha, _ in theory], own))
     known = {"p": net.p, "p_star": net.p_star, "a": net.a, "level": level, "limit": net.p_star / 2}
     known |= {"alpha_BBP": threshold(net).alpha}
-    return data.assign_attrs(found.attrs | known | _finite(net, found.attrs["N"], seed))
+    return data.assign_attrs(found.attrs | known | finite_onset(net, found.attrs["N"], seed))
 
 
-def _finite(net: QuadraticNetwork, N: int, seed: int) -> dict[str, Any]:
-    """The threshold of samples of this size; some are too small to have one."""
+def finite_onset(net: QuadraticNetwork, N: int, seed: int, samples: int = 100) -> dict[str, Any]:
+    """`alpha_half` and its `width` at this size; nan, and why, where samples are too small to have a left edge."""
     try:
-        half = finite_threshold(net, N=N, samples=100, seed=seed)
+        half = finite_threshold(net, N=N, samples=samples, seed=seed)
     except AccuracyError as error:
         return {"alpha_half": np.nan, "width": np.nan, "why_no_alpha_half": str(error)}
     return {"alpha_half": half.alpha, "width": half.width}

@@ -83,6 +83,6 @@ def trajectory(
     values = run[variable].values.reshape(run.sizes["checkpoint"], -1)
     lines = ax.plot(run.steps.values, values, color=None if values.shape[1] == 1 else BULK, lw=1.2)
     lines[0].set_label(name)
-    ax.set_xscale("symlog", linthresh=max(1.0, float(np.min(run.steps.values[1:], initial=np.inf))))
+    ax.set_xscale("symlog", linthresh=float(max(1, *run.steps.values[1:2])))
     ax.set(xlabel="steps", ylabel=label(run[variable]))
     return list(lines)

@@ -319,7 +319,7 @@ def _figs_9_10(data: Data) -> Figure:
         panels[0, column].set_ylabel(r"max $m^2$ of a neuron")
         _after_descent(data, kind, "generalisation", panels[1, column])
         panels[1, column].set_ylabel("generalisation error")
-    panels[0, 0].legend(loc="upper left")
+    panels[1, 1].legend(loc="lower left")
     return figure
 
 
@@ -477,8 +477,8 @@ FIGURES = (
         "fig9",
         "Figs. 9 and 10: gradient descent from a random start",
         "Means over samples with standard errors, after gradient descent on the sphere, p* = 1. Dashed: alpha_BBP. "
-        "Dotted: the alpha at which half of all samples of the larger N have the outlier. Top: largest squared overlap of a "
-        "neuron with the teacher. Bottom: error on fresh inputs.",
+        "Dotted: the alpha at which half of all samples of the larger N have the outlier. Top: largest squared overlap "
+        "of a neuron with the teacher. Bottom: error on fresh inputs.",
         ("C12a", "C12b", "C12c", "B7a", "B7b"),
         _figs_9_10,
     ),
@@ -515,8 +515,8 @@ FIGURES = (
         "training",
         "The Hessian along gradient descent",
         "Largest squared overlap with the teacher of a low eigenvector of the Hessian at the student of the moment "
-        "(solid blue), the same from the equations of the pre-activations (dashed), and of the student's neurons (red); means "
-        "over samples with standard errors.",
+        "(solid blue), the same from the equations of the pre-activations (dashed), and of the student's neurons "
+        "(red); means over samples with standard errors.",
         ("B8a", "B8b"),
         _training,
         beyond=True,

@@ -11,7 +11,7 @@ from matplotlib import cbook
 
 __all__ = ["sample_picture"]
 
-_ROWS, _COLUMNS = slice(40, 328), slice(105, 393)  # the face
+_ROWS, _COLUMNS = slice(12, 300), slice(105, 393)  # the face
 
 
 def sample_picture(side: int) -> npt.NDArray[np.float64]:

@@ -1,0 +1,203 @@
+"""Starts compared on samples: what is made again, resumed, interrupted, and decided."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+import xarray as xr
+
+import bendscape as bs
+from bendscape.models import AveragedHessian, Optimal
+from bendscape.simulation import (
+    GradientDescent,
+    HessianStart,
+    RandomStart,
+    SpectralStart,
+    draw,
+    recoveries,
+    span_overlap2,
+    start,
+)
+from bendscape.simulation import recovery as recovery_module
+
+NET = bs.QuadraticNetwork(2, 1, 1.0)
+STARTS = {"random": RandomStart(), "Hessian": HessianStart(2), "optimal": SpectralStart(Optimal())}
+OPTIONS: dict[str, Any] = {
+    "alpha": [1.0, 3.0],
+    "N": 40,
+    "samples": 3,
+    "seed": 4,
+    "starts": STARTS,
+    "method": GradientDescent(steps=60),
+}
+
+
+def test_workers_change_no_number() -> None:
+    assert recoveries(NET, **OPTIONS).identical(recoveries(NET, **OPTIONS, workers=2))
+
+
+def test_a_store_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    whole = recoveries(NET, **OPTIONS, store=tmp_path / "kept")
+    lines = (tmp_path / "kept").read_bytes().split(b"\n")
+    (tmp_path / "cut").write_bytes(b"\n".join(lines[:3]) + b"\n" + lines[3][:40])
+    assert recoveries(NET, **OPTIONS, store=tmp_path / "cut").identical(whole)
+    with pytest.raises(bs.errors.OutputError, match="holds a run with seed"):
+        recoveries(NET, **(OPTIONS | {"seed": 5}), store=tmp_path / "cut")
+
+
+def test_more_samples_keep_the_first() -> None:
+    more = recoveries(NET, **(OPTIONS | {"samples": 4}))
+    assert np.array_equal(more.overlap2[..., :3], recoveries(NET, **OPTIONS).overlap2)
+
+
+def test_an_interruption_hands_over_means_of_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    work, calls = recovery_module._work, []
+
+    def interrupted(job: Any) -> Any:
+        calls.append(job)
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+        return work(job)
+
+    monkeypatch.setattr(recovery_module, "_work", interrupted)
+    with pytest.raises(bs.errors.Interrupted, match="after 3 samples") as caught:
+        bs.recovery(NET, **OPTIONS)
+    data = caught.value.data
+    assert data.samples.values.tolist() == [3, 0]
+    assert np.isfinite(data.overlap2[..., 0]).all()
+    assert np.isnan(data.overlap2[..., 1]).all()
+
+
+def test_every_start_sees_the_same_samples_and_theory_stands_beside() -> None:
+    data = bs.recovery(NET, **(OPTIONS | {"N": 200, "samples": 2}))
+    assert data.alpha_BBP.values[1] == pytest.approx(bs.threshold(NET).alpha)
+    assert data.alpha_BBP.values[2] == pytest.approx(0.5)
+    assert np.isnan(data.alpha_BBP.values[0])
+    limit = bs.combined_overlap(NET, alpha=[1.0, 3.0], inits=2).overlap2
+    assert np.array_equal(data.overlap2_limit.sel(start="Hessian"), limit)
+    assert (data.overlap2_limit.sel(start="random") == 0).all()
+    assert data.attrs["limit"] == 0.5
+    assert abs(data.attrs["alpha_half"] - data.attrs["alpha_BBP"]) < 3 * data.attrs["width"]
+
+
+def test_samples_that_are_too_small_for_an_edge_say_so() -> None:
+    about = bs.recovery(NET, **OPTIONS).attrs
+    assert np.isnan(about["alpha_half"])
+    assert "too few samples for a left edge" in about["why_no_alpha_half"]
+
+
+def test_means_are_those_of_the_samples() -> None:
+    found, data = recoveries(NET, **OPTIONS), bs.recovery(NET, **OPTIONS, level=0.3)
+    assert np.allclose(data.overlap2, found.overlap2.mean("sample"))
+    assert np.allclose(data.generalisation_stderr, found.generalisation.std("sample", ddof=1) / np.sqrt(3))
+    assert np.allclose(data.recovered, (found.overlap2 > 0.3).mean("sample"))
+
+
+@pytest.mark.parametrize(("p", "k"), [(1, 1), (4, 1), (2, 3), (3, 2), (5, 2)])
+def test_a_start_lies_in_the_span_it_was_given(p: int, k: int) -> None:
+    rng = np.random.default_rng(0)
+    basis = np.linalg.qr(rng.standard_normal((50, k)))[0].T
+    w = start(basis, p, rng)
+    assert w.shape == (p, 50)
+    assert np.allclose(np.linalg.norm(w, axis=1), np.sqrt(50))
+    assert np.allclose(w @ basis.T @ basis, w)
+    assert np.linalg.matrix_rank(w) == min(p, k)
+
+
+def test_informed_starts_recover_where_a_random_one_does_not() -> None:
+    """The same samples, between the threshold and where descent from a random start succeeds."""
+    data = recoveries(
+        bs.QuadraticNetwork(1, 1, 1.0),
+        alpha=[2.5],
+        N=150,
+        samples=10,
+        seed=1,
+        starts={"random": RandomStart(), "averaged": SpectralStart(AveragedHessian(1, 1.0)), "many": HessianStart(8)},
+    )
+    after = (data.overlap2.sel(refined=True, alpha=2.5) > 0.5).mean("sample")
+    assert after.sel(start="averaged") >= after.sel(start="random") + 0.4
+    assert after.sel(start="many") >= after.sel(start="random") + 0.4
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"starts": {}}, "starts"),
+        ({"starts": {"a": 3}}, "starts"),
+        ({"samples": 0}, "samples"),
+        ({"alpha": []}, "alpha"),
+        ({"tolerance": 0}, "tolerance"),
+        ({"dtype": "float16"}, "dtype"),
+    ],
+)
+def test_bad_arguments_are_refused(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(bs.errors.InvalidParameterError, match=message):
+        recoveries(NET, **(OPTIONS | given))
+
+
+def test_more_memory_than_there_is_is_refused() -> None:
+    with pytest.raises(bs.errors.MemoryLimitError, match="samples at a time"):
+        recoveries(NET, **(OPTIONS | {"N": 10**6}))
+
+
+def test_plots_show_every_start_and_every_line() -> None:
+    mpl.use("agg")
+    import matplotlib.pyplot as plt
+
+    data = bs.recovery(NET, **OPTIONS)
+    figure, (left, right) = plt.subplots(1, 2)
+    bs.plot.recovery(data, "recovered", ax=left)
+    names = left.get_legend_handles_labels()[1]
+    assert names == list(STARTS)
+    assert left.get_ylabel() == "share of samples recovered"
+    sample = draw(NET, alpha=3.0, N=40, seed=1)
+    run = bs.train(sample, method=GradientDescent(steps=20), checkpoints=4)
+    lines = bs.plot.trajectory(run, "overlap2", ax=right)
+    assert len(lines) == 2
+    assert np.array_equal(lines[0].get_ydata(), run.overlap2[:, 0])  # type: ignore[attr-defined]
+    plt.close(figure)
+
+
+def decided(shift: float, slower: float = 1.0) -> dict[str, Any]:
+    """Verdicts on descents that begin at `shift` times the threshold, and that take longer with the width."""
+    module: Any = importlib.import_module("bendscape.claims.descent")
+    rng, tables = np.random.default_rng(0), {}
+    for kind, a in module.CONSTANTS.items():
+        for p in module.WIDTHS:
+            net = bs.QuadraticNetwork(p, 1, a)
+            limit, alpha = bs.threshold(net), np.array(module.ALPHA)
+            mean = 0.1 * alpha / (shift * limit.alpha)
+            noisy = (mean[:, None] + 1e-3 * rng.standard_normal((len(alpha), 12)))[None]
+            dims = ("N", "alpha", "sample")
+            table = {"max_overlap2": noisy, "overlap2": noisy, "generalisation": 1.0 - noisy}
+            table["steps"] = np.full_like(noisy, 100 * p ** (slower - 1))
+            data = xr.Dataset({key: (dims, v) for key, v in table.items()}, coords={"N": [1000], "alpha": alpha})
+            about = {
+                "alpha_BBP": limit.alpha,
+                "alpha_0": limit.alpha_0_tangent,
+                "alpha_half": limit.alpha,
+                "width": 0.1,
+            }
+            tables[kind, p] = data.assign_attrs(about)
+    effort: Any = type("Effort", (), {"descents": ((1000,), 12, 10), "seed": 0})
+    return {claim.id: claim for claim in module.decided(tables, effort).claims}
+
+
+def test_verdicts_on_descent_can_come_out_either_way() -> None:
+    good, late = decided(1.0), decided(1.3, slower=2.0)
+    assert {name: claim.verdict for name, claim in good.items()} == dict.fromkeys(
+        ("C12a", "C12b", "C12c", "B7a", "B7b"), "holds"
+    )
+    assert late["C12a"].verdict == late["C12b"].verdict == late["B7b"].verdict == "fails"
+    assert late["C12a"].found == pytest.approx(1.3, abs=0.02)
+
+
+def test_a_span_of_random_rows_knows_next_to_nothing() -> None:
+    rng = np.random.default_rng(3)
+    found = [span_overlap2(rng.standard_normal((2, 60)), rng.standard_normal((3, 60))) for _ in range(200)]
+    assert np.mean(found) == pytest.approx(2 / 60, abs=4 * np.std(found) / np.sqrt(200))
