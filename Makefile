@@ -52,6 +52,7 @@ bench: install
 	$(BIN)/python benchmarks/general.py
 	$(BIN)/python benchmarks/simulation.py
 	$(BIN)/python benchmarks/finite.py
+	$(BIN)/python benchmarks/recovery.py
 
 docs: install
 	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet -b html docs docs/_build/html

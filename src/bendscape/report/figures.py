@@ -14,16 +14,11 @@ from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 
 from .. import plot
 from ..claims.activations import NETS as ACTIVATION_NETS
-from ..claims.along import ALONG
-from ..claims.descent import CONSTANTS as DESCENT_CONSTANTS
-from ..claims.descent import LEVEL
-from ..claims.descent import WIDTHS as DESCENT_WIDTHS
 from ..claims.disturbances import CONSTANTS
 from ..claims.disturbances import NETS as DISTURBED_NETS
 from ..claims.extrapolation import DRAWN
 from ..claims.finite import NETS as FINITE_NETS
 from ..claims.finite import WIDTHS_SIZES
-from ..claims.methods import STUDENTS, WEIGHTS, limit_of
 from ..claims.onset import NETS
 from ..claims.recovery import CURVES
 from ..claims.recovery import NETS as RECOVERY_NETS
@@ -31,6 +26,7 @@ from ..plot.style import BULK, EDGE, SIGNAL, SIMULATION, colours, width_name
 from ..theory.overlap import overlap
 from ..theory.spectrum import spectrum
 from ..theory.threshold import threshold
+from . import recovery
 
 __all__ = ["FIGURES", "FigurePlan"]
 
@@ -297,89 +293,6 @@ def _losses(data: Data) -> Figure:
     return figure
 
 
-def _after_descent(data: Data, kind: str, variable: str, ax: Axes) -> None:
-    """Means over samples after gradient descent, sizes as line styles, widths as colours, thresholds as ticks."""
-    for p, color in zip(DESCENT_WIDTHS, colours(len(DESCENT_WIDTHS)), strict=True):
-        table = data[f"descent_{kind}_{p}"]
-        for n, style in zip(table.N.values[::-1], ("o-", "s:", "^:"), strict=False):
-            row = table[variable].sel(N=n)
-            mean, error = row.mean("sample"), row.std("sample", ddof=1) / row.count("sample") ** 0.5
-            name = f"$p = {p}$, $N = {n}$"
-            ax.errorbar(table.alpha, mean, error, fmt=style, color=color, ms=4, lw=1.3, label=name)
-        ax.axvline(table.attrs["alpha_BBP"], color=color, lw=1.2, ls="--")
-        ax.axvline(table.attrs["alpha_half"], color=color, lw=1.0, ls=":")
-    ax.set(xlabel=r"$\alpha$", title=f"{kind}, $a = {DESCENT_CONSTANTS[kind]}$")
-
-
-def _figs_9_10(data: Data) -> Figure:
-    figure, panels = plt.subplots(2, 2, figsize=(10.4, 7.0), layout="constrained", sharex=True)
-    for column, kind in enumerate(DESCENT_CONSTANTS):
-        _after_descent(data, kind, "max_overlap2", panels[0, column])
-        panels[0, column].axhline(LEVEL, color=EDGE, lw=0.8)
-        panels[0, column].set_ylabel(r"max $m^2$ of a neuron")
-        _after_descent(data, kind, "generalisation", panels[1, column])
-        panels[1, column].set_ylabel("generalisation error")
-    panels[1, 1].legend(loc="lower left")
-    return figure
-
-
-def _training(data: Data) -> Figure:
-    figure, panels = plt.subplots(1, len(ALONG), figsize=(12.6, 3.8), layout="constrained", sharey=True)
-    for ax, (p, net) in zip(panels, ALONG.items(), strict=True):
-        table = data[f"along_{p}"]
-        steps = table.steps.values
-        lines = (
-            ("informed", BULK, "-", "low eigenvector"),
-            ("informed_theory", BULK, "--", "the same, from $u$ and $s$"),
-            ("student", SIGNAL, "-", "student, best neuron"),
-        )
-        for key, color, style, name in lines:
-            values = table[key]
-            mean, error = values.mean("sample"), values.std("sample", ddof=1) / values.count("sample") ** 0.5
-            ax.plot(steps, mean, color=color, ls=style, label=name)
-            ax.fill_between(steps, mean - error, mean + error, color=color, alpha=0.15, lw=0)
-        ax.set_xscale("symlog", linthresh=1)
-        ax.set(xlabel="steps of gradient descent", title=rf"$p = {net.p}$, $\alpha = {table.attrs['alpha']:g}$")
-    panels[0].set_ylabel("largest squared overlap")
-    panels[0].legend()
-    return figure
-
-
-def _methods(data: Data) -> Figure:
-    figure, ax = plt.subplots(figsize=(7.6, 4.4), layout="constrained")
-    table, names = data["methods"], [*STUDENTS, *WEIGHTS]
-    alpha = np.linspace(0.3, float(table.alpha.max()), 240)
-    for name, color, marker in zip(names, colours(len(names)), "osv^D<>", strict=True):
-        ax.plot(alpha, limit_of(name, alpha), color=color, lw=1.3)
-        row = table.sel(start=name)
-        ax.errorbar(
-            row.alpha, row.extrapolated, row.extrapolated_stderr, color=color, fmt=marker, ms=4, lw=1, label=name
-        )
-    ax.set(xlabel=r"$\alpha$", ylabel="squared overlap with the teacher", ylim=(-0.05, 1))
-    ax.legend()
-    return figure
-
-
-def _picture(data: Data) -> Figure:
-    table = data["picture"]
-    rows = [(start, refined) for start in table.start.values for refined in (False, True)]
-    rows.remove(("random", False))  # noise
-    shape = (len(rows), table.sizes["alpha"] + 1)
-    figure, panels = plt.subplots(*shape, figsize=(1.55 * shape[1], 1.75 * shape[0]), layout="constrained")
-    for line, (start, refined) in zip(panels, rows, strict=True):
-        for ax, alpha in zip(line, table.alpha.values, strict=False):
-            found = table.sel(alpha=alpha, start=start, refined=refined)
-            ax.imshow(found.picture, cmap="gray", vmin=0, vmax=1)
-            ax.set_title(rf"$\alpha = {alpha:g}$: {float(found.overlap2):.2f}", fontsize=8)
-        line[-1].imshow(table.original, cmap="gray", vmin=0, vmax=1)
-        line[-1].set_title("the picture", fontsize=8)
-        line[0].set_ylabel(f"{start}{', refined' if refined else ''}", fontsize=8)
-        for ax in line:
-            ax.set(xticks=[], yticks=[])
-            ax.grid(visible=False)
-    return figure
-
-
 _PLAIN = {"captured_theory": "captured", "captured_stderr_theory": "captured_stderr"}
 
 FIGURES = (
@@ -480,7 +393,7 @@ FIGURES = (
         "Dotted: the alpha at which half of all samples of the larger N have the outlier. Top: largest squared overlap "
         "of a neuron with the teacher. Bottom: error on fresh inputs.",
         ("C12a", "C12b", "C12c", "B7a", "B7b"),
-        _figs_9_10,
+        recovery.figs_9_10,
     ),
     FigurePlan(
         "methods",
@@ -489,7 +402,7 @@ FIGURES = (
         "samples of two sizes, extrapolated in 1/N, with standard errors. 8 Hessians: eigenvectors at eight students, "
         "combined.",
         ("C13a", "C13b", "C13c", "B9"),
-        _methods,
+        recovery.methods,
     ),
     FigurePlan(
         "disturbances",
@@ -518,7 +431,7 @@ FIGURES = (
         "(solid blue), the same from the equations of the pre-activations (dashed), and of the student's neurons "
         "(red); means over samples with standard errors.",
         ("B8a", "B8b"),
-        _training,
+        recovery.training,
         beyond=True,
     ),
     FigurePlan(
@@ -527,7 +440,7 @@ FIGURES = (
         "What each start recovers from alpha N labels, alone and after gradient descent, with its squared overlap with "
         "the picture. Signs cannot be known, and are chosen.",
         ("B10",),
-        _picture,
+        recovery.picture,
         beyond=True,
     ),
 )

@@ -14,6 +14,7 @@ from ..errors import Interrupted, InvalidParameterError
 from .arrays import one_blas_thread
 from .curvature import AnyNetwork
 from .descent import GradientDescent, Method
+from .eigenpairs import DENSE_UP_TO
 from .generalisation import generalisation_error
 from .memory import reserve
 from .parallel import finished
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = ["SEEN", "recoveries"]
+
+_BASIS = 200  # vectors that a solver of a large matrix holds, at most
 
 SEEN = {
     "overlap2": "share of the teacher's span in the student's p_star leading directions",
@@ -152,7 +155,9 @@ def recoveries(
         if (float(x), i) not in kept.results
     ]
     if jobs:
-        size = max(input_bytes(M, n, dtype) for M, n in sizes) + 3 * 8 * (int(net.p) * int(N)) ** 2
+        rows = int(net.p) * int(N)
+        solver = 8 * (3 * min(rows, DENSE_UP_TO) ** 2 + _BASIS * rows)
+        size = max(input_bytes(M, n, dtype) for M, n in sizes) + solver
         reserve(min(workers, len(jobs)) * size, f"{workers} samples at a time, N = {N},", "fewer workers take less")
         kept.begin()
     try:

@@ -37,7 +37,7 @@ class Sample:
     labels : array, shape (M,)
         `y = (1/p_star) sum_l (w*_l . x)^2`, or what a general network makes of the `w*_l . x`, with its noise.
     student, teacher : array, shape (p, N) and (p_star, N)
-        Weight vectors, each uniform on the sphere of radius `sqrt(N)`.
+        Weight vectors, each uniform on the sphere of radius `sqrt(N)`. The teacher is None where it is not known.
     """
 
     net: Any
@@ -71,7 +71,8 @@ class Sample:
         try:
             regenerated = isinstance(self.inputs, RegeneratedInputs)
             inputs = self.inputs.moved(xp, device) if regenerated else moved(self.inputs)
-            rest = {key: moved(getattr(self, key)) for key in ("labels", "student", "teacher")}
+            rest = {key: moved(getattr(self, key)) for key in ("labels", "student")}
+            rest["teacher"] = None if self.teacher is None else moved(self.teacher)
         except (RuntimeError, TypeError, ValueError, AssertionError) as error:
             raise InvalidParameterError(f"device = {device!r}: {name} says {error}") from error
         return replace(self, inputs=inputs, **rest)

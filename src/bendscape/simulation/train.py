@@ -17,6 +17,7 @@ from .arrays import to_numpy
 from .descent import GradientDescent, Method, State, measure
 from .generalisation import generalisation_error
 from .inputs import read, row_blocks
+from .memory import reserve
 from .objective import Objective, on_sphere
 from .parallel import progress_bar
 from .sample import Array, Sample
@@ -86,6 +87,8 @@ def train(
         If a parameter lies outside its domain.
     OutputError
         If the store belongs to another run, or cannot be written.
+    MemoryLimitError
+        If the checkpoints do not fit in the memory that is free.
     AccuracyError
         If a fixed step is too large.
     Interrupted
@@ -105,6 +108,9 @@ def train(
     weights = _start(sample, start, flag("sphere", sphere))
     marks = _marks(checkpoints, method)
     tolerance = positive("tolerance", tolerance)
+    reserve(
+        3 * 8 * weights.size * len(marks), f"{len(marks)} checkpoints of {weights.size} weights", "fewer checkpoints do"
+    )
     identity = _identity(sample, weights, method, sphere, marks, tolerance)
     kept, objective = Store(store, identity), Objective(sample)
     kept.begin()

@@ -1,0 +1,83 @@
+"""Data and time until the overlap with the teacher is 0.9, as ratios to gradient descent from a random start.
+
+Run it with ``make bench``. One sample of `N` = 2000 inputs a point; every start sees the same inputs. Data: the
+smallest `alpha` of the grid from which on a start gets there. Time: of the start and of the descent, at an `alpha` at
+which all of them do.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+from threadpoolctl import threadpool_limits
+
+import bendscape as bs
+from bendscape.comparison import every_start
+from bendscape.simulation import draw
+from bendscape.simulation.descent import State, measure
+from bendscape.simulation.objective import Objective
+from bendscape.simulation.train import neuron_overlap2
+
+NET, N, OVERLAP = bs.QuadraticNetwork(2, 1, 1.0), 2000, 0.9
+ALPHA = (1.0, 1.25, 1.5, 1.75, 2.0, 2.25, 2.5, 2.75, 3.0, 3.5)
+STEPS, AT_ONCE = 3000, 10
+
+
+def run(alpha: float, start: Any) -> tuple[float, float, int, bool]:
+    """Seconds of the start, of the descent, its steps, and whether it got there."""
+    sample = draw(NET, alpha=alpha, N=N, seed=7, dtype="float32")
+    begin = time.perf_counter()
+    weights = start(sample, np.random.default_rng(1))
+    middle = time.perf_counter()
+    method, objective = bs.GradientDescent(STEPS), Objective(sample)
+    value, slope = measure(objective, weights, True)
+    state = State(weights, math.nan, 0, 0.0, value, float(np.linalg.norm(slope)))
+    smallest = 1e-4 * state.gradient_norm
+
+    def there() -> bool:
+        return float(neuron_overlap2(state.weights, sample.teacher).max()) >= OVERLAP**2
+
+    while not there() and state.steps < STEPS and not state.stopped:
+        state = method.advance(objective, state, state.steps + AT_ONCE, True, smallest)
+    return middle - begin, time.perf_counter() - middle, state.steps, there()
+
+
+def main() -> None:
+    """Print the table."""
+    console = Console(stderr=True)
+    found: dict[str, list[tuple[float, float, int, bool]]] = {}
+    for name, start in every_start(NET).items():
+        found[name] = []
+        for alpha in ALPHA:
+            found[name].append(run(alpha, start))
+            console.print(f"{name}, alpha = {alpha}: {found[name][-1]}")
+    least = {name: first(each) for name, each in found.items()}
+    common = max(least.values())
+    table = Table(title=f"Overlap {OVERLAP} at N = {N}, {NET}; time at alpha = {ALPHA[common]:g}")
+    for heading in ("start", "alpha needed", "data, ratio", "seconds: start", "descent", "steps", "time, ratio"):
+        table.add_column(heading)
+    plain = found["random"][common]
+    for name, each in found.items():
+        begin, descent, steps, _ = each[common]
+        row = (f"{ALPHA[least[name]]:g}", f"{ALPHA[least[name]] / ALPHA[least['random']]:.2f}")
+        ratio = (begin + descent) / (plain[0] + plain[1])
+        table.add_row(name, *row, f"{begin:.2f}", f"{descent:.2f}", str(steps), f"{ratio:.2f}")
+    Console().print(table)
+
+
+def first(each: list[tuple[float, float, int, bool]]) -> int:
+    """The first point from which on it gets there."""
+    failed = [i for i, (*_, there) in enumerate(each) if not there]
+    if failed and failed[-1] == len(each) - 1:
+        raise SystemExit(f"a start did not get there at alpha = {ALPHA[-1]:g}: widen the grid")
+    return failed[-1] + 1 if failed else 0
+
+
+if __name__ == "__main__":
+    with threadpool_limits(1):
+        main()
