@@ -35,6 +35,7 @@ def _after_descent(data: Data, kind: str, variable: str, ax: Axes) -> None:
 
 
 def figs_9_10(data: Data) -> Figure:
+    """Overlap and generalisation error after gradient descent, in both cases."""
     figure, panels = plt.subplots(2, 2, figsize=(10.4, 7.0), layout="constrained", sharex=True)
     for column, kind in enumerate(CONSTANTS):
         _after_descent(data, kind, "max_overlap2", panels[0, column])
@@ -47,6 +48,7 @@ def figs_9_10(data: Data) -> Figure:
 
 
 def training(data: Data) -> Figure:
+    """What low eigenvectors and the student know, along gradient descent."""
     figure, panels = plt.subplots(1, len(ALONG), figsize=(12.6, 3.8), layout="constrained", sharey=True)
     for ax, (p, net) in zip(panels, ALONG.items(), strict=True):
         table = data[f"along_{p}"]
@@ -69,6 +71,7 @@ def training(data: Data) -> Figure:
 
 
 def methods(data: Data) -> Figure:
+    """Overlaps of all starts, limit and samples."""
     figure, ax = plt.subplots(figsize=(7.6, 4.4), layout="constrained")
     table, names = data["methods"], [*STUDENTS, *WEIGHTS]
     alpha = np.linspace(0.3, float(table.alpha.max()), 240)
@@ -84,6 +87,7 @@ def methods(data: Data) -> Figure:
 
 
 def picture(data: Data) -> Figure:
+    """A grid of pictures: starts down, data across."""
     table = data["picture"]
     rows = [(start, refined) for start in table.start.values for refined in (False, True)]
     rows.remove(("random", False))  # noise
