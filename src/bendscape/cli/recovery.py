@@ -11,7 +11,6 @@ import typer
 
 from ..errors import DataWarning, Interrupted, InvalidParameterError
 from .app import AsJson, Force, Plot, app
-from .files import check_out, read_data, save_array
 from .networks import Constant, TeacherWidth, Width, network
 from .output import check_plot, number, print_json, print_table, save_plot
 from .values import parse_grid
@@ -66,6 +65,7 @@ def recover(
 ) -> None:
     """From data to the vectors v of y = sum_l (v_l . x)^2, and whether to believe them."""
     from ..estimators.recover import recover as run
+    from .files import check_out, read_data, save_array
 
     check_out(out, force=force)
     X, y = read_data(data, labels, label_column)
