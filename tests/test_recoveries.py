@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ import xarray as xr
 import bendscape as bs
 from bendscape.models import AveragedHessian, Optimal
 from bendscape.simulation import (
+    BlockLanczos,
+    Dense,
     GradientDescent,
     HessianStart,
     RandomStart,
@@ -21,6 +24,7 @@ from bendscape.simulation import (
     draw,
     recoveries,
     span_overlap2,
+    spectral_directions,
     start,
 )
 from bendscape.simulation import recovery as recovery_module
@@ -201,3 +205,14 @@ def test_a_span_of_random_rows_knows_next_to_nothing() -> None:
     rng = np.random.default_rng(3)
     found = [span_overlap2(rng.standard_normal((2, 60)), rng.standard_normal((3, 60))) for _ in range(200)]
     assert np.mean(found) == pytest.approx(2 / 60, abs=4 * np.std(found) / np.sqrt(200))
+
+
+@pytest.mark.parametrize("solver", [Dense(), BlockLanczos()])
+def test_a_tiny_label_does_not_drown_the_others_in_single_precision(solver: Any) -> None:
+    """`T = 1 - 1/y` is -1e10 there, and the informative eigenvalue is near one."""
+    sample = draw(bs.QuadraticNetwork(1, 1, 1.0), alpha=3.0, N=300, seed=1, dtype="float32")
+    labels = np.array(sample.labels)
+    labels[5] = 1e-10
+    found = spectral_directions(replace(sample, labels=labels), Optimal(), solver=solver)
+    assert found.pairs[0].converged
+    assert span_overlap2(found.basis, sample.teacher) > 0.6

@@ -63,14 +63,18 @@ class WeightedCovariance(Hessian):
     weights : array, shape (M,)
         `T(y)`.
     threads : int
-        Of a product.
+        Of a product; with NumPy arrays in double precision, whatever that of the inputs.
     """
 
     def __init__(self, sample: Sample, weights: Any, *, threads: int = 1) -> None:
         xp_sample = replace(sample, student=sample.student[:1, :])
         super().__init__(xp_sample, threads=threads)
         none = self.xp.zeros_like(self._curvature.left)
-        row = self.xp.asarray(weights, dtype=none.dtype)[None, :]
+        if "numpy" in self.xp.__name__:
+            # weights of small labels are huge, and with those in single precision the others would drown in rounding;
+            # arrays of another library do not mix precisions
+            self.dtype = np.dtype(float)
+        row = self.xp.asarray(weights, dtype=self.xp.float64 if self.dtype == float else none.dtype)[None, :]
         self._curvature = Curvature(row, none, none)
         self.multiplicity = None
 
