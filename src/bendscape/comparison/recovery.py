@@ -17,7 +17,7 @@ from ..simulation.recovery import SEEN, recoveries
 from ..simulation.starts import HessianStart, RandomStart, SpectralStart, Start
 from ..simulation.statistics import mean_stderr
 from ..theory.combination import combined_overlap
-from ..theory.finite.finite_threshold import finite_threshold
+from ..theory.finite.finite_threshold import sample_thresholds
 from ..theory.finite.labels import finite_width
 from ..theory.overlap import overlap
 from ..theory.threshold import threshold
@@ -131,10 +131,11 @@ def _beside(
 def finite_onset(net: QuadraticNetwork, N: int, seed: int, samples: int = 100) -> dict[str, Any]:
     """`alpha_half` and its `width` at this size; nan, and why, where samples are too small to have a left edge."""
     try:
-        half = finite_threshold(net, N=N, samples=samples, seed=seed)
+        each = sample_thresholds(net, N, samples, seed)
     except AccuracyError as error:
         return {"alpha_half": np.nan, "width": np.nan, "why_no_alpha_half": str(error)}
-    return {"alpha_half": half.alpha, "width": half.width}
+    low, half, high = np.quantile(each, [0.16, 0.5, 0.84])
+    return {"alpha_half": float(half), "width": float(high - low) / 2}
 
 
 def _means(found: xr.Dataset, level: float) -> xr.Dataset:

@@ -191,4 +191,7 @@ def _limit(net: QuadraticNetwork, alpha: float, inits: int) -> tuple[float, floa
         return (0.0, 0.0) if found is None else (found[1], found[1])
     (y, weight), (yhat, other) = (nodes(law, _NODES) for law in (net.teacher_label, net.student_label))
     one = student(net, measure, alpha, y, yhat[:, None], other[:, None] * weight)
-    return one.overlap2, join([one] * inits, alpha, y, weight)
+    if one.overlap2 == 0:
+        return 0.0, 0.0
+    between = _ratio(alpha, one.g**2, one.mean**2, y, weight)
+    return one.overlap2, 1 / (1 + (one.noise + (inits - 1) * between) / inits)

@@ -24,7 +24,7 @@ from .labels import draw_labels, finite_width
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["FiniteThreshold", "finite_phase_diagram", "finite_threshold"]
+__all__ = ["FiniteThreshold", "finite_phase_diagram", "finite_threshold", "sample_thresholds"]
 
 _LOW, _HIGH = 0.1, 10.0  # range of the search, in units of `alpha_BBP`
 _TOLERANCE = 1e-3  # of a sample's own `alpha`; samples differ by more until N = 1e6
@@ -99,6 +99,12 @@ def _own(net: QuadraticNetwork, N: float, centre: float, seed: np.random.SeedSeq
     return float(brentq(gap, low, high, xtol=_TOLERANCE * centre))
 
 
+def sample_thresholds(net: QuadraticNetwork, N: float, samples: int, seed: int) -> Array:
+    """The `alpha` from which each of some growing samples has the outlier, from the smallest."""
+    centre = threshold(net).alpha
+    return np.sort([_own(net, N, centre, child) for child in seed_sequence((seed, 1)).spawn(samples)])
+
+
 def finite_threshold(net: QuadraticNetwork, *, N: float, samples: int = 100, seed: int) -> FiniteThreshold:
     r"""The `alpha` at which a sample of size `N` has an informative outlier with probability one half.
 
@@ -137,7 +143,7 @@ def finite_threshold(net: QuadraticNetwork, *, N: float, samples: int = 100, see
     finite_width(net)
     N, samples = positive("N", N), count("samples", samples)
     limit = threshold(net)
-    each = np.sort([_own(net, N, limit.alpha, child) for child in seed_sequence((seed, 1)).spawn(samples)])
+    each = sample_thresholds(net, N, samples, seed)
     half = float(np.median(each))
     at = finite_size(net, alpha=half, N=N, samples=samples, seed=seed)
     low, high = np.quantile(each, [0.16, 0.84])
