@@ -18,7 +18,7 @@ from bendscape.models import AveragedHessian, CustomPreprocessing, MondelliMonta
 from bendscape.simulation import draw, hessian_directions, span_overlap2, spectral_directions
 from bendscape.simulation.starts import random_students
 
-METHODS = [Optimal(), WideHessian(1.5), AveragedHessian(2, 0.7), MondelliMontanari(1.0), Trimming(3.0)]
+METHODS = [Optimal(), Optimal(floor=0.1), WideHessian(1.5), AveragedHessian(2, 0.7), MondelliMontanari(1.0), Trimming(3.0)]
 
 
 @given(st.floats(0.01, 20), st.integers(1, 6))
@@ -109,6 +109,8 @@ def test_a_custom_weight_is_what_it_says() -> None:
         (lambda: bs.SpectralMethod(Optimal(), 0), "p_star"),
         (lambda: MondelliMontanari(0.3), "1/2 or more"),
         (lambda: WideHessian(-1), "a = -1"),
+        (lambda: Optimal(floor=1), "less than one"),
+        (lambda: Optimal(floor=-0.1), "floor = -0.1"),
         (lambda: AveragedHessian(1.5, 1.0), "p = 1.5"),  # type: ignore[arg-type]
         (lambda: Trimming(0), "cut = 0"),
         (lambda: CustomPreprocessing(np.tanh, largest=0.5)(np.array([3.0])), "give its supremum"),

@@ -7,21 +7,19 @@ import warnings
 import numpy as np
 import xarray as xr
 
+from ..comparison.recovery import every_start
 from ..errors import DataWarning
 from ..estimators.recover import recover
-from ..models.preprocessing import Optimal
+from ..models.quadratic import QuadraticNetwork
 from ..simulation.sample import Array
-from ..simulation.starts import HessianStart, RandomStart, SpectralStart, Start, span_overlap2
+from ..simulation.starts import span_overlap2
 from .claim import Claim, Effort, Evidence
 
 __all__ = ["ALPHA", "picture"]
 
-ALPHA = (0.4, 1.0, 2.0, 3.0, 4.0)
-STARTS: dict[str, Start] = {
-    "random": RandomStart(),
-    "8 Hessians": HessianStart(8),
-    "optimal spectral": SpectralStart(Optimal()),
-}
+ALPHA = (0.4, 1.0, 1.5, 2.0, 3.0, 4.0)
+NET = QuadraticNetwork(2, 1, 1.0)
+STARTS = every_start(NET)
 BELOW, ABOVE = 0.4, 4.0
 
 
@@ -35,7 +33,7 @@ def _seen(image: Array, alpha: float, steps: int, rng: np.random.Generator) -> t
     for i, start in enumerate(STARTS.values()):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DataWarning)  # too few samples are among what is shown
-            found = recover(X, y, p_star=1, p=2, a=1.0, start=start, steps=steps, held_out=0.0)
+            found = recover(X, y, p_star=1, p=int(NET.p), a=NET.a, start=start, steps=steps, held_out=0.0)
         for j, row in enumerate((found.start[0] * np.linalg.norm(signal), found.weights[0])):
             pictures[i, j] = (row if row @ signal > 0 else -row).reshape(image.shape)
             overlaps[i, j] = span_overlap2(row[None], signal[None])

@@ -21,7 +21,8 @@ STARTS = "hessian, random, or a spectral method: optimal, wide-hessian, averaged
 
 
 def _start(name: str, inits: int, p: int, a: float) -> Any:
-    from ..models import AveragedHessian, Optimal, WideHessian
+    from ..estimators.evidence import OPTIMAL
+    from ..models import AveragedHessian, WideHessian
     from ..simulation.starts import HessianStart, RandomStart, SpectralStart
 
     match name:
@@ -30,7 +31,7 @@ def _start(name: str, inits: int, p: int, a: float) -> Any:
         case "random":
             return RandomStart()
         case "optimal":
-            return SpectralStart(Optimal())
+            return SpectralStart(OPTIMAL)
         case "wide-hessian":
             return SpectralStart(WideHessian(a))
         case "averaged-hessian":

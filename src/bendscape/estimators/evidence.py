@@ -10,7 +10,7 @@ import warnings
 from dataclasses import dataclass
 
 from ..errors import DataWarning
-from ..models.preprocessing import Preprocessing, SpectralMethod
+from ..models.preprocessing import Optimal, Preprocessing, SpectralMethod
 from ..models.quadratic import QuadraticNetwork
 from ..simulation.sample import Array
 from ..theory.combination import combined_overlap, informed, labels_overlap
@@ -18,7 +18,9 @@ from ..theory.overlap import overlap
 from ..theory.spectral_method import labels_measure
 from ..theory.threshold import threshold
 
-__all__ = ["Evidence", "hessian_evidence", "spectral_evidence", "warn"]
+__all__ = ["OPTIMAL", "Evidence", "hessian_evidence", "spectral_evidence", "warn"]
+
+OPTIMAL = Optimal(floor=0.01)  # for data: counts and rounded labels can be zero
 
 
 @dataclass(frozen=True)

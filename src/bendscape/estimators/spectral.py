@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from ..models.preprocessing import Optimal, Preprocessing, SpectralMethod
+from ..models.preprocessing import Preprocessing, SpectralMethod
 from ..models.quadratic import QuadraticNetwork
 from ..simulation.data import standardise
 from ..simulation.eigenpairs import Solver
 from ..simulation.starts import spectral_directions
-from .evidence import spectral_evidence
+from .evidence import OPTIMAL, spectral_evidence
 from .hessian import SpanEstimator
 
 __all__ = ["SpectralEstimator"]
@@ -25,8 +25,8 @@ class SpectralEstimator(SpanEstimator):
     Parameters
     ----------
     preprocessing : Preprocessing, optional
-        `T`: ``bs.models.Optimal()`` by default, `AveragedHessian(p, a)`, `WideHessian(a)`, `MondelliMontanari(delta)`,
-        `Trimming(cut)` or `CustomPreprocessing(function, largest)`.
+        `T`: ``bs.models.Optimal(floor=0.01)`` by default, `AveragedHessian(p, a)`, `WideHessian(a)`,
+        `MondelliMontanari(delta)`, `Trimming(cut)` or `CustomPreprocessing(function, largest)`.
     n_components : int
         `p_star`, how many directions the labels depend on.
     solver : Dense, BlockLanczos or Eigsh, optional
@@ -78,7 +78,7 @@ class SpectralEstimator(SpanEstimator):
             Itself.
         """
         X, y = self._validated(X, y)
-        method = SpectralMethod(Optimal() if self.preprocessing is None else self.preprocessing, self.n_components)
+        method = SpectralMethod(OPTIMAL if self.preprocessing is None else self.preprocessing, self.n_components)
         net = QuadraticNetwork(1, method.p_star, 1.0)
         data = standardise(net, X, y, rng=np.random.default_rng(0))
         found = spectral_directions(data.sample, method.preprocessing, solver=self.solver)

@@ -92,7 +92,7 @@ def picture(data: Data) -> Figure:
     rows = [(start, refined) for start in table.start.values for refined in (False, True)]
     rows.remove(("random", False))  # noise
     shape = (len(rows), table.sizes["alpha"] + 1)
-    figure, panels = plt.subplots(*shape, figsize=(1.55 * shape[1], 1.75 * shape[0]), layout="constrained")
+    figure, panels = plt.subplots(*shape, figsize=(1.3 * shape[1], 1.45 * shape[0]), layout="constrained")
     for line, (start, refined) in zip(panels, rows, strict=True):
         for ax, alpha in zip(line, table.alpha.values, strict=False):
             found = table.sel(alpha=alpha, start=start, refined=refined)
@@ -100,7 +100,7 @@ def picture(data: Data) -> Figure:
             ax.set_title(rf"$\alpha = {alpha:g}$: {float(found.overlap2):.2f}", fontsize=8)
         line[-1].imshow(table.original, cmap="gray", vmin=0, vmax=1)
         line[-1].set_title("the picture", fontsize=8)
-        line[0].set_ylabel(f"{start}{', refined' if refined else ''}", fontsize=8)
+        line[0].set_ylabel(f"{start},\n{'refined' if refined else 'alone'}", fontsize=8)
         for ax in line:
             ax.set(xticks=[], yticks=[])
             ax.grid(visible=False)

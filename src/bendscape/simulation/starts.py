@@ -162,7 +162,7 @@ def spectral_directions(
     if bad.any():
         raise InvalidParameterError(
             f"preprocessing = {preprocessing}: its weight of the label {labels[bad][0]:.3g} is not finite; give one "
-            "that is, such as WideHessian(a) with a > 0"
+            "that is, such as Optimal(floor=0.01)"
         )
     pairs = highest(WeightedCovariance(sample, weights, threads=threads), k, solver=solver)
     return Directions(np.ascontiguousarray(pairs.vectors.T), (pairs,))
