@@ -12,6 +12,8 @@ import pandas as pd
 import pytest
 
 from bendscape import cli
+from bendscape.cli.files import read_data
+from bendscape.errors import DataWarning
 
 rng = np.random.default_rng(0)
 X = 3 * rng.standard_normal((240, 40))
@@ -112,6 +114,26 @@ def broken(folder: Path, name: str) -> list[str]:
             np.save(path, np.c_[X, np.where(np.arange(240) == 7, np.nan, Y)])
         case "column.npy":
             np.save(path, Y)
+        case "cut.csv":
+            text = Path(write(folder, "named.csv")[0]).read_text(encoding="utf-8")
+            path.write_text(text[: len(text) // 2], encoding="utf-8")
+        case "no rows.csv":
+            path.write_text("x,y\n", encoding="utf-8")
+        case "index.csv":
+            pd.DataFrame(np.c_[X, Y]).rename(columns=str).add_prefix("x").to_csv(path)
+        case "gap.csv":
+            path.write_text("1.5,,2.5\n2,3,4\n", encoding="utf-8")
+        case "commas.csv":
+            path.write_text("x;y\n1,5;2,5\n3,5;4,5\n", encoding="utf-8")
+        case "both.npz":
+            write(folder, "both.npz")
+            return [str(path), "--labels", good]
+        case "twice.csv":
+            path.write_bytes(Path(write(folder, "named.csv")[0]).read_bytes())
+            return [str(path), "--labels", good]
+        case "same.csv":
+            (folder / "v.csv").write_text("precious", encoding="utf-8")
+            return [str(folder / "v.csv")]
     return [str(path)]
 
 
@@ -125,6 +147,14 @@ BROKEN = {
     "negative.npy": "none below zero",
     "cube.npy": "give a table of numbers",
     "nan.npy": "leave such samples out",
+    "cut.csv": "the file may be cut off",
+    "no rows.csv": "has no rows",
+    "index.csv": "its first column has no name",
+    "gap.csv": "its first line has numbers, and '' at column 2",
+    "commas.csv": "no numbers, such as '1,5'",
+    "both.npz": "has its own labels",
+    "twice.csv": "has a column y, and the labels are in",
+    "same.csv": "holds the data",
     "column.npy": "or --labels FILE",
     "missing.npy": "is no file",
     "table.txt": "give a file that ends in",
@@ -143,6 +173,69 @@ def test_a_broken_file_is_one_line_and_loses_nothing(
     assert re.search(BROKEN[name], err)
     assert err.count("\n") == 1
     assert out.read_text(encoding="utf-8") == "precious"
+
+
+def as_csv(folder: Path, name: str) -> Path:
+    """The data as people write them."""
+    path, table = folder / f"{name}.csv", np.round(np.c_[X, Y], 1)
+    frame = pd.DataFrame(table)
+    match name:
+        case "rounded":  # the first line has a number twice, which pandas alone would take for names
+            frame.to_csv(path, index=False, header=False)
+        case "counted":
+            frame.to_csv(path, index=False)
+        case "semicolons":
+            frame.add_prefix("x").to_csv(path, index=False, sep=";")
+        case "tabs":
+            frame.to_csv(path, index=False, header=False, sep="\t")
+        case "commented":
+            np.savetxt(path, table, delimiter=",", header="made by hand")
+        case "marked":
+            frame.add_prefix("x").to_csv(path, index=False, encoding="utf-8-sig")
+    return path
+
+
+@pytest.mark.parametrize("name", ["rounded", "counted", "semicolons", "tabs", "commented", "marked"])
+def test_a_csv_file_has_all_its_rows_and_no_more(tmp_path: Path, name: str) -> None:
+    inputs, labels = read_data(as_csv(tmp_path, name), None, None)
+    assert np.array_equal(inputs, np.round(X, 1))
+    assert np.array_equal(labels, np.round(Y, 1))
+
+
+def test_a_last_line_without_an_end_is_a_warning(tmp_path: Path) -> None:
+    path = as_csv(tmp_path, "rounded")
+    path.write_bytes(path.read_bytes()[:-2])
+    with pytest.warns(DataWarning, match="does not end with a line break"):
+        read_data(path, None, None)
+
+
+def test_output_that_cannot_be_written_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    (tmp_path / "folder.npy").mkdir()
+    data = write(tmp_path, "table.npy")
+    for out in ("folder.npy", "nowhere/v.npy"):
+        options = [*data, "--p-star", "1", "--force", "--out", str(tmp_path / out)]
+        code, _, err = bendscape(monkeypatch, capsys, "recover", *options)
+        assert (code, err.count("\n")) == (2, 1)
+    monkeypatch.setattr(np, "save", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    code, _, err = bendscape(
+        monkeypatch, capsys, "recover", *data, "--p-star", "1", "--steps", "5", "--out", str(tmp_path / "v.npy")
+    )
+    assert code == 2
+    assert "v.npy cannot be written (No space left on device)" in err
+
+
+def test_an_interruption_says_that_nothing_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    def stop(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("bendscape.estimators.recover.recover", stop)
+    options = [*write(tmp_path, "table.npy"), "--p-star", "1", "--out", str(tmp_path / "v.npy")]
+    code, _, err = bendscape(monkeypatch, capsys, "recover", *options)
+    assert (code, err) == (130, "bendscape: interrupted; nothing was written\n")
 
 
 @pytest.mark.parametrize(

@@ -139,6 +139,8 @@ def test_bad_parameters_are_refused(parameters: dict[str, Any], message: str) ->
         (lambda X, y: (X, np.sqrt(y)), "not those of a quadratic teacher with p_star = 1"),
         (lambda X, y: (X * np.linspace(0.2, 3, X.shape[1]), y), "not white"),
         (lambda X, y: (X + 3, y), "have means"),
+        (lambda X, y: (X + np.roll(X, 1, axis=1), y), "correlated"),
+        (lambda X, y: (np.repeat(X[:300], 2, axis=0), np.repeat(y[:300], 2)), "300 of 600 inputs repeat others"),
     ],
 )
 def test_odd_data_are_doubted(spoil: Any, message: str) -> None:
@@ -149,7 +151,7 @@ def test_odd_data_are_doubted(spoil: Any, message: str) -> None:
 
 def test_labels_without_weight_in_the_optimal_method_are_named() -> None:
     X, y, _ = data(100, 20)
-    y[3] = 0.0
+    y[np.argmin(y)] = 0.0
     with pytest.raises(ValueError, match=r"label 0 is not finite.*floor"):
         SpectralEstimator(bs.models.Optimal()).fit(X, y)
     assert SpectralEstimator().fit(X, y).sufficient_
@@ -178,11 +180,71 @@ def test_recover_without_refinement_is_the_start_and_says_how_good_it_is() -> No
 
 def test_recover_from_too_little_fails_and_says_so() -> None:
     X, y, _ = data(60, 100)
-    with pytest.warns(DataWarning, match="too few"):
-        found = bs.recover(X, y, p_star=1, steps=200)
+    with pytest.warns(DataWarning) as caught:
+        found = bs.recover(X, y, p_star=1, steps=200, held_out=0.4)
     assert found.evidence is not None
     assert not found.evidence.sufficient
     assert found.unexplained > 0.5
+    said = " ".join(str(one.message) for one in caught)
+    assert "too few" in said
+    assert "of labels held out unexplained" in said
+
+
+@pytest.mark.parametrize("estimator", [HessianSpectralEstimator(n_inits=2), SpectralEstimator()])
+def test_labels_of_other_inputs_are_noticed(estimator: Any) -> None:
+    """The labels alone promise an overlap; the eigenvalues tell that it is not there."""
+    places: dict[str, list[float]] = {"own": [], "others'": []}
+    for seed in range(6):
+        X, y, w = data(700, 150, 1, seed)
+        own = clone(estimator).fit(X, y)
+        with pytest.warns(DataWarning, match="nearer to the bulk"):
+            others = clone(estimator).fit(X, np.random.default_rng(seed).permutation(y))
+        assert (own.sufficient_, others.sufficient_) == (True, False)
+        assert others.predicted_overlap2_ > 0.3
+        assert overlap2(others, w) < 0.1
+        for key, each in (("own", own), ("others'", others)):
+            places[key].append((each.eigenvalues_.mean() - each.bulk_) / (each.outlier_ - each.bulk_))
+    for key, expected in (("own", 1.0), ("others'", 0.0)):
+        assert abs(np.mean(places[key]) - expected) < 4 * np.std(places[key], ddof=1) / np.sqrt(6) + 0.1
+
+
+@pytest.mark.parametrize("scale", [1e-170, 1e160])
+def test_squares_that_are_no_numbers_do_no_harm(scale: float) -> None:
+    X, y, w = data(500, 60)
+    found = bs.recover(scale * X, y, p_star=1, steps=300)
+    assert bs.simulation.span_overlap2(found.weights * scale, w) > 0.99
+    assert found.lengths[0] * scale == pytest.approx(np.sqrt(0.3), rel=1e-3)
+
+
+def test_a_column_of_labels_is_an_axis_of_them() -> None:
+    X, y, _ = data(300, 40)
+    one, other = (bs.recover(X, labels, p_star=1, steps=50) for labels in (y, y[:, None]))
+    assert np.array_equal(one.weights, other.weights)
+
+
+def test_every_start_hears_doubts() -> None:
+    X, y, _ = data(300, 40)
+    with pytest.warns(DataWarning) as caught:
+        bs.recover(X + 3, y, p_star=1, start=bs.simulation.RandomStart(), steps=20)
+    assert "have means" in str(caught[0].message)
+
+
+def test_labels_held_out_may_be_all_the_same() -> None:
+    X, y, _ = data(300, 40)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        found = bs.recover(X, np.where(y > np.sort(y)[-4], y, 0.0), p_star=1, steps=20, held_out=0.02)
+    assert np.isfinite(found.unexplained)
+
+
+def test_the_error_of_what_is_unexplained_is_its_spread() -> None:
+    """Over samples, at a start that is far from perfect."""
+    runs = []
+    for seed in range(24):
+        X, y, _ = data(400, 60, seed=seed)
+        runs.append(bs.recover(X, y, p_star=1, refine=False, held_out=0.3, seed=seed))
+    values, errors = (np.array([getattr(run, key) for run in runs]) for key in ("unexplained", "unexplained_stderr"))
+    assert 0.5 < np.std(values, ddof=1) / np.mean(errors) < 1.8
 
 
 @pytest.mark.parametrize(
@@ -192,6 +254,8 @@ def test_recover_from_too_little_fails_and_says_so() -> None:
         ({"start": bs.simulation.HessianStart}, "start"),
         ({"p": 1, "p_star": 2, "start": bs.simulation.RandomStart()}, "at least p_star"),
         ({"p": np.inf}, "finite width"),
+        ({"start": lambda sample, _: sample.student[:, :3]}, r"shape \(2, 3\)"),
+        ({"held_out": np.nan}, "held_out"),
     ],
 )
 def test_recover_names_what_is_wrong(parameters: dict[str, Any], message: str) -> None:
@@ -200,3 +264,10 @@ def test_recover_names_what_is_wrong(parameters: dict[str, Any], message: str) -
         warnings.simplefilter("ignore", DataWarning)
         with pytest.raises(ValueError, match=message):
             bs.recover(X, y, **({"p_star": 1} | parameters))
+
+
+@pytest.mark.parametrize("start", [None, bs.simulation.RandomStart()])
+def test_zero_labels_need_a_constant_in_the_loss(start: Any) -> None:
+    X, y, _ = data(80, 20)
+    with pytest.raises(ValueError, match=r"a = 0\.0: the loss is divided by a"):
+        bs.recover(X, np.where(y == y.min(), 0.0, y), p_star=1, a=0, start=start)

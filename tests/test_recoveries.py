@@ -13,7 +13,7 @@ import pytest
 import xarray as xr
 
 import bendscape as bs
-from bendscape.models import AveragedHessian, Optimal
+from bendscape.models import AveragedHessian, Optimal, WideHessian
 from bendscape.simulation import (
     BlockLanczos,
     Dense,
@@ -136,6 +136,9 @@ def test_informed_starts_recover_where_a_random_one_does_not() -> None:
         ({"starts": {"a": 3}}, "starts"),
         ({"samples": 0}, "samples"),
         ({"alpha": []}, "alpha"),
+        ({"alpha": [1.0, 1.0]}, "each value once"),
+        ({"starts": [RandomStart()]}, "starts"),
+        ({"starts": {"short": lambda sample, _: sample.student[0]}}, "start 'short'"),
         ({"tolerance": 0}, "tolerance"),
         ({"dtype": "float16"}, "dtype"),
     ],
@@ -143,6 +146,60 @@ def test_informed_starts_recover_where_a_random_one_does_not() -> None:
 def test_bad_arguments_are_refused(given: dict[str, Any], message: str) -> None:
     with pytest.raises(bs.errors.InvalidParameterError, match=message):
         recoveries(NET, **(OPTIONS | given))
+
+
+def test_functions_of_ones_own_need_no_store_and_one_worker(tmp_path: Path) -> None:
+    own = SpectralStart(bs.models.CustomPreprocessing(lambda y: (y - 1) / (y + 1), largest=1.0))
+    options = OPTIONS | {"starts": {"own": own}, "alpha": [2.0], "seed": np.int64(4)}
+    assert float(recoveries(NET, **options).overlap2.max()) > 0.05
+    with pytest.raises(bs.errors.InvalidParameterError, match="cannot be known again"):
+        recoveries(NET, **options, store=tmp_path / "kept")
+    with pytest.raises(bs.errors.InvalidParameterError, match="cannot be sent"):
+        recoveries(NET, **options, workers=2)
+
+
+def test_all_starts_stop_at_the_same_gradient() -> None:
+    """That of a start near the teacher is smaller to begin with; the same share of it would be reached later."""
+
+    def near(sample: Any, rng: Any) -> Any:  # noqa: ARG001  as every start
+        return np.repeat(sample.teacher, 2, axis=0) + 0.1
+
+    options: dict[str, Any] = {"method": GradientDescent(4000), "tolerance": 1e-2}
+    data = recoveries(NET, alpha=[6.0], N=80, samples=1, seed=1, starts={"near": near}, dtype="float64", **options)
+    own = np.random.SeedSequence((1, 6 * 10**9)).spawn(1)[0].spawn(2)[0]
+    sample = draw(NET, alpha=6.0, N=80, seed=own)
+    runs = [bs.train(sample, start=start, checkpoints=1, **options) for start in (None, near(sample, None))]
+    share = float(runs[0].gradient_norm[0] / runs[1].gradient_norm[0])
+    same = bs.train(sample, start=near(sample, None), checkpoints=1, **(options | {"tolerance": 1e-2 * share}))
+    assert data.steps.sel(refined=True).item() == same.steps[-1] < runs[1].steps[-1]
+
+
+def test_a_student_narrower_than_the_teacher_has_its_share() -> None:
+    net = bs.QuadraticNetwork(1, 2, 1.0)
+    starts = {"optimal": SpectralStart(Optimal())}
+    options: dict[str, Any] = {"alpha": [8.0], "N": 150, "samples": 8, "seed": 2, "starts": starts}
+    options["method"] = GradientDescent(steps=5)
+    data = bs.recovery(net, **options, level=0.3)
+    alone = data.overlap2.sel(refined=False)
+    assert float(data.overlap2_limit.max()) < 0.5
+    error = data.overlap2_stderr.sel(refined=False).item()
+    assert abs(alone.item() - data.overlap2_limit.item()) < 4 * error + 0.02
+    with pytest.raises(bs.errors.InvalidParameterError, match=r"between zero and 0\.5"):
+        bs.recovery(net, **options)
+
+
+def test_general_networks_have_spectral_starts() -> None:
+    net = bs.Network(2, 1, activation="tanh", noise=bs.Noise(additive=0.1))
+    data = recoveries(
+        net,
+        alpha=[6.0],
+        N=40,
+        samples=2,
+        seed=1,
+        starts={"wide": SpectralStart(WideHessian(2.0))},
+        method=GradientDescent(steps=20),
+    )
+    assert np.isfinite(data.overlap2).all()
 
 
 def test_more_memory_than_there_is_is_refused() -> None:
@@ -158,7 +215,8 @@ def test_plots_show_every_start_and_every_line() -> None:
     figure, (left, right) = plt.subplots(1, 2)
     bs.plot.recovery(data, "recovered", ax=left)
     names = left.get_legend_handles_labels()[1]
-    assert names == list(STARTS)
+    assert set(names) > set(STARTS)
+    assert "a start alone" in names
     assert left.get_ylabel() == "share of samples recovered"
     sample = draw(NET, alpha=3.0, N=40, seed=1)
     run = bs.train(sample, method=GradientDescent(steps=20), checkpoints=4)
@@ -168,18 +226,18 @@ def test_plots_show_every_start_and_every_line() -> None:
     plt.close(figure)
 
 
-def decided(shift: float, slower: float = 1.0) -> dict[str, Any]:
-    """Verdicts on descents that begin at `shift` times the threshold, and that take longer with the width."""
+def decided(shift: float, slower: float = 1.0, wider: float = 0.0, narrower: float = 0.0) -> dict[str, Any]:
+    """Verdicts on descents that begin at `shift` times the threshold, take longer with the width, and err more."""
     module: Any = importlib.import_module("bendscape.claims.descent")
     rng, tables = np.random.default_rng(0), {}
     for kind, a in module.CONSTANTS.items():
         for p in module.WIDTHS:
             net = bs.QuadraticNetwork(p, 1, a)
             limit, alpha = bs.threshold(net), np.array(module.ALPHA)
-            mean = 0.1 * alpha / (shift * limit.alpha)
+            mean = 0.1 * alpha / (shift * p**-narrower * limit.alpha)
             noisy = (mean[:, None] + 1e-3 * rng.standard_normal((len(alpha), 12)))[None]
             dims = ("N", "alpha", "sample")
-            table = {"max_overlap2": noisy, "overlap2": noisy, "generalisation": 1.0 - noisy}
+            table = {"max_overlap2": noisy, "overlap2": noisy, "generalisation": 1.0 - noisy + wider * p}
             table["steps"] = np.full_like(noisy, 100 * p ** (slower - 1))
             data = xr.Dataset({key: (dims, v) for key, v in table.items()}, coords={"N": [1000], "alpha": alpha})
             about = {
@@ -189,17 +247,45 @@ def decided(shift: float, slower: float = 1.0) -> dict[str, Any]:
                 "width": 0.1,
             }
             tables[kind, p] = data.assign_attrs(about)
-    effort: Any = type("Effort", (), {"descents": ((1000,), 12, 10), "seed": 0})
+    effort: Any = type("Effort", (), {"descents": ((1000,), 12, 2000), "seed": 0})
     return {claim.id: claim for claim in module.decided(tables, effort).claims}
 
 
 def test_verdicts_on_descent_can_come_out_either_way() -> None:
     good, late = decided(1.0), decided(1.3, slower=2.0)
     assert {name: claim.verdict for name, claim in good.items()} == dict.fromkeys(
-        ("C12a", "C12b", "C12c", "B7a", "B7b"), "holds"
+        ("C12a", "C12b", "B7a", "B7b", "B7c"), "holds"
+    ) | {"C12c": "undecided"}  # alpha_BBP of p = 1 and 4 differ by less than the grid at the larger a
+    assert (decided(1.0, narrower=0.2)["C12c"].verdict, decided(1.0, narrower=-0.2)["C12c"].verdict) == (
+        "holds",
+        "fails",
     )
     assert late["C12a"].verdict == late["C12b"].verdict == late["B7b"].verdict == "fails"
     assert late["C12a"].found == pytest.approx(1.3, abs=0.02)
+    worse = decided(1.0, wider=0.1)
+    assert worse["B7a"].verdict == worse["B7c"].verdict == "fails"
+
+
+def test_where_nothing_recovers_nothing_is_decided() -> None:
+    nothing = decided(np.inf)
+    assert {nothing[name].verdict for name in ("C12a", "C12b", "C12c", "B7a", "B7c")} == {"undecided"}
+
+
+def test_the_start_has_the_error_of_its_place() -> None:
+    """Samples that all begin at one place are as uncertain as the grid; and the spread is that of new samples."""
+    module: Any = importlib.import_module("bendscape.claims.descent")
+    rng, alpha, found = np.random.default_rng(1), np.array([1.0, 1.5, 2.0, 2.5]), []
+    for _ in range(60):
+        values = np.clip(0.2 * (alpha - 1.2)[:, None] + 0.1 * rng.standard_normal((4, 20)), 0, None)[None]
+        data = xr.Dataset({"max_overlap2": (("N", "alpha", "sample"), values)}, coords={"alpha": alpha, "N": [1]})
+        found.append(module.starts_at(data, 0.1, 0))
+    places, errors = np.array(found).T
+    assert np.std(places) < np.mean(errors) < np.std(places) + 0.5
+    exact = xr.Dataset(
+        {"max_overlap2": (("N", "alpha", "sample"), np.repeat(0.2 * (alpha - 1.2)[None, :, None], 5, 2))}
+    )
+    place, error = module.starts_at(exact.assign_coords(alpha=alpha, N=[1]), 0.1, 0)
+    assert (place, error) == (pytest.approx(1.7), pytest.approx(0.5 / np.sqrt(12)))
 
 
 def test_a_span_of_random_rows_knows_next_to_nothing() -> None:

@@ -18,7 +18,14 @@ from bendscape.models import AveragedHessian, CustomPreprocessing, MondelliMonta
 from bendscape.simulation import draw, hessian_directions, span_overlap2, spectral_directions
 from bendscape.simulation.starts import random_students
 
-METHODS = [Optimal(), Optimal(floor=0.1), WideHessian(1.5), AveragedHessian(2, 0.7), MondelliMontanari(1.0), Trimming(3.0)]
+METHODS = [
+    Optimal(),
+    Optimal(floor=0.1),
+    WideHessian(1.5),
+    AveragedHessian(2, 0.7),
+    MondelliMontanari(1.0),
+    Trimming(3.0),
+]
 
 
 @given(st.floats(0.01, 20), st.integers(1, 6))

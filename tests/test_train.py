@@ -17,6 +17,7 @@ import sympy
 import bendscape as bs
 from bendscape.simulation import GradientDescent, GradientFlow, draw
 from bendscape.simulation.objective import Objective, on_sphere, tangent
+from bendscape.simulation.starts import leading_span
 
 NETS: list[Any] = [
     bs.QuadraticNetwork(1, 1, 1.0),
@@ -137,6 +138,27 @@ def test_a_killed_run_resumes_to_the_same_trajectory(tmp_path: Path) -> None:
     assert (tmp_path / "killed" / "weights").read_bytes() == (tmp_path / "whole" / "weights").read_bytes()
 
 
+@pytest.mark.parametrize("solver", ["RK45", "LSODA"])
+def test_a_flow_stops_on_its_way_to_a_checkpoint(solver: Any) -> None:
+    sample = draw(bs.QuadraticNetwork(1, 1, 1.0), alpha=8.0, N=40, seed=2)
+    run = bs.train(sample, method=GradientFlow(time=1e4, solver=solver), checkpoints=1, tolerance=1e-3)
+    assert run.attrs["status"] == "converged"
+    assert run.time[-1] < 1e3
+    assert run.gradient_norm[-1] <= 1e-3 * run.gradient_norm[0]
+
+
+def test_start_and_end_are_kept() -> None:
+    sample = draw(NETS[0], alpha=2.0, N=30, seed=5)
+    run = bs.train(sample, method=GradientDescent(steps=20), checkpoints=[3, 10])
+    assert run.steps.values.tolist() == [0, 3, 10, 20]
+
+
+def test_a_loss_that_is_not_finite_is_named() -> None:
+    sample = draw(NETS[0], alpha=2.0, N=30, seed=5)
+    with pytest.raises(bs.errors.AccuracyError, match="not finite at the start"), np.errstate(all="ignore"):
+        bs.train(sample, start=1e200 * np.asarray(sample.student), sphere=False)
+
+
 def test_another_run_is_refused_a_store(tmp_path: Path) -> None:
     sample = draw(NETS[0], alpha=2.0, N=30, seed=5)
     own: dict[str, Any] = {"method": GradientDescent(steps=10), "checkpoints": 2, "store": tmp_path / "run"}
@@ -201,6 +223,7 @@ def test_generalisation_is_the_error_on_fresh_inputs(net: Any) -> None:
         ({"start": np.zeros((1, 20))}, "zeros"),
         ({"method": GradientDescent}, "method"),
         ({"checkpoints": [5, 2000]}, "from 0 to 1000"),
+        ({"checkpoints": [1.5]}, "whole numbers"),
         ({"checkpoints": 0}, "checkpoints = 0"),
         ({"tolerance": -1}, "tolerance"),
         ({"sphere": 1}, "sphere"),
@@ -229,8 +252,14 @@ def test_bad_methods_are_refused_and_steps_that_explode_are_named() -> None:
 def test_other_arrays_take_the_same_path() -> None:
     sample = draw(NETS[1], alpha=2.0, N=30, seed=5)
     one = bs.train(sample, method=GradientDescent(steps=20), checkpoints=1)
-    other = bs.train(sample.to("array_api_strict"), method=GradientDescent(steps=20), checkpoints=1)
+    moved = sample.to("array_api_strict")
+    other = bs.train(moved, method=GradientDescent(steps=20), checkpoints=1)
     assert np.allclose(one.weights, other.weights, rtol=1e-9, atol=1e-9)
+    seen, same = (bs.along(each, run).informed for each, run in ((sample, one), (moved, other)))
+    assert np.allclose(seen, same, rtol=0, atol=1e-7)
+    begin = bs.simulation.HessianStart(2)
+    spans = [leading_span(begin(each, np.random.default_rng(1)), 2) for each in (sample, moved)]
+    assert bs.simulation.span_overlap2(*spans) == pytest.approx(1, abs=1e-7)
 
 
 def test_the_hessian_along_the_way_begins_as_simulated_and_loses_the_signal() -> None:
@@ -252,7 +281,12 @@ def test_the_hessian_along_the_way_begins_as_simulated_and_loses_the_signal() ->
 def test_along_refuses_what_is_not_its_own() -> None:
     sample = draw(NETS[0], alpha=2.0, N=20, seed=5)
     run = bs.train(sample, method=GradientDescent(steps=5), checkpoints=1)
-    with pytest.raises(bs.errors.InvalidParameterError, match="run"):
-        bs.along(draw(NETS[1], alpha=2.0, N=20, seed=5), run)
+    for other in (draw(NETS[1], alpha=2.0, N=20, seed=5), draw(NETS[0], alpha=2.0, N=20, seed=6)):
+        with pytest.raises(bs.errors.InvalidParameterError, match="run"):
+            bs.along(other, run)
+    with pytest.raises(bs.errors.InvalidParameterError, match="sample"):
+        bs.along(run, sample)  # type: ignore[arg-type]
+    with pytest.raises(bs.errors.InvalidParameterError, match="sample"):
+        bs.train(NETS[0])
     with pytest.raises(bs.errors.InvalidParameterError, match="sample"):
         bs.along(draw(NETS[2], alpha=2.0, N=20, seed=5), run)

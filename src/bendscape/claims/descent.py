@@ -41,14 +41,19 @@ def summary(net: QuadraticNetwork, runs: list[xr.Dataset], seed: int, drawn: int
 def starts_at(data: xr.Dataset, level: float, seed: int) -> tuple[float, float]:
     """`alpha` at which the mean over samples of the largest `m^2` passes a level, and its standard error.
 
-    Between points of the grid the mean is taken to be a straight line; nan if it does not pass. The error is that of
-    replicates of the samples.
+    Between points of the grid the mean is taken to be a straight line; nan if it does not pass. The error is half the
+    range of 68 % of replicates of the samples, drawn anew at each `alpha`, and that of a place between two points.
     """
     values, alpha = data.max_overlap2.isel(N=-1).dropna("sample").values, data.alpha.values
+    found = _passes(alpha, values.mean(axis=1), level)
     rng = np.random.default_rng((seed, 12))
-    draws = rng.integers(0, values.shape[1], (_REPLICATES, values.shape[1]))
-    crossings = [_passes(alpha, values[:, drawn].mean(axis=1), level) for drawn in draws]
-    return _passes(alpha, values.mean(axis=1), level), float(np.nanstd(crossings))
+    draws = rng.integers(0, values.shape[1], (_REPLICATES, *values.shape))
+    again = [_passes(alpha, np.take_along_axis(values, drawn, axis=1).mean(axis=1), level) for drawn in draws]
+    low, high = np.quantile(np.nan_to_num(again, nan=np.inf), [0.16, 0.84], method="nearest")
+    if not np.isfinite(found + high):
+        return found, float("nan")
+    grid = np.diff(alpha)[int(np.searchsorted(alpha, found)) - 1]
+    return found, float(np.hypot((high - low) / 2, grid / np.sqrt(12)))
 
 
 def _passes(alpha: Any, mean: Any, level: float) -> float:
@@ -82,7 +87,9 @@ def decided(tables: dict[tuple[str, int], xr.Dataset], effort: Effort) -> Eviden
     )
     kinds = zip(("C12a", "C12b"), CONSTANTS, strict=True)
     claims = [_where(number, kind, tables, starts, place) for number, kind in kinds]
-    claims += [_order(starts, place), _generalise(tables, place), _speed(tables, place)]
+    claims += [_order(starts, place)]
+    claims += [_generalise(number, pairs, tables, place) for number, pairs in _COMPARED.items()]
+    claims += [_speed(tables, effort.descents[2], place)]
     return Evidence(tuple(claims), {f"descent_{kind}_{p}": data for (kind, p), data in tables.items()})
 
 
@@ -109,54 +116,82 @@ def _where(number: str, kind: str, tables: Any, starts: Any, place: str) -> Clai
         expected=1.0,
         found=float(worst),
         tolerance=NEAR,
+        decided=bool(np.all(np.isfinite(ratios))),
         remark=_each(tables, starts, kind) + ".",
     )
 
 
 def _order(starts: Any, place: str) -> Claim:
-    found = [starts[kind, q][0] >= starts[kind, p][0] for kind in CONSTANTS for p, q in ((1, 2), (2, 4))]
+    gains = {}
+    for kind in CONSTANTS:
+        (one, error), (four, other) = starts[kind, 1], starts[kind, 4]
+        gains[kind] = (one - four) / np.hypot(error, other)
+    seen = np.array(list(gains.values()))
     return Claim(
         "C12c",
         "Wider students recover from fewer data, as their Hessians do.",
         "Section 4 with Figs. 9 and 10.",
-        f"Steps p = 1, 2, 4 at which the start does not come earlier, in both cases, {place}.",
+        f"Cases, of two, in which p = 4 does not start at a smaller alpha than p = 1; undecided within two standard "
+        f"errors, {place}.",
         expected=0.0,
-        found=float(sum(found)),
+        found=float(np.sum(seen < 0)),
         tolerance=0.0,
+        decided=bool(np.all(np.abs(seen) > 2)),
+        remark="p = 4 starts earlier by "
+        + ", ".join(f"{gain:.1f} standard errors ({kind})" for kind, gain in gains.items())
+        + "; the starts of p = 2 and 4 are closer to each other.",
     )
 
 
-def _generalise(tables: Any, place: str) -> Claim:
-    worse, best = 0, []
+_COMPARED = {"B7a": ((1, 2), (1, 4)), "B7c": ((2, 4),)}
+_STATED = {
+    "B7a": "At equal data a student of two or four neurons generalises better than a single one.",
+    "B7c": "At equal data a student of four neurons generalises better than one of two.",
+}
+
+
+def _generalise(number: str, pairs: tuple[tuple[int, int], ...], tables: Any, place: str) -> Claim:
+    """Where the narrower student recovers: below, it has more variance than several, and so the larger error."""
+    worse, points, words = 0, 0, []
     for kind in CONSTANTS:
-        one, four = (tables[kind, p].generalisation.isel(N=-1) for p in (1, 4))
-        difference = four - one  # the same teacher and inputs at the same seed
-        mean, count = difference.mean("sample"), difference.count("sample")
-        error = difference.std("sample", ddof=1) / count**0.5
-        # below recovery a single neuron has more variance than the mean of four, and so the larger error
-        recovering = (tables[kind, 1].overlap2.isel(N=-1).mean("sample") > LEVEL).values
-        worse += int(((mean > np.maximum(2 * error, _SMALL)).values & recovering).sum())
-        at = int(np.argmin(mean.where(tables[kind, 4].overlap2.isel(N=-1).mean("sample") > LEVEL, np.inf).values))
-        best.append(
-            f"{kind}: at alpha = {float(one.alpha[at]):g} {float(one[at].mean()):.3f} for p = 1 and "
-            f"{float(four[at].mean()):.3f} for p = 4"
-        )
+        for p, q in pairs:
+            narrow, wide = (tables[kind, k].isel(N=-1) for k in (p, q))
+            difference = wide.generalisation - narrow.generalisation  # the same teacher and inputs at the same seed
+            mean, error = (
+                difference.mean("sample"),
+                difference.std("sample", ddof=1) / difference.count("sample") ** 0.5,
+            )
+            recovering = (narrow.overlap2.mean("sample") > LEVEL).values
+            points += int(recovering.sum())
+            worse += int(((mean > np.maximum(2 * error, _SMALL)).values & recovering).sum())
+            errors = "; ".join(
+                f"{float(x):g}: {float(one):.3f}, {float(other):.3f}"
+                for x, one, other in zip(
+                    narrow.alpha[recovering],
+                    narrow.generalisation.mean("sample")[recovering],
+                    wide.generalisation.mean("sample")[recovering],
+                    strict=True,
+                )
+            )
+            words.append(f"{kind}, p = {p} and {q}, at alpha = {errors}")
     return Claim(
-        "B7a",
-        "At equal data a wider student generalises better.",
+        number,
+        _STATED[number],
         "Not in the paper.",
-        f"Points of the grid, where p = 1 recovers at all, at which the generalisation error of p = 4 is above that of "
-        f"p = 1 by more than two standard errors and {_SMALL}, {place}.",
+        f"Points of the grid where the narrower student recovers at all, at which the wider one has the larger "
+        f"generalisation error, by more than two standard errors and {_SMALL}, {place}.",
         expected=0.0,
         found=float(worse),
         tolerance=0.0,
-        remark="Largest gains: " + "; ".join(best) + ".",
+        decided=points > 0,
+        remark=f"Of {points} points. Errors: " + ". ".join(words) + ".",
     )
 
 
-def _speed(tables: Any, place: str) -> Claim:
+def _speed(tables: Any, most: int, place: str) -> Claim:
     last = {key: data.steps.isel(N=-1, alpha=-1) for key, data in tables.items()}
     steps = {key: float(values.median()) for key, values in last.items()}
+    cut = {key: float((values >= most).mean()) for key, values in last.items()}
     ratios = [steps[kind, 4] / steps[kind, 1] for kind in CONSTANTS]
     words = "; ".join(
         f"{kind}: " + ", ".join(f"{steps[kind, p]:.0f} for p = {p}" for p in WIDTHS) for kind in CONSTANTS
@@ -170,5 +205,7 @@ def _speed(tables: Any, place: str) -> Claim:
         expected=0.0,
         found=max(max(ratios) - 1, 0.0),
         tolerance=0.0,
-        remark=f"Steps, {words}. A step of p = 4 costs about four of p = 1.",
+        decided=max(cut[kind, 1] for kind in CONSTANTS) < 0.5,  # else the first median is that of the limit of steps
+        remark=f"Steps, {words}; up to {max(cut.values()):.0%} of the runs of a width ended at the limit of {most}. A "
+        "step of p = 4 costs about four of p = 1.",
     )

@@ -57,7 +57,8 @@ def picture(effort: Effort) -> Evidence:
     above, below = float(refined.sel(alpha=ABOVE).min()), float(refined.sel(alpha=BELOW).max())
     claim = Claim(
         "B10",
-        "A picture is recovered from squared random projections above the thresholds, and not below.",
+        f"A picture is recovered from squared random projections by every start at alpha = {ABOVE:g}, and by none at "
+        f"{BELOW:g}.",
         "Not in the paper.",
         f"Smallest squared overlap of the refined pictures at alpha = {ABOVE:g}, less the largest at {BELOW:g}; "
         f"{image.size} pixels, one sample.",

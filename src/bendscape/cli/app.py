@@ -479,3 +479,6 @@ def main() -> None:
     except BendscapeError as error:
         sys.stderr.write(f"bendscape: {error}\n")
         raise SystemExit(2) from None
+    except OSError as error:  # a full disk, a closed pipe
+        sys.stderr.write(f"bendscape: the output cannot be written ({error.strerror})\n")
+        raise SystemExit(2) from None

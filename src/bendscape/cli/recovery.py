@@ -17,7 +17,7 @@ from .values import parse_grid
 
 __all__ = ["compare", "recover"]
 
-STARTS = "hessian, random, or a spectral method: optimal, wide-hessian, averaged-hessian"
+STARTS = "hessian, random, or a spectral method: optimal (1 - 1/y), wide-hessian, averaged-hessian"
 
 
 def _start(name: str, inits: int, p: int, a: float) -> Any:
@@ -64,45 +64,41 @@ def recover(
     json: AsJson = False,
     force: Force = False,
 ) -> None:
-    """From data to the vectors v of y = sum_l (v_l . x)^2, and whether to believe them."""
+    """From data to the vectors of a quadratic teacher, y = sum (v x)^2, and whether to believe them."""
     from ..estimators.recover import recover as run
     from .files import check_out, read_data, save_array
 
-    check_out(out, force=force)
-    X, y = read_data(data, labels, label_column)
-    with warnings.catch_warnings(record=True) as doubts:
-        warnings.simplefilter("ignore")
-        warnings.simplefilter("always", DataWarning)
-        found = run(
-            X,
-            y,
-            p_star=p_star,
-            p=p,
-            a=a,
-            start=_start(start, inits, p, a),
-            refine=refine,
-            steps=steps,
-            held_out=held_out,
-            seed=seed,
-            progress=True,
-        )
+    check_out(out, (data, labels), force=force)
+    options: dict[str, Any] = {"p_star": p_star, "p": p, "a": a, "start": _start(start, inits, p, a), "refine": refine}
+    options |= {"steps": steps, "held_out": held_out, "seed": seed, "progress": True}
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("always", DataWarning)
+            X, y = read_data(data, labels, label_column)
+            found = run(X, y, **options)
+    except (Interrupted, KeyboardInterrupt):
+        sys.stderr.write("bendscape: interrupted; nothing was written\n")
+        raise SystemExit(130) from None
+    doubts = [str(one.message) for one in caught]
     for doubt in doubts:
-        sys.stderr.write(f"bendscape: warning: {doubt.message}\n")
+        sys.stderr.write(f"bendscape: warning: {doubt}\n")
     save_array(out, found.weights)
-    record = _record(found, X.shape, start, out)
+    record = _record(found, X.shape[1], start, out) | {"warnings": doubts}
     print_json(record) if json else _print(record)
 
 
-def _record(found: Any, shape: tuple[int, int], start: str, out: Path) -> dict[str, Any]:
+def _record(found: Any, inputs: int, start: str, out: Path) -> dict[str, Any]:
     evidence, run = found.evidence, found.trajectory
-    keys = ("alpha", "threshold", "predicted_overlap2", "limit_overlap2", "sufficient")
+    keys = ("alpha", "threshold", "predicted_overlap2", "limit_overlap2", "outlier", "bulk", "found", "sufficient")
     return {
-        "inputs": shape[1],
+        "inputs": inputs,
         "samples": found.samples,
         "held_out": found.held_out,
         "p_star": len(found.weights),
         "start": start,
         "evidence": None if evidence is None else {key: getattr(evidence, key) for key in keys},
+        "lengths": found.lengths.tolist(),
         "unexplained": found.unexplained,
         "unexplained_stderr": found.unexplained_stderr,
         "steps": None if run is None else int(run.steps[-1]),
@@ -124,12 +120,26 @@ def _print(record: dict[str, Any]) -> None:
                 f"squared overlap that theory predicts from these labels ({number(evidence['limit_overlap2'], 3)} for "
                 "infinite N)",
             ),
-            ("sufficient", "yes" if evidence["sufficient"] else "no", "whether theory finds these data enough"),
+            (
+                "eigenvalue",
+                number(evidence["found"], 4),
+                f"found; {number(evidence['outlier'], 4)} if these labels are made from these inputs, "
+                f"{number(evidence['bulk'], 4)} if they have nothing to do with each other",
+            ),
+            (
+                "sufficient",
+                "yes" if evidence["sufficient"] else "no",
+                "whether labels and eigenvalues say that they are",
+            ),
         ]
     error = f"{number(record['unexplained'], 3)} +- {number(record['unexplained_stderr'], 2)}"
-    rows.append(("unexplained", error, f"of the variance of {record['held_out']} labels held out: 0 is perfect"))
+    about = f"of the variance of labels, from {record['held_out']} held out: 0 is perfect"
+    rows.append(("unexplained", error, about if record["held_out"] > 1 else "too few labels held out to tell"))
     if record["steps"] is not None:
-        rows.append(("descent", record["status"], f"after {record['steps']} steps"))
+        status = "not converged" if record["status"] == "end" else record["status"]
+        rows.append(("descent", status, f"after {record['steps']} steps"))
+    lengths = ", ".join(number(x, 4) for x in record["lengths"])
+    rows.append(("lengths", lengths, "of the vectors, turned so that they are orthogonal"))
     rows.append(("written", record["out"], "a row a vector; each up to its sign, several up to a rotation"))
     title = f"{record['samples']} samples of {record['inputs']} inputs, p*={record['p_star']}, start {record['start']}"
     print_table(title, ("quantity", "value", ""), rows)
@@ -184,7 +194,7 @@ def _draw(found: Any, name: str, ax: Any) -> None:
 
     draw(found, ax=ax)
     ax.set_title(f"{name}, N={found.attrs['N']}")
-    ax.legend()
+    ax.figure.legend(*ax.get_legend_handles_labels(), loc="outside right upper")
 
 
 def _table(found: Any, name: str) -> None:
@@ -205,7 +215,8 @@ def _table(found: Any, name: str) -> None:
                 )
             )
     about = found.attrs
-    title = f"{name}, N={about['N']}, {int(found.samples.min())} samples at each alpha, seed {about['seed']}"
+    done = sorted({int(n) for n in (found.samples.min(), found.samples.max())})
+    title = f"{name}, N={about['N']}, {' to '.join(map(str, done))} samples at each alpha, seed {about['seed']}"
     caption = (
         f"m^2: share of the teacher's span. Recovered: share of samples with m^2 above {about['level']:g}. Error: half "
         f"the mean square on fresh inputs. alpha_BBP = {number(about['alpha_BBP'])} in the limit, at this N "

@@ -6,14 +6,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from array_api_compat import device
 
 from ..arguments import count
 from ..errors import AccuracyError, InvalidParameterError, LimitError
 from ..models.quadratic import QuadraticNetwork
+from ..simulation.arrays import namespace, to_numpy
 from ..simulation.eigenpairs import Solver, lowest
 from ..simulation.hessian import Hessian
 from ..simulation.observables import student_overlap2, teacher_overlap2
 from ..simulation.sample import Array, Sample, project
+from ..simulation.train import digest
 from ..theory.finite.conditional import conditional
 
 if TYPE_CHECKING:
@@ -75,10 +78,10 @@ def along(
     """
     import xarray as xr
 
-    net = sample.net
+    net = getattr(sample, "net", None)
     if not isinstance(net, QuadraticNetwork) or sample.teacher is None:
         raise InvalidParameterError("sample: give one of a QuadraticNetwork, with its teacher")
-    if "weights" not in run or tuple(run.weights.shape[1:]) != tuple(sample.student.shape):
+    if "weights" not in run or digest(sample, run.weights.values[0]) != run.attrs["data"]:
         raise InvalidParameterError("run: give what bs.train returns for this sample")
     size = int(net.p) * sample.inputs.shape[1]
     number = int(net.p) * net.p_star + _NEXT if eigenvalues is None else count("eigenvalues", eigenvalues, size)
@@ -115,11 +118,9 @@ def _moment(sample: Sample, weights: Array, number: int, solver: Solver | None) 
 
 
 def _theory(sample: Sample, weights: Array) -> dict[str, Any]:
-    from array_api_compat import numpy as xp
-
-    N = sample.inputs.shape[1]
-    joint = np.concatenate([sample.teacher, weights])
-    t = project(sample.inputs, joint, xp)
+    N, xp = sample.inputs.shape[1], namespace(sample.labels)
+    joint = np.concatenate([to_numpy(sample.teacher), weights])
+    t = to_numpy(project(sample.inputs, xp.asarray(joint, device=device(sample.labels)), xp))
     k = sample.net.p_star
     try:
         found = conditional(sample.net, s=t[:, :k], u=t[:, k:], N=N, gram=joint @ joint.T / N)

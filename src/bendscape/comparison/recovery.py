@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arguments import grid
+from ..arguments import count, grid
 from ..errors import AccuracyError, Interrupted, InvalidParameterError
 from ..models.preprocessing import AveragedHessian, Optimal, SpectralMethod
 from ..models.quadratic import QuadraticNetwork
@@ -97,22 +97,25 @@ def recovery(
     True
     """
     finite_width(net)
-    if isinstance(level, bool) or not isinstance(level, int | float) or not 0 < level < 1:
-        raise InvalidParameterError(f"level = {level!r}: give a squared overlap between zero and one")
-    begin = every_start(net) if starts is None else dict(starts)
+    most = min(1.0, net.p / net.p_star)
+    if isinstance(level, bool) or not isinstance(level, int | float) or not 0 < level < most:
+        raise InvalidParameterError(
+            f"level = {level!r}: give a squared overlap between zero and {most:g}, the most that p = {net.p} neurons "
+            f"have with p_star = {net.p_star} vectors"
+        )
+    begin = every_start(net) if starts is None else starts
+    onset = finite_onset(net, count("N", N), seed)  # before the samples: it knows sizes that are too small
     options: dict[str, Any] = {"method": method, "sphere": sphere, "workers": workers, "store": store}
     try:
         found = recoveries(
             net, alpha=alpha, N=N, samples=samples, seed=seed, starts=begin, progress=progress, **options
         )
     except Interrupted as error:
-        raise Interrupted(str(error), _beside(net, error.data, begin, seed, level)) from None
-    return _beside(net, found, begin, seed, level)
+        raise Interrupted(str(error), _beside(net, error.data, begin, level).assign_attrs(onset)) from None
+    return _beside(net, found, begin, level).assign_attrs(onset)
 
 
-def _beside(
-    net: QuadraticNetwork, found: xr.Dataset, begin: Mapping[str, Start], seed: int, level: float
-) -> xr.Dataset:
+def _beside(net: QuadraticNetwork, found: xr.Dataset, begin: Mapping[str, Start], level: float) -> xr.Dataset:
     data = _means(found, level)
     alphas = grid("alpha", found.alpha.values)
     theory = [_theory(net, each, alphas) for each in begin.values()]
@@ -125,7 +128,7 @@ def _beside(
     data = data.assign_coords(alpha_BBP=("start", [alpha for alpha, _ in theory], own))
     known = {"p": net.p, "p_star": net.p_star, "a": net.a, "level": level, "limit": net.p_star / 2}
     known |= {"alpha_BBP": threshold(net).alpha}
-    return data.assign_attrs(found.attrs | known | finite_onset(net, found.attrs["N"], seed))
+    return data.assign_attrs(found.attrs | known)
 
 
 def finite_onset(net: QuadraticNetwork, N: int, seed: int, samples: int = 100) -> dict[str, Any]:
@@ -161,10 +164,11 @@ def _means(found: xr.Dataset, level: float) -> xr.Dataset:
 
 
 def _theory(net: QuadraticNetwork, start: Start, alpha: Any) -> tuple[float, Any]:
-    """Threshold and limiting overlap of a start alone."""
+    """Threshold and limiting overlap of a start alone: of `p` directions of its basis, if that has more."""
+    share = min(1.0, net.p / net.p_star)
     if isinstance(start, HessianStart):
-        return threshold(net).alpha, combined_overlap(net, alpha=alpha, inits=start.inits).overlap2.values
+        return threshold(net).alpha, share * combined_overlap(net, alpha=alpha, inits=start.inits).overlap2.values
     if isinstance(start, SpectralStart):
         method = SpectralMethod(start.preprocessing, net.p_star)
-        return threshold(method).alpha, overlap(method, alpha=alpha).overlap2.values
+        return threshold(method).alpha, share * overlap(method, alpha=alpha).overlap2.values
     return np.nan, np.full(len(alpha), 0.0 if isinstance(start, RandomStart) else np.nan)

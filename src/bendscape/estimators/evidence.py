@@ -1,31 +1,42 @@
 """What theory says of an estimate from its own data: the predicted overlap, and whether the data suffice.
 
 The bulk and outlier equations are solved with the labels of the sample in the place of their law (theory.md section
-6): every finite sample has a threshold of its own, often far below the limit's.
+6): every finite sample has a threshold of its own, often far below the limit's. They know nothing of how labels and
+inputs belong together; the eigenvalues found do, and stand beside the predicted ones.
 """
 
 from __future__ import annotations
 
+import math
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from ..errors import DataWarning
 from ..models.preprocessing import Optimal, Preprocessing, SpectralMethod
-from ..models.quadratic import QuadraticNetwork
-from ..simulation.sample import Array
-from ..theory.combination import combined_overlap, informed, labels_overlap
+from ..simulation.curvature import output
+from ..simulation.eigenpairs import Eigenpairs
+from ..simulation.sample import Array, Sample, project
+from ..simulation.starts import Directions
+from ..theory.combination import combined_overlap, labels_overlap
+from ..theory.informed import Informed, informed
 from ..theory.overlap import overlap
 from ..theory.spectral_method import labels_measure
 from ..theory.threshold import threshold
+from ..units import hessian_scale
 
 __all__ = ["OPTIMAL", "Evidence", "hessian_evidence", "spectral_evidence", "warn"]
 
-OPTIMAL = Optimal(floor=0.01)  # for data: counts and rounded labels can be zero
+OPTIMAL = Optimal(floor=0.1)  # for data: noise would have small labels weigh most
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Predictions for one data set.
+    """Predictions for one data set, and what was found in it.
+
+    Eigenvalues are of the Hessian, or of the spectral method's matrix, of the standardised data; means over students.
 
     Attributes
     ----------
@@ -35,45 +46,79 @@ class Evidence:
         `alpha_BBP` of the method, for infinite `N`.
     predicted_overlap2 : float
         Squared overlap of the estimate with the teacher's span, from these labels; zero where their equations have no
-        outlier.
+        outlier. Below about twice the threshold samples have more than that, and differ.
     limit_overlap2 : float
         The same for infinite `N` at this `alpha`.
+    outlier, bulk : float
+        Where theory has the informative eigenvalue for these labels, nan if nowhere, and the mean of as many
+        eigenvalues at the edge of the bulk, where they would be if labels and inputs did not belong together.
+    found : float
+        Mean of the eigenvalues that the directions belong to.
     """
 
     alpha: float
     threshold: float
     predicted_overlap2: float
     limit_overlap2: float
+    outlier: float
+    bulk: float
+    found: float
 
     @property
     def sufficient(self) -> bool:
-        """Whether these labels have an informative eigenvalue outside the bulk."""
-        return self.predicted_overlap2 > 0
+        """Whether theory has an informative eigenvalue outside the bulk, and what was found is nearer to it."""
+        return bool(self.predicted_overlap2 > 0 and (self.found - self.bulk) / (self.outlier - self.bulk) > 0.5)
 
 
-def hessian_evidence(net: QuadraticNetwork, N: int, y: Array, outputs: list[Array]) -> Evidence:
-    """For the combined eigenvectors of Hessians at students with these outputs."""
-    alpha = len(y) / N
-    limit = float(combined_overlap(net, alpha=[alpha], inits=len(outputs)).overlap2[0])
-    return Evidence(alpha, threshold(net).alpha, labels_overlap(net, N, y, outputs)[0], limit)
+def hessian_evidence(sample: Sample, students: Sequence[Array], directions: Directions) -> Evidence:
+    """For the combined eigenvectors of Hessians at these students."""
+    from array_api_compat import numpy as xp
+
+    net, (M, N) = sample.net, sample.inputs.shape
+    outputs = [output(project(sample.inputs, w, xp), xp) for w in students]
+    predicted, each = labels_overlap(net, N, sample.labels, outputs)
+    limit = float(combined_overlap(net, alpha=[M / N], inits=len(students)).overlap2[0])
+    places = _means(each, directions.pairs, hessian_scale(net.p))
+    return Evidence(M / N, threshold(net).alpha, predicted, limit, *places)
 
 
-def spectral_evidence(preprocessing: Preprocessing, p_star: int, N: int, y: Array) -> Evidence:
+def spectral_evidence(preprocessing: Preprocessing, sample: Sample, directions: Directions) -> Evidence:
     """For the leading eigenvectors of a spectral method."""
-    alpha, method = len(y) / N, SpectralMethod(preprocessing, p_star)
-    found = informed(labels_measure(preprocessing, y), alpha)
-    limit = float(overlap(method, alpha=[alpha]).overlap2[0])
-    return Evidence(alpha, threshold(method).alpha, 0.0 if found is None else found[1], limit)
+    method, (M, N) = SpectralMethod(preprocessing, sample.net.p_star), sample.inputs.shape
+    found = informed(labels_measure(preprocessing, sample.labels), M / N)
+    limit = float(overlap(method, alpha=[M / N]).overlap2[0])
+    places = _means([found], directions.pairs, -1.0)
+    return Evidence(M / N, threshold(method).alpha, found.overlap2, limit, *places)
 
 
-def warn(evidence: Evidence, doubts: tuple[str, ...], stacklevel: int) -> None:
+def _means(each: Sequence[Informed], pairs: Sequence[Eigenpairs], scale: float) -> tuple[float, float, float]:
+    """Outlier, bulk and eigenvalues found, over the students that have an outlier, or over all if none has."""
+    rows = [
+        (scale * one.value, scale * one.without(*found.vectors.shape[::-1]), float(found.values.mean()))
+        for one, found in zip(each, pairs, strict=True)
+    ]
+    outlier, bulk, found = np.mean([row for row in rows if not math.isnan(row[0])] or rows, axis=0)
+    return float(outlier), float(bulk), float(found)
+
+
+def warn(evidence: Evidence | None, doubts: tuple[str, ...], stacklevel: int) -> None:
     """Say what speaks against the answer."""
     for doubt in doubts:
         warnings.warn(f"{doubt}; predicted overlaps may be wrong", DataWarning, stacklevel=stacklevel + 1)
-    if not evidence.sufficient:
-        warnings.warn(
-            f"alpha = {evidence.alpha:.3g} samples an input are too few: theory finds no informative eigenvalue "
-            f"outside the bulk of these data (alpha_BBP = {evidence.threshold:.3g}); do not believe the directions",
-            DataWarning,
-            stacklevel=stacklevel + 1,
+    if evidence is None or evidence.sufficient:
+        return
+    if evidence.predicted_overlap2 == 0:
+        few = evidence.alpha < evidence.threshold
+        why = (
+            f"alpha = {evidence.alpha:.3g} samples an input are {'too few' if few else 'enough only for more inputs'}: "
+            "theory finds no informative eigenvalue outside the bulk of these data "
+            f"(alpha_BBP = {evidence.threshold:.3g})"
         )
+    else:
+        why = (
+            f"the eigenvalue found, {evidence.found:.3g}, is nearer to the bulk, {evidence.bulk:.3g}, than to where a "
+            f"quadratic teacher of these labels would have it, {evidence.outlier:.3g}: alpha = {evidence.alpha:.3g} "
+            f"samples an input are too few to tell (alpha_BBP = {evidence.threshold:.3g}), or the labels are not made "
+            "from these inputs"
+        )
+    warnings.warn(f"{why}; do not believe the directions", DataWarning, stacklevel=stacklevel + 1)

@@ -9,12 +9,11 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ..arguments import count
 from ..models.quadratic import QuadraticNetwork
-from ..simulation.curvature import output
 from ..simulation.data import standardise
 from ..simulation.eigenpairs import Solver
-from ..simulation.sample import project
-from ..simulation.starts import hessian_directions, random_students
+from ..simulation.starts import HessianStart
 from .evidence import Evidence, hessian_evidence, warn
 
 __all__ = ["HessianSpectralEstimator", "SpanEstimator"]
@@ -37,7 +36,7 @@ class SpanEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
     def _keep(self, evidence: Evidence, doubts: tuple[str, ...]) -> None:
         self.alpha_, self.threshold_ = evidence.alpha, evidence.threshold
         self.predicted_overlap2_, self.limit_overlap2_ = evidence.predicted_overlap2, evidence.limit_overlap2
-        self.sufficient_ = evidence.sufficient
+        self.outlier_, self.bulk_, self.sufficient_ = evidence.outlier, evidence.bulk, evidence.sufficient
         warn(evidence, doubts, stacklevel=3)
 
     def transform(self, X: Any) -> Any:
@@ -95,9 +94,12 @@ class HessianSpectralEstimator(SpanEstimator):
     predicted_overlap2_, limit_overlap2_ : float
         Squared overlap of the estimate with the teacher's span that theory predicts from these labels, and for infinite
         `N`: for white Gaussian inputs, a quadratic teacher and no noise.
+    outlier_, bulk_ : float
+        Where theory has the informative eigenvalue for these labels, and the mean of as many eigenvalues at the edge of
+        the bulk, where they would be if labels and inputs did not belong together; means over students.
     sufficient_ : bool
-        Whether theory finds an informative eigenvalue outside the bulk of these data. If not, a
-        :class:`~bendscape.errors.DataWarning` says so.
+        Whether theory has an informative eigenvalue outside the bulk of these data, and the mean of those found is
+        nearer to it than to the bulk. If not, a :class:`~bendscape.errors.DataWarning` says so.
 
     Examples
     --------
@@ -142,20 +144,14 @@ class HessianSpectralEstimator(SpanEstimator):
         HessianSpectralEstimator
             Itself.
         """
-        from array_api_compat import numpy as xp
-
-        from ..arguments import count
-
         X, y = self._validated(X, y)
-        net, inits = QuadraticNetwork(self.n_neurons, self.n_components, self.a), count("n_inits", self.n_inits)
+        net = QuadraticNetwork(self.n_neurons, self.n_components, self.a)
+        begin = HessianStart(count("n_inits", self.n_inits), self.solver)
         rng = np.random.default_rng(check_random_state(self.random_state).randint(0, 2**31, 4))
         data = standardise(net, X, y, rng=rng)
-        sample = data.sample
-        students = random_students((int(net.p), X.shape[1]), inits, rng)
-        found = hessian_directions(sample, students, solver=self.solver)
+        found, students = begin.directions(data.sample, rng)
         self.components_ = found.basis
         self.eigenvalues_ = np.stack([pairs.values for pairs in found.pairs])
         self.converged_ = all(pairs.converged for pairs in found.pairs)
-        outputs = [output(project(sample.inputs, w, xp), xp) for w in students]
-        self._keep(hessian_evidence(net, X.shape[1], sample.labels, outputs), data.doubts)
+        self._keep(hessian_evidence(data.sample, students, found), data.doubts)
         return self

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
+import numbers
+import warnings
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..arguments import count, flag, seed_sequence
-from ..errors import InvalidParameterError
+from ..errors import DataWarning, InvalidParameterError
 from ..models.quadratic import QuadraticNetwork
-from ..simulation.curvature import output
 from ..simulation.data import Standardised, standardise
 from ..simulation.descent import GradientDescent
-from ..simulation.sample import Array, Sample, project
+from ..simulation.sample import Array, Sample
 from ..simulation.starts import HessianStart, RandomStart, SpectralStart, Start, leading_span, spectral_directions
 from ..simulation.train import train
 from .evidence import Evidence, hessian_evidence, spectral_evidence, warn
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = ["Recovery", "recover"]
+
+_POOR = 0.5  # of the variance of labels
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,8 +42,8 @@ class Recovery:
     evidence : Evidence or None
         What theory predicts for the start; None for a random one, of which it predicts nothing.
     unexplained, unexplained_stderr : float
-        Mean squared error on samples that were held out, over the variance of their labels, with its standard error:
-        zero is a perfect model, one says no more than the mean. nan where none were held out.
+        Mean squared error on samples that were held out, over the variance of all labels, with its standard error: zero
+        is a perfect model, one says no more than the mean. nan where fewer than two were held out.
     trajectory : xarray.Dataset or None
         The descent that refined the start, from :func:`bendscape.train`; None where there was none.
     samples, held_out : int
@@ -57,6 +60,11 @@ class Recovery:
     samples: int
     held_out: int
     seed: int
+
+    @property
+    def lengths(self) -> Array:
+        """Singular values of the weights: the lengths of the vectors, rotated so that they are orthogonal."""
+        return np.asarray(np.linalg.svd(self.weights, compute_uv=False))
 
 
 def recover(
@@ -107,7 +115,8 @@ def recover(
     Warns
     -----
     DataWarning
-        If theory finds too few samples, or the data differ from what it takes them to be.
+        If theory finds too few samples, the data differ from what it takes them to be, or the refined answer does not
+        explain half of the variance of labels held out.
 
     Examples
     --------
@@ -120,7 +129,7 @@ def recover(
     True
     """
     begin = HessianStart(inits=4) if start is None else start
-    if isinstance(begin, type) or not callable(begin):
+    if isinstance(begin, type) or not callable(begin):  # the class in the place of a start
         raise InvalidParameterError(f"start = {start!r}: give HessianStart(), SpectralStart(...) or RandomStart()")
     refine, steps = flag("refine", refine), count("steps", steps)
     net = QuadraticNetwork(p, p_star, a)
@@ -128,32 +137,31 @@ def recover(
     whole = standardise(net, X, y, rng=students)
     data, test = _split(whole, held_out, split)
     basis, evidence = _directions(data.sample, begin, students, GradientDescent(steps))
-    if evidence is not None:
-        warn(evidence, data.doubts, stacklevel=3)
-    student, run = on_mean(basis), None
+    warn(evidence, data.doubts, stacklevel=3)
+    student, run = np.asarray(basis * math.sqrt(basis.shape[1])), None
     if refine:
         narrow = replace(data.sample, net=QuadraticNetwork(p_star, p_star, a), student=student)
         run = train(narrow, method=GradientDescent(steps), sphere=False, tolerance=1e-7, progress=progress)
         student = run.weights.values[-1]
-    error, stderr = _unexplained(test, student)
+    error, stderr = _unexplained(test, student, float(np.var(whole.sample.labels)))
+    if refine and error > _POOR:
+        message = f"the answer leaves {error:.0%} of the variance of labels held out unexplained; do not believe it"
+        warnings.warn(message, DataWarning, stacklevel=2)
     M = data.sample.inputs.shape[0]
     held = whole.sample.inputs.shape[0] - M
     return Recovery(whole.weights(student), basis, evidence, error, stderr, run, M, held, seed)
 
 
-def on_mean(basis: Array) -> Array:
-    """Orthonormal rows at the norm that gives labels of mean one."""
-    return np.asarray(basis * math.sqrt(basis.shape[1]))
-
-
 def _split(whole: Standardised, share: Any, rng: np.random.Generator) -> tuple[Standardised, Sample]:
     """Samples to learn from, and those held out."""
-    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share < 0.5:
-        raise InvalidParameterError(f"held_out = {share!r}: give a share of the samples from 0 to 0.5")
+    if isinstance(share, bool) or not isinstance(share, numbers.Real) or not 0 <= float(share) < 0.5:
+        raise InvalidParameterError(f"held_out = {share!r}: give a share of the samples, zero or more and below 0.5")
     sample = whole.sample
     M = len(sample.labels)
-    order = rng.permutation(M)
-    test, rest = np.sort(order[: round(share * M)]), np.sort(order[round(share * M) :])
+    order, kept = rng.permutation(M), round(float(share) * M)
+    test, rest = np.sort(order[:kept]), np.sort(order[kept:])
+    if len(rest) < sample.net.p_star:
+        raise InvalidParameterError(f"held_out = {share!r}: {len(rest)} samples are left; give more, or hold out less")
     parts = (replace(sample, inputs=sample.inputs[part], labels=sample.labels[part]) for part in (rest, test))
     learnt, held = parts
     return replace(whole, sample=learnt), held
@@ -162,27 +170,25 @@ def _split(whole: Standardised, share: Any, rng: np.random.Generator) -> tuple[S
 def _directions(
     sample: Sample, begin: Start, rng: np.random.Generator, method: GradientDescent
 ) -> tuple[Array, Evidence | None]:
-    from array_api_compat import numpy as xp
-
-    net, N = sample.net, sample.inputs.shape[1]
+    net = sample.net
     if isinstance(begin, HessianStart):
         found, students = begin.directions(sample, rng)
-        outputs = [output(project(sample.inputs, w, xp), xp) for w in students]
-        return found.basis, hessian_evidence(net, N, sample.labels, outputs)
+        return found.basis, hessian_evidence(sample, students, found)
     if isinstance(begin, SpectralStart):
-        basis = spectral_directions(sample, begin.preprocessing).basis
-        return basis, spectral_evidence(begin.preprocessing, net.p_star, N, sample.labels)
+        found = spectral_directions(sample, begin.preprocessing)
+        return found.basis, spectral_evidence(begin.preprocessing, sample, found)
+    if net.p < net.p_star:
+        raise InvalidParameterError(f"p = {net.p}: this start needs at least p_star = {net.p_star} neurons")
     student = begin(sample, rng)
+    if np.shape(student) != sample.student.shape:
+        raise InvalidParameterError(f"start = {begin!r} gives shape {np.shape(student)}, not {sample.student.shape}")
     if isinstance(begin, RandomStart):
-        if net.p < net.p_star:
-            raise InvalidParameterError(f"p = {net.p}: a random start needs at least p_star = {net.p_star} neurons")
         student = train(sample, method=method, start=student, checkpoints=1).weights.values[-1]
     return leading_span(student, net.p_star), None
 
 
-def _unexplained(test: Sample, student: Array) -> tuple[float, float]:
+def _unexplained(test: Sample, student: Array, variance: float) -> tuple[float, float]:
     if len(test.labels) < 2:
         return math.nan, math.nan
     squares = (test.labels - np.mean((test.inputs @ student.T) ** 2, axis=1)) ** 2
-    variance = float(np.var(test.labels))
     return float(squares.mean()) / variance, float(squares.std(ddof=1)) / math.sqrt(len(squares)) / variance

@@ -25,7 +25,7 @@ class SpectralEstimator(SpanEstimator):
     Parameters
     ----------
     preprocessing : Preprocessing, optional
-        `T`: ``bs.models.Optimal(floor=0.01)`` by default, `AveragedHessian(p, a)`, `WideHessian(a)`,
+        `T`: ``bs.models.Optimal(floor=0.1)`` by default, `AveragedHessian(p, a)`, `WideHessian(a)`,
         `MondelliMontanari(delta)`, `Trimming(cut)` or `CustomPreprocessing(function, largest)`.
     n_components : int
         `p_star`, how many directions the labels depend on.
@@ -40,7 +40,7 @@ class SpectralEstimator(SpanEstimator):
         Of `D` of the standardised data, from the largest down.
     converged_ : bool
         Whether all eigenpairs were found to their tolerance.
-    alpha_, threshold_, predicted_overlap2_, limit_overlap2_, sufficient_
+    alpha_, threshold_, predicted_overlap2_, limit_overlap2_, outlier_, bulk_, sufficient_
         As for :class:`HessianSpectralEstimator`.
 
     Examples
@@ -84,6 +84,5 @@ class SpectralEstimator(SpanEstimator):
         found = spectral_directions(data.sample, method.preprocessing, solver=self.solver)
         self.components_, (pairs,) = found.basis, found.pairs
         self.eigenvalues_, self.converged_ = pairs.values, pairs.converged
-        evidence = spectral_evidence(method.preprocessing, method.p_star, X.shape[1], data.sample.labels)
-        self._keep(evidence, data.doubts)
+        self._keep(spectral_evidence(method.preprocessing, data.sample, found), data.doubts)
         return self

@@ -142,8 +142,8 @@ class AveragedHessian(_Hessian):
 class Optimal(_Hessian):
     """`T = 1 - 1/y`, which begins at the weak-recovery limit `p_star/2` (arXiv:1702.06435, arXiv:2502.02545).
 
-    Labels of zero have no weight in it. With a floor it is `T = 1 - 1/max(y, floor)`, and they have one; for `p_star = 1`
-    that costs 0.03 % of the threshold at 0.01, 0.8 % at 0.1, and the transition is a jump, of that size.
+    Labels of zero have no weight in it. With a floor it is `T = 1 - 1/max(y, floor)`, and they have one; for
+    `p_star = 1` that costs 0.03 % of the threshold at 0.01 and 0.8 % at 0.1, and `m^2` begins with a jump below 0.002.
 
     Parameters
     ----------

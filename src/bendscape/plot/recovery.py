@@ -19,7 +19,8 @@ __all__ = ["recovery", "trajectory"]
 def recovery(data: xr.Dataset, variable: str = "overlap2", *, ax: Axes | None = None) -> list[Artist]:
     """A quantity of every start against `alpha`: open and dashed alone, full after gradient descent.
 
-    Vertical lines: `p_star/2` (grey, dotted), the finite-`N` threshold with its width (red band), `alpha_BBP` (red).
+    Vertical lines: `p_star/2` (grey, dotted), the finite-`N` threshold with its width (red band), `alpha_BBP` (red). A
+    share has as its error that of a share, cut off at zero and one.
 
     Parameters
     ----------
@@ -38,10 +39,13 @@ def recovery(data: xr.Dataset, variable: str = "overlap2", *, ax: Axes | None = 
     for start, color in zip(data.start.values, colours(data.sizes["start"]), strict=True):
         for refined in (False, True):
             row = data.sel(start=start, refined=refined)
+            mean, error = row[variable].values, row[f"{variable}_stderr"].values
+            if variable == "recovered":
+                error = np.stack([np.minimum(error, mean), np.minimum(error, 1 - mean)])
             bars = ax.errorbar(
                 row.alpha,
-                row[variable],
-                row[f"{variable}_stderr"],
+                mean,
+                error,
                 color=color,
                 fmt="o-" if refined else "o--",
                 mfc=color if refined else "white",
@@ -51,11 +55,13 @@ def recovery(data: xr.Dataset, variable: str = "overlap2", *, ax: Axes | None = 
             )
             artists.extend(bars.get_children())
     about = data.attrs
-    artists.append(ax.axvline(about["limit"], color=EDGE, lw=1.2, ls=":"))
+    artists.extend(ax.plot([], [], "o--", color=EDGE, mfc="white", ms=4, lw=1.0, label="a start alone"))
+    artists.append(ax.axvline(about["limit"], color=EDGE, lw=1.2, ls=":", label="$p^*/2$"))
     low, high = (about["alpha_half"] + sign * about["width"] for sign in (-1, 1))
     if np.isfinite(low):
-        artists.append(ax.axvspan(low, high, color=SIGNAL, alpha=0.15, lw=0))
-    artists.append(ax.axvline(about["alpha_BBP"], color=SIGNAL, lw=1.2, ls=":"))
+        name = rf"$\alpha_{{1/2}}$ at $N = {about['N']}$"
+        artists.append(ax.axvspan(low, high, color=SIGNAL, alpha=0.15, lw=0, label=name))
+    artists.append(ax.axvline(about["alpha_BBP"], color=SIGNAL, lw=1.2, ls=":", label=r"$\alpha_{\mathrm{BBP}}$"))
     ax.set(xlabel=label(data.alpha), ylabel=label(data[variable]))
     return artists
 

@@ -20,7 +20,10 @@ from .starts import random_students
 
 __all__ = ["Standardised", "standardise"]
 
-_SURPRISE = 1e-6  # probability below which labels or inputs are said not to be of the law assumed
+_SURPRISE = 1e-4  # probability below which labels are said not to be of the law assumed
+_CLEAR = 6.0  # standard errors from which on inputs are
+_PROBES = 8
+_SMALL = 1e-12  # of the mean label: a denominator of the loss that rounding can make of zero
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +58,8 @@ def _array(name: str, value: Any, axes: int) -> Array:
         found = np.asarray(value, dtype=float)
     except (TypeError, ValueError):
         raise InvalidParameterError(f"{name} has entries that are no numbers: give an array of numbers") from None
+    if found.ndim == axes + 1 == 2 and found.shape[1] == 1:
+        found = found[:, 0]
     if found.ndim != axes or found.size == 0:
         shape = "(M, N)" if axes == 2 else "(M,)"
         raise InvalidParameterError(f"{name} has shape {found.shape}: give an array of shape {shape}")
@@ -80,8 +85,8 @@ def standardise(net: QuadraticNetwork, X: Any, y: Any, *, rng: np.random.Generat
     Raises
     ------
     InvalidParameterError
-        If shapes do not fit, an entry is not finite, labels are negative or all the same, or there are fewer samples
-        or inputs than directions.
+        If shapes do not fit, an entry is not finite, labels are negative, all the same, or zero for a loss with
+        `a = 0`, or there are fewer samples or inputs than directions.
 
     Examples
     --------
@@ -102,21 +107,39 @@ def standardise(net: QuadraticNetwork, X: Any, y: Any, *, rng: np.random.Generat
         raise InvalidParameterError(f"X has {M} samples and y has {len(labels)}: give the same number")
     k = count("p_star", net.p_star)
     if k > min(M, n):
-        raise InvalidParameterError(f"p_star = {k}: {M} samples of {n} inputs have at most {min(M, n)} directions")
+        raise InvalidParameterError(
+            f"p_star = {k}: {M} samples of {n} inputs have at most {min(M, n)} directions; give fewer"
+        )
+    own, label_scale = _standard_labels(net, labels)
+    largest = float(np.abs(inputs).max())
+    if largest == 0:
+        raise InvalidParameterError("X is zero everywhere: give inputs that vary")
+    white = inputs / largest  # squares of very large or small numbers are not finite, or zero
+    size = float(np.sqrt(np.mean(white**2)))
+    white /= size
+    student = random_students((int(net.p), n), 1, rng)[0]
+    doubts = (*_odd_labels(own, k), *_odd_inputs(white, rng.spawn(1)[0]))
+    return Standardised(Sample(net, white / math.sqrt(n), own, student, None), largest * size, label_scale, doubts)
+
+
+def _standard_labels(net: QuadraticNetwork, labels: Array) -> tuple[Array, float]:
+    """Labels of mean one, and what they were divided by."""
+    if len(labels) == 1:
+        raise InvalidParameterError("y has one label: give more samples")
     if labels.min() < 0:
         raise InvalidParameterError(
             f"y has the label {labels.min():.6g}: a quadratic teacher has none below zero; give squared projections, "
-            "for instance intensities"
+            "for instance intensities, and set to zero what noise has made negative"
         )
     if labels.max() - labels.min() <= 1e-12 * labels.max():
         raise InvalidParameterError(f"y is {labels[0]:.6g} for all samples: constant labels know no direction")
-    input_scale, label_scale = float(np.sqrt(np.mean(inputs**2))), float(labels.mean())
-    if input_scale == 0:
-        raise InvalidParameterError("X is zero everywhere: give inputs that vary")
-    own = labels / label_scale
-    student = random_students((int(net.p), n), 1, rng)[0]
-    sample = Sample(net, inputs / (input_scale * math.sqrt(n)), own, student, None)
-    return Standardised(sample, input_scale, label_scale, (*_odd_labels(own, k), *_odd_inputs(inputs)))
+    scaled = labels / labels.max()
+    own = scaled / scaled.mean()
+    if net.a + own.min() < _SMALL:
+        raise InvalidParameterError(
+            f"a = {net.a}: the loss is divided by a + y, and y has the label {labels.min():g}; give a above zero"
+        )
+    return np.asarray(own), float(labels.max() * scaled.mean())
 
 
 def _odd_labels(y: Array, p_star: int) -> tuple[str, ...]:
@@ -132,16 +155,26 @@ def _odd_labels(y: Array, p_star: int) -> tuple[str, ...]:
     )
 
 
-def _odd_inputs(X: Array) -> tuple[str, ...]:
-    """Whether all inputs have one variance, and no mean."""
-    M = len(X)
-    square = np.mean(X**2)
-    limit = 6.0 * math.sqrt(2.0 / M)  # six standard errors of a variance
-    spread = float(np.max(np.abs(np.mean(X**2, axis=0) / square - 1)))
-    shift = float(np.max(np.abs(X.mean(axis=0))) / math.sqrt(square))
+def _odd_inputs(X: Array, rng: np.random.Generator) -> tuple[str, ...]:
+    """Whether inputs of mean square one have one variance, no mean and no correlations, and do not repeat."""
+    M, n = X.shape
+    squares, means = np.mean(X**2, axis=0), X.mean(axis=0)
+    error = np.sqrt(np.maximum(np.mean(X**4, axis=0) - squares**2, 0.0) / M) + 1e-12
+    probes = rng.standard_normal((n, _PROBES))
+    seen = X @ probes
+    # E |S v|^2/|v|^2 of the covariance S of M white inputs is 1 + (N + 1)/M, and larger for any others
+    spread = float(np.sum((X.T @ seen / M) ** 2) / np.sum(probes**2) / (1 + (n + 1) / M))
+    distinct = len(np.unique(np.round(seen[:, 0], 9)))
     found = []
-    if spread > limit:
-        found.append(f"the inputs are not white (mean squares differ by up to {spread:.0%}): standardise the columns")
-    elif shift > 6.0 / math.sqrt(M):
-        found.append(f"the inputs have means (up to {shift:.2g} of their size): theory takes them to have none")
+    if np.any(np.abs(squares - 1) > _CLEAR * (error + math.sqrt(2 / (M * n)))):
+        worst = float(np.max(np.abs(squares - 1)))
+        found.append(f"the inputs are not white (mean squares differ by up to {worst:.0%}): standardise the columns")
+    elif np.max(np.abs(means)) > _CLEAR / math.sqrt(M):
+        found.append(
+            f"the inputs have means (up to {np.max(np.abs(means)):.2g} of their size): theory takes them to have none"
+        )
+    elif distinct < 0.99 * M:
+        found.append(f"{M - distinct} of {M} inputs repeat others: theory takes samples to be independent")
+    elif spread > 1 + _CLEAR * math.sqrt(2 / (n * _PROBES)):
+        found.append("the inputs are correlated: theory takes them to be white")
     return tuple(found)

@@ -7,7 +7,7 @@ steps as one that was not.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -105,6 +105,8 @@ class GradientDescent:
         weights, loss, time, taken, stopped = state.weights, state.loss, state.time, state.steps, ""
         _, slope = measure(objective, weights, sphere)
         norm = float(np.linalg.norm(slope))
+        if not math.isfinite(loss + norm):
+            raise AccuracyError("the loss or its gradient is not finite at the start: give weights where they are")
         step = self._first(weights, norm) if math.isnan(state.step) else state.step
         while taken < to and not stopped:
             if norm <= tolerance:
@@ -135,7 +137,7 @@ class GradientDescent:
             value, gradient = measure(objective, trial, sphere)
             if self.step or value <= loss - _ARMIJO * step * norm**2:
                 return trial, value, gradient, step
-            if step * norm**2 <= _ROUNDING * abs(loss):
+            if not step * norm**2 > _ROUNDING * abs(loss):  # nor if a number is not finite
                 return None
             step *= _SHRINK
 
@@ -183,24 +185,25 @@ class GradientFlow:
         shape = state.weights.shape
 
         def place(flat: Any) -> Array:
-            # on the sphere the solver may drift off in the norm, which no quantity depends on
+            # on the sphere the solver drifts off in the norm, by its errors
             return on_sphere(flat.reshape(shape)) if sphere else np.asarray(flat.reshape(shape))
 
         def velocity(_: float, flat: Any) -> Any:
             return -measure(objective, place(flat), sphere)[1].ravel()
 
         if state.gradient_norm <= tolerance:
-            return State(state.weights, state.step, state.steps, to, state.loss, state.gradient_norm, "converged")
+            return replace(state, stopped="converged")
         first = None if math.isnan(state.step) else min(state.step, to - state.time)
         run = getattr(integrate, self.solver)(
             velocity, state.time, state.weights.ravel(), to, first_step=first, rtol=self.rtol, atol=self.atol
         )
-        steps, longest = state.steps, 0.0
-        while run.status == "running":
+        steps, longest, stopped = state.steps, 0.0, ""
+        while run.status == "running" and not stopped:
             message = run.step()
             if run.status == "failed":
                 raise AccuracyError(f"the flow stopped at time {run.t:.6g} ({message}): give a larger rtol or atol")
             steps, longest = steps + 1, max(longest, float(run.t - run.t_old))
-        weights = place(np.array(run.y))
-        value, slope = measure(objective, weights, sphere)
-        return State(weights, longest, steps, to, value, float(np.linalg.norm(slope)))
+            weights = place(np.array(run.y))
+            value, slope = measure(objective, weights, sphere)
+            stopped = "converged" if np.linalg.norm(slope) <= tolerance else ""
+        return State(weights, longest, steps, float(run.t), value, float(np.linalg.norm(slope)), stopped)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pickle import PicklingError
 from typing import Any
 
-from ..errors import BendscapeError
+from ..errors import BendscapeError, InvalidParameterError
 
 __all__ = ["finished", "progress_bar"]
 
@@ -66,6 +67,13 @@ def _in_processes(work: Callable[[Job], Any], jobs: Sequence[Job], workers: int)
             futures = {pool.submit(work, job): job for job in jobs}
         for future in as_completed(futures):
             yield futures.pop(future), future.result()
+    except (PicklingError, AttributeError) as error:
+        if not _about_pickling(error):
+            raise
+        raise InvalidParameterError(
+            f"workers = {workers}: a function of your own cannot be sent to them ({error}); define it in a module, or "
+            "take one worker"
+        ) from error
     except BrokenProcessPool as error:
         raise BendscapeError(
             "a worker was killed; if the system did it for want of memory, take fewer workers or a smaller N; in a "
@@ -77,6 +85,10 @@ def _in_processes(work: Callable[[Job], Any], jobs: Sequence[Job], workers: int)
         raise
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _about_pickling(error: Exception) -> bool:
+    return isinstance(error, PicklingError) or "pickle" in str(error)
 
 
 @contextmanager

@@ -13,10 +13,11 @@ from ..arguments import count, flag, grid, positive, seed_sequence
 from ..errors import Interrupted, InvalidParameterError
 from .arrays import one_blas_thread
 from .curvature import AnyNetwork
-from .descent import GradientDescent, Method
+from .descent import GradientDescent, Method, measure
 from .eigenpairs import DENSE_UP_TO
 from .generalisation import generalisation_error
 from .memory import reserve
+from .objective import Objective, on_sphere
 from .parallel import finished
 from .sample import Array, Precision, Sample, dimensions, draw, input_bytes, precision
 from .starts import RandomStart, Start, leading_span, span_overlap2
@@ -48,16 +49,26 @@ def _seen(sample: Sample, student: Array, steps: float) -> list[float]:
     ]
 
 
+def _steepness(sample: Sample, student: Array, sphere: bool) -> float:
+    """Norm of the gradient where a run would start."""
+    return float(np.linalg.norm(measure(Objective(sample), on_sphere(student) if sphere else student, sphere)[1]))
+
+
 def _work(job: tuple[Any, ...]) -> dict[str, Any]:
     net, starts, method, sphere, tolerance, dtype, N, alpha, _, child = job
     own, *streams = child.spawn(1 + len(starts))
     found: dict[str, Any] = {}
     with one_blas_thread():
         sample = draw(net, alpha=alpha, N=N, seed=own, dtype=dtype)
+        first = _steepness(sample, sample.student, sphere)
         for (name, begin), stream in zip(starts.items(), streams, strict=True):
             student = begin(sample, np.random.default_rng(stream))
+            if np.shape(student) != sample.student.shape:
+                raise InvalidParameterError(f"start {name!r} gives {student!r}: give an array of shape (p, N)")
             found[name] = [_seen(sample, student, 0)]
-            run = train(sample, method=method, start=student, sphere=sphere, checkpoints=1, tolerance=tolerance)
+            # all stop at the same gradient, wherever they started
+            same = tolerance * first / max(_steepness(sample, student, sphere), 1e-300)
+            run = train(sample, method=method, start=student, sphere=sphere, checkpoints=1, tolerance=same)
             found[name].append(_seen(sample, run.weights.values[-1], int(run.steps[-1])))
     return found
 
@@ -94,8 +105,10 @@ def recoveries(
         By default only a random one.
     method : GradientDescent or GradientFlow, optional
         What follows each start; by default ``GradientDescent(steps=1000)``.
-    sphere, tolerance
+    sphere : bool
         As for :func:`bendscape.train`.
+    tolerance : float
+        A run stops where the norm of its gradient is this share of that at the sample's random student.
     dtype : {"float64", "float32"}
         Of the inputs.
     workers : int
@@ -128,8 +141,11 @@ def recoveries(
     (('start', 'refined', 'alpha', 'sample'), True)
     """
     alphas = grid("alpha", alpha)
-    begin = {"random": RandomStart()} if starts is None else dict(starts)
-    if not begin or not all(isinstance(name, str) and callable(each) for name, each in begin.items()):
+    if len(np.unique(alphas)) < len(alphas):
+        raise InvalidParameterError(f"alpha = {alpha!r}: give each value once")
+    begin = {"random": RandomStart()} if starts is None else starts
+    named = isinstance(begin, Mapping) and bool(begin)
+    if not named or not all(isinstance(name, str) and callable(each) for name, each in begin.items()):
         raise InvalidParameterError(f"starts = {starts!r}: give a mapping of names to starts, such as HessianStart()")
     follow = GradientDescent() if method is None else method
     samples, workers = count("samples", samples), count("workers", workers)
@@ -140,7 +156,7 @@ def recoveries(
         "network": str(net),
         "N": int(N),
         "seed": seed,
-        "starts": {name: repr(each) for name, each in begin.items()},
+        "starts": [[name, repr(each)] for name, each in begin.items()],
         "method": repr(follow),
         "sphere": str(flag("sphere", sphere)),
         "tolerance": tolerance,
@@ -174,7 +190,7 @@ def recoveries(
 def _table(kept: Store, alphas: Array, samples: int) -> xr.Dataset:
     import xarray as xr
 
-    names = list(kept.identity["starts"])
+    names = [name for name, _ in kept.identity["starts"]]
     values = np.full((len(SEEN), len(names), 2, len(alphas), samples), np.nan)
     for i, x in enumerate(alphas):
         for j in range(samples):

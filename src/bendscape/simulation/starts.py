@@ -11,14 +11,16 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
+from array_api_compat import device
 
 from ..arguments import count
 from ..errors import InvalidParameterError
 from ..models.preprocessing import Preprocessing
-from .arrays import to_numpy
+from .arrays import namespace, to_numpy
 from .curvature import Curvature
 from .eigenpairs import Eigenpairs, Solver, highest, lowest
-from .hessian import Hessian
+from .hessian import Hessian, SampleOperator
+from .inputs import read, row_blocks
 from .objective import on_sphere
 from .sample import Array, Sample
 
@@ -54,7 +56,7 @@ class Directions:
     pairs: tuple[Eigenpairs, ...]
 
 
-class WeightedCovariance(Hessian):
+class WeightedCovariance(SampleOperator):
     """`D = sum_mu T(y_mu) x_mu x_mu^T` as a SciPy ``LinearOperator`` that is never formed.
 
     Parameters
@@ -67,20 +69,18 @@ class WeightedCovariance(Hessian):
     """
 
     def __init__(self, sample: Sample, weights: Any, *, threads: int = 1) -> None:
-        xp_sample = replace(sample, student=sample.student[:1, :])
-        super().__init__(xp_sample, threads=threads)
-        none = self.xp.zeros_like(self._curvature.left)
-        if "numpy" in self.xp.__name__:
-            # weights of small labels are huge, and with those in single precision the others would drown in rounding;
-            # arrays of another library do not mix precisions
-            self.dtype = np.dtype(float)
-        row = self.xp.asarray(weights, dtype=self.xp.float64 if self.dtype == float else none.dtype)[None, :]
-        self._curvature = Curvature(row, none, none)
-        self.multiplicity = None
+        xp = namespace(sample.labels)
+        first = read(sample.inputs, *next(row_blocks(sample.inputs, 1)))
+        # weights of small labels are huge, and with those in single precision the others would drown in rounding;
+        # arrays of another library do not mix precisions
+        dtype = xp.float64 if "numpy" in xp.__name__ else first.dtype
+        row = xp.asarray(weights, dtype=dtype, device=device(sample.labels))[None, :]
+        none = xp.zeros_like(row)
+        super().__init__(sample, Curvature(row, none, none), to_numpy(none[:1, :1]).dtype, threads)
 
 
 def _basis(rows: Array, number: int) -> Array:
-    """The leading right singular vectors, from the Gram matrix of the rows."""
+    """The leading right singular vectors."""
     from scipy.linalg import svd
 
     return np.asarray(svd(rows, full_matrices=False)[2][:number])
@@ -162,7 +162,7 @@ def spectral_directions(
     if bad.any():
         raise InvalidParameterError(
             f"preprocessing = {preprocessing}: its weight of the label {labels[bad][0]:.3g} is not finite; give one "
-            "that is, such as Optimal(floor=0.01)"
+            "that is, such as Optimal(floor=0.1)"
         )
     pairs = highest(WeightedCovariance(sample, weights, threads=threads), k, solver=solver)
     return Directions(np.ascontiguousarray(pairs.vectors.T), (pairs,))
@@ -214,9 +214,12 @@ class HessianStart:
     ----------
     inits : int
         Students, the first of them the sample's own.
+    solver : Dense, BlockLanczos or Eigsh, optional
+        See :func:`bendscape.simulation.lowest`.
     """
 
     inits: int = 1
+    solver: Solver | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "inits", count("inits", self.inits))
@@ -225,7 +228,7 @@ class HessianStart:
         """What they find, and the students."""
         others = random_students(tuple(sample.student.shape), self.inits - 1, rng)
         students = [np.asarray(to_numpy(sample.student), dtype=float), *others]
-        return hessian_directions(sample, students), students
+        return hessian_directions(sample, students, solver=self.solver), students
 
     def __call__(self, sample: Sample, rng: np.random.Generator) -> Array:
         """A student, shape (p, N)."""

@@ -19,6 +19,13 @@ __all__ = ["Store"]
 Key = tuple[Any, ...]
 
 
+def _plain(value: Any) -> Any:
+    """Numbers of NumPy as those of Python."""
+    if hasattr(value, "item"):
+        return value.item()
+    raise InvalidParameterError(f"{value!r} cannot be written down in a store: give a plain number or name")
+
+
 class Store:
     """Results of one run by key, in memory and, if a path is given, in a file.
 
@@ -40,7 +47,13 @@ class Store:
             self.path = None if path is None else Path(path)
         except TypeError:
             raise InvalidParameterError(f"store = {path!r}: give the path of a file") from None
-        self.identity = json.loads(json.dumps(identity))
+        text = json.dumps(identity, default=_plain)
+        if self.path is not None and " at 0x" in text:  # the address of an object, which the next run will not have
+            raise InvalidParameterError(
+                f"store = {path!r}: a run with a function of your own cannot be known again; leave the store out, or "
+                "give an object whose repr says what it is"
+            )
+        self.identity = json.loads(text)
         self.results: dict[Key, dict[str, Any]] = {}
         self.size = 0  # bytes of the lines that were written to their end
         with self._writing():

@@ -27,7 +27,7 @@ from .store import Store
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["train"]
+__all__ = ["digest", "train"]
 
 _NAMES = {
     "time": "sum of step sizes, dW/dt = -grad L",
@@ -64,7 +64,8 @@ def train(
     sphere : bool
         Keep every weight vector at the norm `sqrt(N)`, by the gradient along the sphere.
     checkpoints : int or array_like
-        How many to keep beside the start, evenly spaced, or at which numbers of steps (times, for a flow).
+        How many to keep beside the start, evenly spaced, or at which numbers of steps (times, for a flow); the start
+        and the end are always kept.
     tolerance : float
         Stop where the norm of the gradient is this share of what it was at the start.
     store : path, optional
@@ -103,6 +104,8 @@ def train(
     (True, True)
     """
     method = GradientDescent() if method is None else method
+    if not isinstance(sample, Sample):
+        raise InvalidParameterError(f"sample = {sample!r}: give one, from bs.simulation.draw or standardise")
     if isinstance(method, type) or not hasattr(method, "advance"):
         raise InvalidParameterError(f"method = {method!r}: give GradientDescent(...) or GradientFlow(...)")
     weights = _start(sample, start, flag("sphere", sphere))
@@ -143,22 +146,32 @@ def _marks(checkpoints: Any, method: Method) -> list[float]:
     if np.ndim(checkpoints) == 0:
         marks = np.linspace(0.0, method.end, count("checkpoints", checkpoints) + 1)
     else:
-        marks = np.unique(np.append(grid("checkpoints", checkpoints), 0.0))
+        marks = np.unique(np.append(grid("checkpoints", checkpoints), (0.0, method.end)))
         if marks[0] < 0 or marks[-1] > method.end:
             raise InvalidParameterError(
                 f"checkpoints = {checkpoints!r}: give numbers from 0 to {method.end:g}, where the run ends"
             )
-    return [float(x) for x in (np.unique(marks.round()) if isinstance(method, GradientDescent) else marks)]
+    if not isinstance(method, GradientDescent):
+        return [float(x) for x in marks]
+    whole = np.unique(marks.round())
+    if np.ndim(checkpoints) and not np.array_equal(whole, marks):
+        raise InvalidParameterError(f"checkpoints = {checkpoints!r}: give whole numbers of steps")
+    return [float(x) for x in whole]
+
+
+def digest(sample: Sample, weights: Array) -> str:
+    """Of the labels, the first block of inputs, and the start: what tells runs on different data apart."""
+    found = hashlib.sha256(np.ascontiguousarray(to_numpy(sample.labels)).tobytes())
+    first, last = next(row_blocks(sample.inputs))
+    found.update(np.ascontiguousarray(to_numpy(read(sample.inputs, first, last))).tobytes())
+    found.update(np.ascontiguousarray(weights, dtype="<f8").tobytes())
+    return found.hexdigest()[:16]
 
 
 def _identity(
     sample: Sample, weights: Array, method: Method, sphere: bool, marks: list[float], tolerance: float
 ) -> dict[str, Any]:
-    """What makes it this run: the data by a digest of labels, a block of inputs, and the start."""
-    digest = hashlib.sha256(np.ascontiguousarray(to_numpy(sample.labels)).tobytes())
-    first, last = next(row_blocks(sample.inputs))
-    digest.update(np.ascontiguousarray(to_numpy(read(sample.inputs, first, last))).tobytes())
-    digest.update(weights.tobytes())
+    """What makes it this run."""
     M, n = sample.inputs.shape
     return {
         "bendscape": version("bendscape"),
@@ -169,7 +182,7 @@ def _identity(
         "sphere": str(sphere),
         "tolerance": tolerance,
         "checkpoints": marks,
-        "data": digest.hexdigest()[:16],
+        "data": digest(sample, weights),
     }
 
 

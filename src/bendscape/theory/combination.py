@@ -24,16 +24,15 @@ import numpy as np
 from ..arguments import count, grid
 from ..errors import InvalidParameterError
 from ..models.quadratic import QuadraticNetwork
-from .edges import edge_position
 from .finite.labels import Labels
+from .informed import Informed, informed
 from .measure import Array, CurvatureMeasure
-from .outliers import outlier_position, overlap2
 from .quadrature import nodes, real_measure
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["Student", "combined_overlap", "informed", "join", "labels_overlap"]
+__all__ = ["Student", "combined_overlap", "join", "labels_overlap"]
 
 _NODES = 96
 
@@ -44,33 +43,16 @@ class Student:
 
     Attributes
     ----------
-    g : float
-        At its outlier.
-    overlap2 : float
-        `m^2` of its eigenvectors; zero where there is no outlier.
+    outlier : Informed
     noise : float
         Squared norm of the noise of the mean of its diagonal rows, where the teacher's direction has one.
     mean : array, shape (n,)
         `E[A|y]`, the mean over neurons, at each label.
     """
 
-    g: float
-    overlap2: float
+    outlier: Informed
     noise: float
     mean: Array
-
-
-def informed(measure: CurvatureMeasure, alpha: float) -> tuple[float, float] | None:
-    """`g` and `m^2` of the teacher's outlier left of the bulk, or None."""
-    end, x = measure.lower, np.asarray(alpha, dtype=float)
-    assert end is not None
-    if end.value >= 0:  # a sample without negative curvature has nothing left of its bulk
-        return None
-    u = outlier_position(measure, x, "teacher", "left", edge_position(measure, x, end))
-    if np.isnan(u):
-        return None
-    g = np.exp(-u) / end.value
-    return float(g), float(overlap2(measure, x, g, "teacher"))
 
 
 def _noise(p: float, alpha: float, g: float, across: Array, along: Array, y: Array, weight: Array) -> float:
@@ -95,27 +77,28 @@ def student(
 ) -> Student:
     """From points: `y` has one label a column, `yhat` and `weight` broadcast against it (rows are averaged over)."""
     found = informed(measure, alpha)
-    if found is None:
-        return Student(math.nan, 0.0, 0.0, np.zeros(np.shape(y)[-1]))
-    g, m2 = found
+    if found.overlap2 == 0:
+        return Student(found, 0.0, np.zeros(np.shape(y)[-1]))
+    g = found.g
     modes = [f / (1 - g * f) for f in net.curvature(y, yhat)]
     across, along = modes[0], modes[-1]
     noise = _noise(net.p, alpha, g, across, along, y, weight)
     mean = ((net.p - 1) * across + along) / net.p
     given = np.atleast_2d(weight)
-    return Student(g, m2, noise, np.asarray(np.sum(np.atleast_2d(mean) * given, axis=0) / given.sum(axis=0)))
+    return Student(found, noise, np.asarray(np.sum(np.atleast_2d(mean) * given, axis=0) / given.sum(axis=0)))
 
 
 def join(students: Sequence[Student], alpha: float, y: Array, weight: Array) -> float:
     """Squared overlap of the leading singular vector of all rows with the teacher's direction."""
-    known = [s for s in students if s.overlap2 > 0]
+    known = [s for s in students if s.outlier.overlap2 > 0]
     if not known:
         return 0.0
-    size = np.sqrt([s.overlap2 for s in known])
+    size = np.sqrt([s.outlier.overlap2 for s in known])
     gram = np.empty((len(known), len(known)))
     for i, one in enumerate(known):
         for j, other in enumerate(known):
-            same = _ratio(alpha, one.g * other.g, one.mean * other.mean, y, weight) if i != j else one.noise
+            gg = one.outlier.g * other.outlier.g
+            same = _ratio(alpha, gg, one.mean * other.mean, y, weight) if i != j else one.noise
             gram[i, j] = size[i] * size[j] * (1 + same)
     values, vectors = np.linalg.eigh(gram)
     return float((vectors[:, -1] @ size) ** 2 / values[-1])
@@ -167,31 +150,31 @@ def combined_overlap(net: QuadraticNetwork, *, alpha: Any, inits: int) -> xr.Dat
     return xr.Dataset(table, coords=coords, attrs={"p": net.p, "p_star": net.p_star, "a": net.a, "inits": inits})
 
 
-def labels_overlap(net: QuadraticNetwork, N: int, y: Array, outputs: Sequence[Array]) -> tuple[float, list[float]]:
+def labels_overlap(net: QuadraticNetwork, N: int, y: Array, outputs: Sequence[Array]) -> tuple[float, list[Informed]]:
     """The same for one sample of finite size, from its labels and the outputs of each student on it.
 
     Returns
     -------
-    float, list of float
-        Squared overlap of the combination, and `m^2` of each student's eigenvectors; zero where the equations of these
-        very labels have no outlier. They take the teacher to be quadratic, as `net` says.
+    float, list of Informed
+        Squared overlap of the combination, zero where the equations of these very labels have no outlier, and what they
+        have for each student. They take the teacher to be quadratic, as `net` says.
     """
     alpha, weight = len(y) / N, np.full(len(y), 1.0 / len(y))
     students = []
     for yhat in outputs:
         measure = Labels(net, N, y, yhat, np.ones(len(y))).measure()
         students.append(student(net, measure, alpha, y, yhat, weight))
-    return join(students, alpha, y, weight), [one.overlap2 for one in students]
+    return join(students, alpha, y, weight), [one.outlier for one in students]
 
 
 def _limit(net: QuadraticNetwork, alpha: float, inits: int) -> tuple[float, float]:
     measure = real_measure(net)
     if math.isinf(net.p):
-        found = informed(measure, alpha)
-        return (0.0, 0.0) if found is None else (found[1], found[1])
+        m2 = informed(measure, alpha).overlap2
+        return m2, m2
     (y, weight), (yhat, other) = (nodes(law, _NODES) for law in (net.teacher_label, net.student_label))
     one = student(net, measure, alpha, y, yhat[:, None], other[:, None] * weight)
-    if one.overlap2 == 0:
+    if one.outlier.overlap2 == 0:
         return 0.0, 0.0
-    between = _ratio(alpha, one.g**2, one.mean**2, y, weight)
-    return one.overlap2, 1 / (1 + (one.noise + (inits - 1) * between) / inits)
+    between = _ratio(alpha, one.outlier.g**2, one.mean**2, y, weight)
+    return one.outlier.overlap2, 1 / (1 + (one.noise + (inits - 1) * between) / inits)

@@ -1,0 +1,65 @@
+r"""What the labels of one sample promise: the informative eigenvalue, and the bulk as it were without one.
+
+Labels alone give both places; only the eigenvalues of the matrix know which input has which label, and so which of
+them is true. Behind a sharp edge `z_- = z(g_-)` the lowest of `n` eigenvalues lie at `z_- + gamma n^(-2/3) x_k`, with
+`gamma = |z''(g_-)/2|^(1/3)`. The `x_k` are those of the Airy process of real matrices, whose means are close to
+`(3 pi (4 k - 3)/8)^(2/3)`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from .bulk import inverse_stieltjes
+from .edges import edge_position
+from .measure import CurvatureMeasure
+from .outliers import outlier_position, overlap2
+
+__all__ = ["Informed", "informed"]
+
+
+@dataclass(frozen=True)
+class Informed:
+    """The teacher's outlier left of the bulk, for points of the law of `f`; eigenvalues are in units of `f`.
+
+    Attributes
+    ----------
+    edge, scale : float
+        Left edge of the bulk, and `gamma` there; nan where no `f` is negative.
+    value, g : float
+        The outlier, and the Stieltjes transform there; nan where there is none.
+    overlap2 : float
+        `m^2` of its eigenvectors; zero where there is none.
+    """
+
+    edge: float
+    scale: float
+    value: float
+    g: float
+    overlap2: float
+
+    def without(self, number: int, rows: int) -> float:
+        """Mean of the lowest eigenvalues of a matrix with so many rows that has no outlier."""
+        points = (3 * math.pi * (4 * np.arange(1, number + 1) - 3) / 8) ** (2 / 3)
+        return float(self.edge + self.scale * rows ** (-2 / 3) * points.mean())
+
+
+def informed(measure: CurvatureMeasure, alpha: float) -> Informed:
+    """The teacher's outlier left of the bulk, if there is one."""
+    end, x = measure.lower, np.asarray(alpha, dtype=float)
+    assert end is not None
+    if end.value >= 0:  # a sample without negative curvature has nothing left of its bulk
+        return Informed(math.nan, math.nan, math.nan, math.nan, 0.0)
+    u_edge = edge_position(measure, x, end)
+    g = np.exp(-u_edge) / end.value
+    edge = float(inverse_stieltjes(measure, x, g))
+    scale = abs(float(1 / g**3 + x * measure.mean(g, power=3))) ** (1 / 3)
+    u = outlier_position(measure, x, "teacher", "left", u_edge)
+    if np.isnan(u):
+        return Informed(edge, scale, math.nan, math.nan, 0.0)
+    g = np.exp(-u) / end.value
+    value = float(inverse_stieltjes(measure, x, g))
+    return Informed(edge, scale, value, float(g), float(overlap2(measure, x, g, "teacher")))
