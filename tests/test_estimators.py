@@ -121,8 +121,8 @@ def test_bad_data_are_refused(estimator: Any, name: str, spoil: Any, message: st
     ("parameters", "message"),
     [
         ({"n_components": 30}, "at most 20 directions"),
-        ({"n_components": 0}, "p_star = 0"),
-        ({"n_neurons": 1.5}, "p = 1.5"),
+        ({"n_components": 0}, "n_components = 0"),
+        ({"n_neurons": 1.5}, "n_neurons = 1.5"),
         ({"n_inits": 0}, "n_inits = 0"),
         ({"a": -1.0}, "a = -1.0"),
     ],

@@ -202,6 +202,12 @@ def test_general_networks_have_spectral_starts() -> None:
     assert np.isfinite(data.overlap2).all()
 
 
+def test_a_spectral_start_takes_a_weight_and_not_its_name() -> None:
+    for wrong in ("optimal", Optimal):
+        with pytest.raises(bs.errors.InvalidParameterError, match="preprocessing = "):
+            SpectralStart(wrong)  # type: ignore[arg-type]
+
+
 def test_more_memory_than_there_is_is_refused() -> None:
     with pytest.raises(bs.errors.MemoryLimitError, match="samples at a time"):
         recoveries(NET, **(OPTIONS | {"N": 10**6}))

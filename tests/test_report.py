@@ -27,7 +27,7 @@ TINY = {
 STATISTICAL = {"C4c", "C4d", "C7a", "C7b", "C7c", "C7d", "C7e", "C8a", "C8b", "C8c", "C11a", "C11b"}
 STATISTICAL |= {"C12a", "C12b", "C12c", "C13a", "C13b"}
 BEYOND = {"B1a", "B1b", "B2a", "B2b", "B3", "B4a", "B4b", "B4c", "B5a", "B5b", "B5c", "B6a", "B6b"}
-BEYOND |= {"B7a", "B7b", "B8a", "B8b", "B9", "B10"}
+BEYOND |= {"B7a", "B7b", "B7c", "B8a", "B8b", "B9", "B10"}
 
 
 @pytest.fixture(scope="module")

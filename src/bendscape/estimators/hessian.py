@@ -145,7 +145,7 @@ class HessianSpectralEstimator(SpanEstimator):
             Itself.
         """
         X, y = self._validated(X, y)
-        net = QuadraticNetwork(self.n_neurons, self.n_components, self.a)
+        net = QuadraticNetwork(count("n_neurons", self.n_neurons), count("n_components", self.n_components), self.a)
         begin = HessianStart(count("n_inits", self.n_inits), self.solver)
         rng = np.random.default_rng(check_random_state(self.random_state).randint(0, 2**31, 4))
         data = standardise(net, X, y, rng=rng)

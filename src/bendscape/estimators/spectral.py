@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import count
 from ..models.preprocessing import Preprocessing, SpectralMethod
 from ..models.quadratic import QuadraticNetwork
 from ..simulation.data import standardise
@@ -78,7 +79,9 @@ class SpectralEstimator(SpanEstimator):
             Itself.
         """
         X, y = self._validated(X, y)
-        method = SpectralMethod(OPTIMAL if self.preprocessing is None else self.preprocessing, self.n_components)
+        method = SpectralMethod(
+            OPTIMAL if self.preprocessing is None else self.preprocessing, count("n_components", self.n_components)
+        )
         net = QuadraticNetwork(1, method.p_star, 1.0)
         data = standardise(net, X, y, rng=np.random.default_rng(0))
         found = spectral_directions(data.sample, method.preprocessing, solver=self.solver)

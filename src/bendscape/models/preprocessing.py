@@ -26,6 +26,7 @@ __all__ = [
     "SpectralMethod",
     "Trimming",
     "WideHessian",
+    "weight_of_labels",
 ]
 
 Array = npt.NDArray[np.float64]
@@ -295,6 +296,16 @@ class CustomPreprocessing:
         return found
 
 
+def weight_of_labels(given: Any) -> Preprocessing:
+    """A preprocessing, and not its class or name."""
+    if isinstance(given, type) or not isinstance(given, Preprocessing):
+        raise InvalidParameterError(
+            f"preprocessing = {given!r}: give one of bs.models.Optimal(), WideHessian(a), AveragedHessian(p, a), "
+            "MondelliMontanari(delta), Trimming(cut), CustomPreprocessing(function, largest)"
+        )
+    return given
+
+
 PREPROCESSINGS: dict[str, type[Any]] = {
     "optimal": Optimal,
     "wide-hessian": WideHessian,
@@ -330,11 +341,7 @@ class SpectralMethod:
     p_star: int = 1
 
     def __post_init__(self) -> None:
-        if isinstance(self.preprocessing, type) or not isinstance(self.preprocessing, Preprocessing):
-            raise InvalidParameterError(
-                f"preprocessing = {self.preprocessing!r}: give one of bs.models.Optimal(), WideHessian(a), "
-                "AveragedHessian(p, a), MondelliMontanari(delta), Trimming(cut), CustomPreprocessing(function, largest)"
-            )
+        object.__setattr__(self, "preprocessing", weight_of_labels(self.preprocessing))
         object.__setattr__(self, "p_star", count("p_star", self.p_star))
 
     def __str__(self) -> str:

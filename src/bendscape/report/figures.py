@@ -392,7 +392,7 @@ FIGURES = (
         "Means over samples with standard errors, after gradient descent on the sphere, p* = 1. Dashed: alpha_BBP. "
         "Dotted: the alpha at which half of all samples of the larger N have the outlier. Top: largest squared overlap "
         "of a neuron with the teacher. Bottom: error on fresh inputs.",
-        ("C12a", "C12b", "C12c", "B7a", "B7b"),
+        ("C12a", "C12b", "C12c", "B7a", "B7b", "B7c"),
         recovery.figs_9_10,
     ),
     FigurePlan(

@@ -15,7 +15,7 @@ from array_api_compat import device
 
 from ..arguments import count
 from ..errors import InvalidParameterError
-from ..models.preprocessing import Preprocessing
+from ..models.preprocessing import Preprocessing, weight_of_labels
 from .arrays import namespace, to_numpy
 from .curvature import Curvature
 from .eigenpairs import Eigenpairs, Solver, highest, lowest
@@ -246,6 +246,9 @@ class SpectralStart:
     """
 
     preprocessing: Preprocessing
+
+    def __post_init__(self) -> None:
+        weight_of_labels(self.preprocessing)
 
     def __call__(self, sample: Sample, rng: np.random.Generator) -> Array:
         """A student, shape (p, N)."""
