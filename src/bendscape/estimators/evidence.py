@@ -107,12 +107,12 @@ def warn(evidence: Evidence | None, doubts: tuple[str, ...], stacklevel: int) ->
         warnings.warn(f"{doubt}; predicted overlaps may be wrong", DataWarning, stacklevel=stacklevel + 1)
     if evidence is None or evidence.sufficient:
         return
-    if evidence.predicted_overlap2 == 0:
-        few = evidence.alpha < evidence.threshold
+    if math.isnan(evidence.outlier):
+        few = f"alpha = {evidence.alpha:.3g} samples an input are too few"
+        odd = "there are too few inputs, or their labels are not of a quadratic teacher"
         why = (
-            f"alpha = {evidence.alpha:.3g} samples an input are {'too few' if few else 'enough only for more inputs'}: "
-            "theory finds no informative eigenvalue outside the bulk of these data "
-            f"(alpha_BBP = {evidence.threshold:.3g})"
+            f"{few if evidence.alpha < evidence.threshold else odd}: theory finds no informative eigenvalue outside "
+            f"the bulk of these data (alpha_BBP = {evidence.threshold:.3g})"
         )
     else:
         why = (
