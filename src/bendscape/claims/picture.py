@@ -21,9 +21,10 @@ ALPHA = (0.4, 1.0, 1.5, 2.0, 3.0, 4.0)
 NET = QuadraticNetwork(2, 1, 1.0)
 STARTS = every_start(NET)
 BELOW, ABOVE = 0.4, 4.0
+STEPS = 800
 
 
-def _seen(image: Array, alpha: float, steps: int, rng: np.random.Generator) -> tuple[Array, Array]:
+def _seen(image: Array, alpha: float, rng: np.random.Generator) -> tuple[Array, Array]:
     """Recovered pictures, alone and refined, and their squared overlaps with the true one; by start."""
     signal = image.ravel()
     X = rng.standard_normal((round(alpha * signal.size), signal.size))
@@ -33,7 +34,7 @@ def _seen(image: Array, alpha: float, steps: int, rng: np.random.Generator) -> t
     for i, start in enumerate(STARTS.values()):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DataWarning)  # too few samples are among what is shown
-            found = recover(X, y, p_star=1, p=int(NET.p), a=NET.a, start=start, steps=steps, held_out=0.0)
+            found = recover(X, y, p_star=1, p=int(NET.p), a=NET.a, start=start, steps=STEPS, held_out=0.0)
         for j, row in enumerate((found.start[0] * np.linalg.norm(signal), found.weights[0])):
             pictures[i, j] = (row if row @ signal > 0 else -row).reshape(image.shape)
             overlaps[i, j] = span_overlap2(row[None], signal[None])
@@ -44,7 +45,7 @@ def picture(effort: Effort) -> Evidence:
     """B10."""
     image = effort.picture
     rng = np.random.default_rng((effort.seed, 10))
-    pairs = [_seen(image, alpha, effort.descents[2], rng) for alpha in ALPHA]
+    pairs = [_seen(image, alpha, rng) for alpha in ALPHA]
     data = xr.Dataset(
         {
             "picture": (("alpha", "start", "refined", "row", "column"), np.stack([pair[0] for pair in pairs])),
