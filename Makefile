@@ -29,10 +29,10 @@ $(STAMP): pyproject.toml constraints.txt
 install: $(STAMP)
 
 reproduce: install
-	$(BIN)/bendscape reproduce --quick --force --out $(OUT)
+	$(BIN)/bendscape reproduce --quick --force --workers 2 --out $(OUT)
 
 reproduce-full: install
-	$(BIN)/bendscape reproduce --force --out $(OUT)
+	$(BIN)/bendscape reproduce --force --workers 2 --out $(OUT)
 
 lint: install
 	$(BIN)/ruff check .

@@ -121,6 +121,14 @@ def broken(folder: Path, name: str) -> list[str]:
             path.write_text("x,y\n", encoding="utf-8")
         case "index.csv":
             pd.DataFrame(np.c_[X, Y]).rename(columns=str).add_prefix("x").to_csv(path)
+        case "wide.csv":
+            path.write_text("a,y\n1,2,3\n2,5,6\n", encoding="utf-8")
+        case "twins.csv":
+            path.write_text("y,x,y\n1,2,3\n4,5,6\n", encoding="utf-8")
+        case "quoted.csv":
+            path.write_text('"a\nb","c","y"\n1,foo,3\n', encoding="utf-8")
+        case "index.parquet":
+            pd.DataFrame(np.c_[X, Y]).rename(columns=str).set_index("40").to_parquet(path)
         case "gap.csv":
             path.write_text("1.5,,2.5\n2,3,4\n", encoding="utf-8")
         case "commas.csv":
@@ -150,8 +158,12 @@ BROKEN = {
     "cut.csv": "the file may be cut off",
     "no rows.csv": "has no rows",
     "index.csv": "its first column has no name",
-    "gap.csv": "its first line has numbers, and '' at column 2",
+    "gap.csv": "its first line has nothing at column 2",
     "commas.csv": "no numbers, such as '1,5'",
+    "wide.csv": "Length of header or names does not match length of data",
+    "twins.csv": "has the column y 2 times",
+    "quoted.csv": "its rows have more columns",
+    "index.parquet": "has an index",
     "both.npz": "has its own labels",
     "twice.csv": "has a column y, and the labels are in",
     "same.csv": "holds the data",
@@ -190,12 +202,19 @@ def as_csv(folder: Path, name: str) -> Path:
             frame.to_csv(path, index=False, header=False, sep="\t")
         case "commented":
             np.savetxt(path, table, delimiter=",", header="made by hand")
+        case "numbered":
+            frame.rename(columns={40: "y"}).to_csv(path, index=False)
+        case "spaced":
+            names = ", ".join([f"x#{i}" for i in range(40)] + ["y"])
+            np.savetxt(path, table, delimiter=",", header=names, comments="")
         case "marked":
             frame.add_prefix("x").to_csv(path, index=False, encoding="utf-8-sig")
     return path
 
 
-@pytest.mark.parametrize("name", ["rounded", "counted", "semicolons", "tabs", "commented", "marked"])
+@pytest.mark.parametrize(
+    "name", ["rounded", "counted", "semicolons", "tabs", "commented", "marked", "numbered", "spaced"]
+)
 def test_a_csv_file_has_all_its_rows_and_no_more(tmp_path: Path, name: str) -> None:
     inputs, labels = read_data(as_csv(tmp_path, name), None, None)
     assert np.array_equal(inputs, np.round(X, 1))

@@ -284,6 +284,11 @@ def test_along_refuses_what_is_not_its_own() -> None:
     for other in (draw(NETS[1], alpha=2.0, N=20, seed=5), draw(NETS[0], alpha=2.0, N=20, seed=6)):
         with pytest.raises(bs.errors.InvalidParameterError, match="run"):
             bs.along(other, run)
+    last = bs.along(sample, run.isel(checkpoint=[-1]))
+    assert np.array_equal(last.value, bs.along(sample, run).value[-1:])
+    for wrong in (run.drop_attrs(), None):
+        with pytest.raises(bs.errors.InvalidParameterError, match="run"):
+            bs.along(sample, wrong)  # type: ignore[arg-type]
     with pytest.raises(bs.errors.InvalidParameterError, match="sample"):
         bs.along(run, sample)  # type: ignore[arg-type]
     with pytest.raises(bs.errors.InvalidParameterError, match="sample"):

@@ -450,7 +450,7 @@ def _print_samples(record: dict[str, Any], network: str) -> None:
 
 @app.command(epilog="Example: bendscape reproduce --quick --out reproduction")
 def reproduce(
-    quick: Annotated[bool, typer.Option("--quick", help="Three minutes instead of half an hour.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Ten minutes instead of more than an hour.")] = False,
     out: Annotated[Path, typer.Option(metavar="DIR", help="A new or empty folder.")] = Path("reproduction"),
     seed: Annotated[int, typer.Option(min=0, help="Of everything that is random.")] = 0,
     workers: Annotated[int, typer.Option(min=1, help="Processes for the simulations.")] = 2,
@@ -480,5 +480,5 @@ def main() -> None:
         sys.stderr.write(f"bendscape: {error}\n")
         raise SystemExit(2) from None
     except OSError as error:  # a full disk, a closed pipe
-        sys.stderr.write(f"bendscape: the output cannot be written ({error.strerror})\n")
+        sys.stderr.write(f"bendscape: {error.strerror or error}\n")
         raise SystemExit(2) from None

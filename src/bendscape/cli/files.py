@@ -53,6 +53,10 @@ def _position(path: Path, names: list[str], column: str | None) -> int:
     if column is not None and column not in names:
         raise InvalidParameterError(f"label-column = {column!r}: {path} has {_listed(names)}")
     wanted = "y" if column is None else column
+    if names.count(wanted) > 1:
+        raise InvalidParameterError(
+            f"{path} has the column {wanted} {names.count(wanted)} times: leave all but one out"
+        )
     return names.index(wanted) if wanted in names else -1
 
 

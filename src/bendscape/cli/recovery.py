@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import warnings
 from pathlib import Path
@@ -17,7 +18,7 @@ from .values import parse_grid
 
 __all__ = ["compare", "recover"]
 
-STARTS = "hessian, random, or a spectral method: optimal (1 - 1/y), wide-hessian, averaged-hessian"
+STARTS = "hessian, random, or a spectral method: optimal (1 - 1/max(y, 0.1)), wide-hessian, averaged-hessian"
 
 
 def _start(name: str, inits: int, p: int, a: float) -> Any:
@@ -90,7 +91,8 @@ def recover(
 
 def _record(found: Any, inputs: int, start: str, out: Path) -> dict[str, Any]:
     evidence, run = found.evidence, found.trajectory
-    keys = ("alpha", "threshold", "predicted_overlap2", "limit_overlap2", "outlier", "bulk", "found", "sufficient")
+    keys = ["alpha", "threshold", "predicted_overlap2", "limit_overlap2"]
+    keys += ["outlier", "bulk", "spacing", "found", "signal", "sufficient"]
     return {
         "inputs": inputs,
         "samples": found.samples,
@@ -127,14 +129,17 @@ def _print(record: dict[str, Any]) -> None:
                 f"{number(evidence['bulk'], 4)} if they have nothing to do with each other",
             ),
             (
-                "sufficient",
-                "yes" if evidence["sufficient"] else "no",
-                "whether labels and eigenvalues say that they are",
+                "signal",
+                number(evidence["signal"], 3),
+                "distance of the eigenvalue from the latter, in spacings: above 3 in one of a hundred without a signal",
             ),
+            ("sufficient", "yes" if evidence["sufficient"] else "no", "whether there is a signal above 3"),
         ]
     error = f"{number(record['unexplained'], 3)} +- {number(record['unexplained_stderr'], 2)}"
     about = f"of the variance of labels, from {record['held_out']} held out: 0 is perfect"
-    rows.append(("unexplained", error, about if record["held_out"] > 1 else "too few labels held out to tell"))
+    rows.append(
+        ("unexplained", error, about if math.isfinite(record["unexplained"]) else "labels held out cannot tell")
+    )
     if record["steps"] is not None:
         status = "not converged" if record["status"] == "end" else record["status"]
         rows.append(("descent", status, f"after {record['steps']} steps"))

@@ -38,45 +38,63 @@ def table(path: Path) -> tuple[list[str], Array]:
         return [], array.reshape(-1, 1) if array.ndim == 1 else array
     import pandas as pd
 
-    names, frame = _csv(path) if kind == ".csv" else ([], reading(path, lambda: pd.read_parquet(path)))
-    return _checked(path, names if kind == ".csv" else [str(name) for name in frame.columns], frame)
+    if kind == ".csv":
+        return _csv(path)
+    frame = reading(path, lambda: pd.read_parquet(path))
+    if not isinstance(frame.index, pd.RangeIndex):
+        raise InvalidParameterError(
+            f"{path} has an index ({frame.index.name}): write it without, as a column or not at all"
+        )
+    return _checked(path, [str(name) for name in frame.columns], frame)
 
 
-def _csv(path: Path) -> tuple[list[str], pd.DataFrame]:
+def _csv(path: Path) -> tuple[list[str], Array]:
     """The first line decides what separates columns, and whether they have names."""
     import pandas as pd
 
-    first, whole = reading(path, lambda: _ends(path))
-    separator = "\t" if "\t" in first else ";" if ";" in first else ","
-    cells = next(csv.reader([first], delimiter=separator), [])
+    above, first, whole = reading(path, lambda: _ends(path))
+    separator = max(",;\t", key=lambda mark: len(_cells(first, mark)))
+    cells = _cells(first, separator)
     if not cells:
         raise InvalidParameterError(f"{path} cannot be read (it is empty): it may be cut off or of another format")
     if not whole:
         message = f"{path} does not end with a line break, so its last line may be cut off"
         warnings.warn(message, DataWarning, stacklevel=2)
-    plain = [_is_number(cell) for cell in cells]
-    counted = cells == [str(i) for i in range(len(cells))]  # what pandas writes above columns without names
-    named = counted or not any(plain)
-    if named and (cells[0] == "" or cells[0].startswith("Unnamed")):
+    named = _are_names(path, cells)
+    options: dict[str, Any] = {"sep": separator, "skiprows": above, "encoding": "utf-8-sig", "index_col": False}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)  # of columns that it would drop
+        frame = reading(path, lambda: pd.read_csv(path, header=0 if named else None, **options))
+    if frame.shape[1] != len(cells):
+        raise InvalidParameterError(f"{path}: its rows have more columns than its first line, which has {len(cells)}")
+    return _checked(path, cells if named else [], frame)
+
+
+def _are_names(path: Path, cells: list[str]) -> bool:
+    """Whether the first line has names: words, or 0, 1, 2, ... as pandas writes above columns without."""
+    words = [cell for cell in cells if cell and not _is_number(cell)]
+    named = bool(words) or (len(cells) > 2 and cells == [str(i) for i in range(len(cells))])
+    if cells[0] == "" or cells[0].startswith("Unnamed"):
         raise InvalidParameterError(f"{path}: its first column has no name, as that of an index; write it without")
-    if not named and not all(plain):
-        odd = cells[plain.index(False)]
-        raise InvalidParameterError(
-            f"{path}: its first line has numbers, and {odd!r} at column {plain.index(False) + 1}; give names or numbers"
-        )
-    options: dict[str, Any] = {"sep": separator, "comment": "#", "encoding": "utf-8-sig"}
-    frame = reading(path, lambda: pd.read_csv(path, header=0 if named else None, **options))
-    return (cells if named else []), frame
+    if not named and "" in cells:
+        raise InvalidParameterError(f"{path}: its first line has nothing at column {cells.index('') + 1}; leave it out")
+    return named
 
 
-def _ends(path: Path) -> tuple[str, bool]:
-    """The first line that is no comment, and whether the last one is complete."""
+def _cells(line: str, separator: str) -> list[str]:
+    return [cell.strip() for cell in next(csv.reader([line], delimiter=separator), [])]
+
+
+def _ends(path: Path) -> tuple[int, str, bool]:
+    """Comments and blank lines above, the first line below them, and whether the last one is complete."""
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - 1))
-        whole = file.read() == b"\n"
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        first = next((line for line in file if line.strip() and not line.startswith("#")), "")
-    return first.strip("\r\n"), whole
+        whole = file.read() in (b"\n", b"\r")
+    with path.open(encoding="utf-8-sig") as file:
+        for above, line in enumerate(file):
+            if line.strip() and not line.startswith("#"):
+                return above, line.rstrip("\n"), whole
+    return 0, "", whole
 
 
 def _is_number(cell: str) -> bool:
@@ -91,15 +109,19 @@ def _checked(path: Path, names: list[str], frame: pd.DataFrame) -> tuple[list[st
     """The numbers, all of them there."""
     if len(frame) == 0:
         raise InvalidParameterError(f"{path} has no rows: give a row a sample")
+    import pandas as pd
+
     called = names or [str(i + 1) for i in range(frame.shape[1])]
+    found = np.empty(frame.shape)
     for i, name in enumerate(called):
         column = frame.iloc[:, i]
-        if column.dtype.kind not in "iufb":
-            odd = next((str(x) for x in column if not _is_number(str(x))), "")
+        values = pd.to_numeric(column, errors="coerce")
+        odd = column[values.isna() & column.notna()]
+        if len(odd):
             raise InvalidParameterError(
-                f"{path}: the column {name} has entries that are no numbers, such as {odd!r}; leave it out"
+                f"{path}: the column {name} has entries that are no numbers, such as {str(odd.iloc[0])!r}; leave it out"
             )
-    found = frame.to_numpy(dtype=float)
+        found[:, i] = values
     bad = np.argwhere(~np.isfinite(found))
     if len(bad):
         row, column = bad[0]

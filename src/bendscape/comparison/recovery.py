@@ -13,7 +13,7 @@ from ..errors import AccuracyError, Interrupted, InvalidParameterError
 from ..models.preprocessing import AveragedHessian, Optimal, SpectralMethod
 from ..models.quadratic import QuadraticNetwork
 from ..simulation.descent import Method
-from ..simulation.recovery import SEEN, recoveries
+from ..simulation.recovery import SEEN, named_starts, recoveries
 from ..simulation.starts import HessianStart, RandomStart, SpectralStart, Start
 from ..simulation.statistics import mean_stderr
 from ..theory.combination import combined_overlap
@@ -103,7 +103,7 @@ def recovery(
             f"level = {level!r}: give a squared overlap between zero and {most:g}, the most that p = {net.p} neurons "
             f"have with p_star = {net.p_star} vectors"
         )
-    begin = every_start(net) if starts is None else starts
+    begin = named_starts(every_start(net) if starts is None else starts)
     onset = finite_onset(net, count("N", N), seed)  # before the samples: it knows sizes that are too small
     options: dict[str, Any] = {"method": method, "sphere": sphere, "workers": workers, "store": store}
     try:

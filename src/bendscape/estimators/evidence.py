@@ -29,6 +29,7 @@ from ..units import hessian_scale
 
 __all__ = ["OPTIMAL", "Evidence", "hessian_evidence", "spectral_evidence", "warn"]
 
+_CLEAR = 3.0  # spacings in front of the bulk: the 99 % quantile of the Tracy-Widom law, from its mean
 OPTIMAL = Optimal(floor=0.1)  # for data: noise would have small labels weigh most
 
 
@@ -49,9 +50,11 @@ class Evidence:
         outlier. Below about twice the threshold samples have more than that, and differ.
     limit_overlap2 : float
         The same for infinite `N` at this `alpha`.
-    outlier, bulk : float
-        Where theory has the informative eigenvalue for these labels, nan if nowhere, and the mean of as many
-        eigenvalues at the edge of the bulk, where they would be if labels and inputs did not belong together.
+    outlier : float
+        Where theory has the informative eigenvalue, for these labels; nan if nowhere.
+    bulk, spacing : float
+        The mean of as many eigenvalues at the edge of the bulk, where they would be if labels and inputs did not belong
+        together, and the distance by which eigenvalues there differ from each other and between samples.
     found : float
         Mean of the eigenvalues that the directions belong to.
     """
@@ -62,12 +65,26 @@ class Evidence:
     limit_overlap2: float
     outlier: float
     bulk: float
+    spacing: float
     found: float
 
     @property
+    def signal(self) -> float:
+        """Distance of what was found from the bulk, towards the outlier, in units of the spacing; nan without outlier.
+
+        Without a signal it is zero on average, and above three in one sample of a hundred.
+        """
+        return math.copysign(1.0, self.outlier - self.bulk) * (self.found - self.bulk) / self.spacing
+
+    @property
     def sufficient(self) -> bool:
-        """Whether theory has an informative eigenvalue outside the bulk, and what was found is nearer to it."""
-        return bool(self.predicted_overlap2 > 0 and (self.found - self.bulk) / (self.outlier - self.bulk) > 0.5)
+        """Whether theory has an informative eigenvalue outside the bulk, and there is one, as `signal` tells."""
+        return bool(self.predicted_overlap2 > 0 and self.signal > _CLEAR)
+
+    @property
+    def as_predicted(self) -> bool:
+        """Whether what was found is nearer to the outlier than to the bulk."""
+        return bool((self.found - self.bulk) / (self.outlier - self.bulk) > 0.5)
 
 
 def hessian_evidence(sample: Sample, students: Sequence[Array], directions: Directions) -> Evidence:
@@ -91,34 +108,40 @@ def spectral_evidence(preprocessing: Preprocessing, sample: Sample, directions: 
     return Evidence(M / N, threshold(method).alpha, found.overlap2, limit, *places)
 
 
-def _means(each: Sequence[Informed], pairs: Sequence[Eigenpairs], scale: float) -> tuple[float, float, float]:
-    """Outlier, bulk and eigenvalues found, over the students that have an outlier, or over all if none has."""
-    rows = [
-        (scale * one.value, scale * one.without(*found.vectors.shape[::-1]), float(found.values.mean()))
-        for one, found in zip(each, pairs, strict=True)
-    ]
-    outlier, bulk, found = np.mean([row for row in rows if not math.isnan(row[0])] or rows, axis=0)
-    return float(outlier), float(bulk), float(found)
+def _means(each: Sequence[Informed], pairs: Sequence[Eigenpairs], scale: float) -> tuple[float, float, float, float]:
+    """Outlier, bulk, spacing and eigenvalues found, over the students that have an outlier, or over all if none has."""
+    rows = []
+    for one, found in zip(each, pairs, strict=True):
+        bulk, spacing = one.without(*found.vectors.shape[::-1])
+        rows.append((scale * one.value, scale * bulk, abs(scale) * spacing, float(found.values.mean())))
+    outlier, bulk, spacing, seen = np.mean([row for row in rows if not math.isnan(row[0])] or rows, axis=0)
+    return float(outlier), float(bulk), float(spacing), float(seen)
 
 
 def warn(evidence: Evidence | None, doubts: tuple[str, ...], stacklevel: int) -> None:
     """Say what speaks against the answer."""
     for doubt in doubts:
         warnings.warn(f"{doubt}; predicted overlaps may be wrong", DataWarning, stacklevel=stacklevel + 1)
-    if evidence is None or evidence.sufficient:
+    if evidence is None:
         return
+    places = (
+        f"the eigenvalue found is {evidence.found:.3g}; in the bulk it would be {evidence.bulk:.3g} +- "
+        f"{evidence.spacing:.1g}, and {evidence.outlier:.3g} if a quadratic teacher made these labels from these inputs"
+    )
+    few = f"alpha = {evidence.alpha:.3g} samples an input are too few"
     if math.isnan(evidence.outlier):
-        few = f"alpha = {evidence.alpha:.3g} samples an input are too few"
         odd = "there are too few inputs, or their labels are not of a quadratic teacher"
-        why = (
+        message = (
             f"{few if evidence.alpha < evidence.threshold else odd}: theory finds no informative eigenvalue outside "
-            f"the bulk of these data (alpha_BBP = {evidence.threshold:.3g})"
+            f"the bulk of these data (alpha_BBP = {evidence.threshold:.3g}); do not believe the directions"
         )
+    elif not evidence.sufficient:
+        message = (
+            f"{places}: {few} to tell (alpha_BBP = {evidence.threshold:.3g}), or the labels are noisy or not made from "
+            "these inputs; do not believe the directions"
+        )
+    elif not evidence.as_predicted:
+        message = f"{places}: the labels know the inputs, but less than that; the predicted overlap is too large"
     else:
-        why = (
-            f"the eigenvalue found, {evidence.found:.3g}, is nearer to the bulk, {evidence.bulk:.3g}, than to where a "
-            f"quadratic teacher of these labels would have it, {evidence.outlier:.3g}: alpha = {evidence.alpha:.3g} "
-            f"samples an input are too few to tell (alpha_BBP = {evidence.threshold:.3g}), or the labels are not made "
-            "from these inputs"
-        )
-    warnings.warn(f"{why}; do not believe the directions", DataWarning, stacklevel=stacklevel + 1)
+        return
+    warnings.warn(message, DataWarning, stacklevel=stacklevel + 1)

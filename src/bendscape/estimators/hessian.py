@@ -36,7 +36,8 @@ class SpanEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
     def _keep(self, evidence: Evidence, doubts: tuple[str, ...]) -> None:
         self.alpha_, self.threshold_ = evidence.alpha, evidence.threshold
         self.predicted_overlap2_, self.limit_overlap2_ = evidence.predicted_overlap2, evidence.limit_overlap2
-        self.outlier_, self.bulk_, self.sufficient_ = evidence.outlier, evidence.bulk, evidence.sufficient
+        self.outlier_, self.bulk_ = evidence.outlier, evidence.bulk
+        self.signal_, self.sufficient_ = evidence.signal, evidence.sufficient
         warn(evidence, doubts, stacklevel=3)
 
     def transform(self, X: Any) -> Any:
@@ -97,9 +98,12 @@ class HessianSpectralEstimator(SpanEstimator):
     outlier_, bulk_ : float
         Where theory has the informative eigenvalue for these labels, and the mean of as many eigenvalues at the edge of
         the bulk, where they would be if labels and inputs did not belong together; means over students.
+    signal_ : float
+        Distance of the mean of the eigenvalues from `bulk_` towards `outlier_`, in units of the spacing of eigenvalues
+        there: without a signal zero on average, and above three in one sample of a hundred. nan without an outlier.
     sufficient_ : bool
-        Whether theory has an informative eigenvalue outside the bulk of these data, and the mean of those found is
-        nearer to it than to the bulk. If not, a :class:`~bendscape.errors.DataWarning` says so.
+        Whether theory has an informative eigenvalue outside the bulk of these data, and `signal_` is above three. If
+        not, a :class:`~bendscape.errors.DataWarning` says so.
 
     Examples
     --------

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Recovery", "recover"]
 
 _POOR = 0.5  # of the variance of labels
+_TELLING = 0.01  # of the variance of all labels: if those held out have less, they cannot tell a good model
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +44,7 @@ class Recovery:
         What theory predicts for the start; None for a random one, of which it predicts nothing.
     unexplained, unexplained_stderr : float
         Mean squared error on samples that were held out, over the variance of all labels, with its standard error: zero
-        is a perfect model, one says no more than the mean. nan where fewer than two were held out.
+        is a perfect model, one says no more than the mean. nan where too few were held out.
     trajectory : xarray.Dataset or None
         The descent that refined the start, from :func:`bendscape.train`; None where there was none.
     samples, held_out : int
@@ -188,7 +189,7 @@ def _directions(
 
 
 def _unexplained(test: Sample, student: Array, variance: float) -> tuple[float, float]:
-    if len(test.labels) < 2:
+    if len(test.labels) < 2 or np.var(test.labels) < _TELLING * variance:
         return math.nan, math.nan
     squares = (test.labels - np.mean((test.inputs @ student.T) ** 2, axis=1)) ** 2
     return float(squares.mean()) / variance, float(squares.std(ddof=1)) / math.sqrt(len(squares)) / variance

@@ -41,7 +41,7 @@ class SpectralEstimator(SpanEstimator):
         Of `D` of the standardised data, from the largest down.
     converged_ : bool
         Whether all eigenpairs were found to their tolerance.
-    alpha_, threshold_, predicted_overlap2_, limit_overlap2_, outlier_, bulk_, sufficient_
+    alpha_, threshold_, predicted_overlap2_, limit_overlap2_, outlier_, bulk_, signal_, sufficient_
         As for :class:`HessianSpectralEstimator`.
 
     Examples

@@ -97,7 +97,7 @@ def reproduce(
     out : Path
         New, empty, or, with `force`, of an earlier run.
     quick : bool
-        Three minutes instead of half an hour: smaller simulations, coarser curves, the same claims.
+        Ten minutes instead of more than an hour: smaller simulations, coarser curves, the same claims.
     seed : int
         Of everything that is random.
     force : bool

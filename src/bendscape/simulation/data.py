@@ -22,7 +22,8 @@ __all__ = ["Standardised", "standardise"]
 
 _SURPRISE = 1e-4  # probability below which labels are said not to be of the law assumed
 _CLEAR = 6.0  # standard errors from which on inputs are
-_PROBES = 8
+_PROBES = 32
+_ENOUGH = 50  # samples from which on mean squares are nearly Gaussian
 _SMALL = 1e-12  # of the mean label: a denominator of the loss that rounding can make of zero
 
 
@@ -55,9 +56,11 @@ class Standardised:
 
 def _array(name: str, value: Any, axes: int) -> Array:
     try:
+        if np.iscomplexobj(value):
+            raise TypeError
         found = np.asarray(value, dtype=float)
     except (TypeError, ValueError):
-        raise InvalidParameterError(f"{name} has entries that are no numbers: give an array of numbers") from None
+        raise InvalidParameterError(f"{name} has entries that are no real numbers: give an array of those") from None
     if found.ndim == axes + 1 == 2 and found.shape[1] == 1:
         found = found[:, 0]
     if found.ndim != axes or found.size == 0:
@@ -159,14 +162,15 @@ def _odd_inputs(X: Array, rng: np.random.Generator) -> tuple[str, ...]:
     """Whether inputs of mean square one have one variance, no mean and no correlations, and do not repeat."""
     M, n = X.shape
     squares, means = np.mean(X**2, axis=0), X.mean(axis=0)
-    error = np.sqrt(np.maximum(np.mean(X**4, axis=0) - squares**2, 0.0) / M) + 1e-12
+    # a column that is small by chance has a small error of its own: no less than that of a Gaussian one
+    error = np.sqrt(np.maximum(np.mean(X**4, axis=0) - squares**2, 2.0) / M)
     probes = rng.standard_normal((n, _PROBES))
     seen = X @ probes
     # E |S v|^2/|v|^2 of the covariance S of M white inputs is 1 + (N + 1)/M, and larger for any others
     spread = float(np.sum((X.T @ seen / M) ** 2) / np.sum(probes**2) / (1 + (n + 1) / M))
     distinct = len(np.unique(np.round(seen[:, 0], 9)))
     found = []
-    if np.any(np.abs(squares - 1) > _CLEAR * (error + math.sqrt(2 / (M * n)))):
+    if M >= _ENOUGH and np.any(np.abs(squares - 1) > _CLEAR * error):
         worst = float(np.max(np.abs(squares - 1)))
         found.append(f"the inputs are not white (mean squares differ by up to {worst:.0%}): standardise the columns")
     elif np.max(np.abs(means)) > _CLEAR / math.sqrt(M):
@@ -175,6 +179,6 @@ def _odd_inputs(X: Array, rng: np.random.Generator) -> tuple[str, ...]:
         )
     elif distinct < 0.99 * M:
         found.append(f"{M - distinct} of {M} inputs repeat others: theory takes samples to be independent")
-    elif spread > 1 + _CLEAR * math.sqrt(2 / (n * _PROBES)):
+    elif M >= _ENOUGH and spread > 1 + 2 * _CLEAR * math.sqrt(2 / (min(M, n) * _PROBES)):
         found.append("the inputs are correlated: theory takes them to be white")
     return tuple(found)

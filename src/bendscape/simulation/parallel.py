@@ -67,7 +67,7 @@ def _in_processes(work: Callable[[Job], Any], jobs: Sequence[Job], workers: int)
             futures = {pool.submit(work, job): job for job in jobs}
         for future in as_completed(futures):
             yield futures.pop(future), future.result()
-    except (PicklingError, AttributeError) as error:
+    except (PicklingError, AttributeError, TypeError) as error:
         if not _about_pickling(error):
             raise
         raise InvalidParameterError(

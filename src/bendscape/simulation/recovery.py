@@ -27,7 +27,7 @@ from .train import neuron_overlap2, train
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["SEEN", "recoveries"]
+__all__ = ["SEEN", "named_starts", "recoveries"]
 
 _BASIS = 200  # vectors that a solver of a large matrix holds, at most
 
@@ -47,6 +47,14 @@ def _seen(sample: Sample, student: Array, steps: float) -> list[float]:
         generalisation_error(sample.net, student, sample.teacher),
         float(steps),
     ]
+
+
+def named_starts(starts: Any) -> Mapping[str, Start]:
+    """Starts by name."""
+    named = isinstance(starts, Mapping) and bool(starts)
+    if not named or not all(isinstance(name, str) and callable(each) for name, each in starts.items()):
+        raise InvalidParameterError(f"starts = {starts!r}: give a mapping of names to starts, such as HessianStart()")
+    return dict(starts)
 
 
 def _steepness(sample: Sample, student: Array, sphere: bool) -> float:
@@ -143,10 +151,7 @@ def recoveries(
     alphas = grid("alpha", alpha)
     if len(np.unique(alphas)) < len(alphas):
         raise InvalidParameterError(f"alpha = {alpha!r}: give each value once")
-    begin = {"random": RandomStart()} if starts is None else starts
-    named = isinstance(begin, Mapping) and bool(begin)
-    if not named or not all(isinstance(name, str) and callable(each) for name, each in begin.items()):
-        raise InvalidParameterError(f"starts = {starts!r}: give a mapping of names to starts, such as HessianStart()")
+    begin = named_starts({"random": RandomStart()} if starts is None else starts)
     follow = GradientDescent() if method is None else method
     samples, workers = count("samples", samples), count("workers", workers)
     tolerance, dtype = positive("tolerance", tolerance), precision(dtype)

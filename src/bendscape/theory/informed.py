@@ -41,10 +41,11 @@ class Informed:
     g: float
     overlap2: float
 
-    def without(self, number: int, rows: int) -> float:
-        """Mean of the lowest eigenvalues of a matrix with so many rows that has no outlier."""
+    def without(self, number: int, rows: int) -> tuple[float, float]:
+        """Mean of the lowest eigenvalues of a matrix with so many rows that has no outlier, and `gamma n^(-2/3)`."""
         points = (3 * math.pi * (4 * np.arange(1, number + 1) - 3) / 8) ** (2 / 3)
-        return float(self.edge + self.scale * rows ** (-2 / 3) * points.mean())
+        spacing = self.scale * rows ** (-2 / 3)
+        return float(self.edge + spacing * points.mean()), float(spacing)
 
 
 def informed(measure: CurvatureMeasure, alpha: float) -> Informed:
