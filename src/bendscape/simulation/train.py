@@ -119,9 +119,11 @@ def train(
     kept.begin()
     try:
         with progress_bar("training" if flag("progress", progress) else None, len(marks)) as step:
-            for state in _states(objective, weights, method, sphere, marks, tolerance, kept):
+            for done, state in enumerate(_states(objective, weights, method, sphere, marks, tolerance, kept), 1):
                 step()
                 if state.stopped:
+                    for _ in marks[done:]:  # nothing is left to do
+                        step()
                     break
     except KeyboardInterrupt:
         data = _trajectory(sample, kept, identity, len(marks)) if kept.results else None
