@@ -15,7 +15,7 @@ import pytest
 import xarray as xr
 
 import bendscape as bs
-from bendscape.models import AveragedHessian, Optimal, WideHessian
+from bendscape.models import AveragedHessian, Optimal
 from bendscape.simulation import (
     BlockLanczos,
     Dense,
@@ -190,20 +190,6 @@ def test_a_student_narrower_than_the_teacher_has_its_share() -> None:
     assert abs(alone.item() - data.overlap2_limit.item()) < 4 * error + 0.02
     with pytest.raises(bs.errors.InvalidParameterError, match=r"between zero and 0\.5"):
         bs.recovery(net, **options)
-
-
-def test_general_networks_have_spectral_starts() -> None:
-    net = bs.Network(2, 1, activation="tanh", noise=bs.Noise(additive=0.1))
-    data = recoveries(
-        net,
-        alpha=[6.0],
-        N=40,
-        samples=2,
-        seed=1,
-        starts={"wide": SpectralStart(WideHessian(2.0))},
-        method=GradientDescent(steps=20),
-    )
-    assert np.isfinite(data.overlap2).all()
 
 
 def test_a_spectral_start_takes_a_weight_and_not_its_name() -> None:

@@ -15,8 +15,12 @@ from scipy.optimize import brentq
 
 import bendscape as bs
 from bendscape.models import AveragedHessian, CustomPreprocessing, MondelliMontanari, Optimal, Trimming, WideHessian
+from bendscape.models.network import LawEdge
 from bendscape.simulation import draw, hessian_directions, span_overlap2, spectral_directions
 from bendscape.simulation.starts import random_students
+from bendscape.theory.finite.modes import airy_points
+from bendscape.theory.informed import informed
+from bendscape.theory.measure import BULK, CurvatureMeasure
 
 METHODS = [
     Optimal(),
@@ -101,6 +105,39 @@ def test_samples_show_the_overlap(preprocessing: Any) -> None:
         means.append((np.mean(found), np.std(found, ddof=1) / math.sqrt(samples)))
     value, error = 2 * means[1][0] - means[0][0], math.hypot(2 * means[1][1], means[0][1])
     assert abs(value - limit) < 4 * error
+
+
+@pytest.mark.parametrize("alpha", [0.4, 1.0, 6.0])
+def test_the_edge_of_a_wishart_matrix_has_the_scale_of_johnstone(alpha: float) -> None:
+    """`F = -1`: the centre and the scale of the largest eigenvalue of `X^T X` (Ann. Statist. 29, 295)."""
+    one = np.ones(1)
+    measure = CurvatureMeasure(
+        -one, {BULK: one, "teacher": one}, LawEdge(-1.0, "power", -1.0, mean_square=np.inf), None
+    )
+    found, N = informed(measure, alpha), 500
+    m, n = math.sqrt(alpha * N), math.sqrt(N)
+    assert found.edge == pytest.approx(-((m + n) ** 2) / N, rel=1e-9)
+    mean, spacing = found.without(1, N)
+    assert spacing == pytest.approx((m + n) * (1 / m + 1 / n) ** (1 / 3) / N, rel=1e-6)
+    assert mean == pytest.approx(found.edge + (3 * math.pi / 8) ** (2 / 3) * spacing, rel=1e-9)
+
+
+def test_points_of_the_airy_process_lie_where_the_formula_says() -> None:
+    rng = np.random.default_rng(0)
+    points = np.array([airy_points(5, rng) for _ in range(200)])
+    formula = (3 * np.pi * (4 * np.arange(1, 6) - 3) / 8) ** (2 / 3)
+    error = points.std(axis=0, ddof=1) / math.sqrt(len(points))
+    assert np.all(np.abs(points.mean(axis=0) - formula) < 4 * error)
+    assert np.all(error < 0.1)
+
+
+@pytest.mark.parametrize("net", [bs.QuadraticNetwork(2, 2, 1.0), bs.Network(2, 1, activation="tanh")])
+def test_directions_are_eigenvectors_of_the_weighted_covariance(net: Any) -> None:
+    sample, weight = draw(net, alpha=3.0, N=40, seed=1), WideHessian(2.0)
+    found = spectral_directions(sample, weight, number=2)
+    values, vectors = np.linalg.eigh((sample.inputs * weight(sample.labels)[:, None]).T @ sample.inputs)
+    assert np.allclose(found.pairs[0].values, values[:-3:-1], rtol=1e-8)
+    assert np.allclose(np.abs(found.basis @ vectors[:, :-3:-1]), np.eye(2), atol=1e-6)
 
 
 def test_a_custom_weight_is_what_it_says() -> None:

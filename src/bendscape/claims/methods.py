@@ -115,66 +115,76 @@ def _stretch(name: str, data: xr.Dataset) -> tuple[float, float]:
 def methods(effort: Effort) -> Evidence:
     """C13 and B9."""
     data = _simulated(effort)
-    fits = {name: _stretch(name, data) for name in (*STUDENTS, *WEIGHTS)}
     sizes = ", ".join(f"{n} ({s})" for n, s in effort.general[-2:])
     rng = np.random.default_rng((effort.seed, 13))
     ratios = [_averaged_over_true(rng) for _ in range(max(20, effort.random_points // 10))]
-    claims = (
-        Claim(
-            "C13a",
-            "Samples have the overlaps of theory for the averaged Hessian and spectral methods, and so the thresholds.",
-            "Appendix.",
-            f"By what the alpha of theory's curve is to be multiplied to fit samples above {FAR} thresholds, deviation "
-            f"from one in standard errors, the largest of {len(WEIGHTS)} methods; p* = 1, N (samples): {sizes}, "
-            f"extrapolated in 1/N.",
-            expected=0.0,
-            found=max(abs(fits[name][0] - 1) / fits[name][1] for name in WEIGHTS),
-            tolerance=3.5,
-            decided=max(fits[name][1] for name in WEIGHTS) < _KNOWN,
-            remark="; ".join(
-                f"{name}: {onset_of_method(name):.4f} in theory, times {s:.3f} +- {e:.3f} in samples"
-                for name, (s, e) in fits.items()
-            )
-            + ".",
-        ),
-        Claim(
-            "C13b",
-            "The averaged Hessian has another threshold than the Hessian, and not always a lower one.",
-            "Appendix: the averaged Hessian against the true one.",
-            "Smaller of the shares of random networks (p up to 10, p* up to 4, a from 0.01 to 10) in which the "
-            "averaged Hessian begins earlier, and later, than the true one: at least a tenth.",
-            expected=0.5,
-            found=float(min(np.mean(np.array(ratios) < 0.99), np.mean(np.array(ratios) > 1.01))),
-            tolerance=0.4,
-            remark=f"The ratio of both thresholds is from {min(ratios):.2f} to {max(ratios):.2f}; the average loses "
-            "what a student's own pre-activations say, and gains by having less noise.",
-        ),
-        Claim(
-            "C13c",
-            "The optimal spectral method begins at p*/2, before every Hessian of finite width.",
-            "Appendix, with equation (18) at a = 0.",
-            "Its threshold over p*/2, for p* from 1 to 4: the value farthest from one.",
-            expected=1.0,
-            found=max((threshold(SpectralMethod(Optimal(), k)).alpha / (k / 2) for k in range(1, 5)), key=_from_one),
-            tolerance=1e-6,
-            remark=f"The Hessian of p = 2, a = 1 begins at {threshold(NET).alpha:.4f}.",
-        ),
-        Claim(
-            "B9",
-            "Eigenvectors of several students' Hessians at the same data, combined, have the overlap that theory says.",
-            "Not in the paper.",
-            f"Largest deviation from the limit of the overlap of 1 and of 8 students, above {FAR} alpha_BBP, in "
-            f"standard errors; p = 2, p* = 1, a = 1, N (samples): {sizes}, extrapolated in 1/N.",
-            expected=0.0,
-            found=_deviation(data),
-            tolerance=3.5,
-            decided=float(data.extrapolated_stderr.sel(start=list(STUDENTS)).max()) < _KNOWN,
-            remark="At alpha = 2 the squared overlap is "
-            + ", ".join(f"{float(limit_of(name, [2.0])[0]):.3f} for {name}" for name in (*STUDENTS, *WEIGHTS))
-            + ".",
-        ),
+    return Evidence((_curves(data, sizes), _averaged(ratios), _optimal(), _combined(data, sizes)), {"methods": data})
+
+
+def _curves(data: xr.Dataset, sizes: str) -> Claim:
+    fits = {name: _stretch(name, data) for name in (*STUDENTS, *WEIGHTS)}
+    return Claim(
+        "C13a",
+        "Samples have the overlaps of theory for the averaged Hessian and spectral methods, and so the thresholds.",
+        "Appendix.",
+        f"By what the alpha of theory's curve is to be multiplied to fit samples above {FAR} thresholds, deviation "
+        f"from one in standard errors, the largest of {len(WEIGHTS)} methods; p* = 1, N (samples): {sizes}, "
+        f"extrapolated in 1/N.",
+        expected=0.0,
+        found=max(abs(fits[name][0] - 1) / fits[name][1] for name in WEIGHTS),
+        tolerance=3.5,
+        decided=max(fits[name][1] for name in WEIGHTS) < _KNOWN,
+        remark="; ".join(
+            f"{name}: {onset_of_method(name):.4f} in theory, times {s:.3f} +- {e:.3f} in samples"
+            for name, (s, e) in fits.items()
+        )
+        + ".",
     )
-    return Evidence(claims, {"methods": data})
+
+
+def _averaged(ratios: list[float]) -> Claim:
+    return Claim(
+        "C13b",
+        "The averaged Hessian has another threshold than the Hessian, and not always a lower one.",
+        "Appendix: the averaged Hessian against the true one.",
+        "Smaller of the shares of random networks (p up to 10, p* up to 4, a from 0.01 to 10) in which the "
+        "averaged Hessian begins earlier, and later, than the true one: at least a tenth.",
+        expected=0.5,
+        found=float(min(np.mean(np.array(ratios) < 0.99), np.mean(np.array(ratios) > 1.01))),
+        tolerance=0.4,
+        remark=f"The ratio of both thresholds is from {min(ratios):.2f} to {max(ratios):.2f}; the average loses "
+        "what a student's own pre-activations say, and gains by having less noise.",
+    )
+
+
+def _optimal() -> Claim:
+    return Claim(
+        "C13c",
+        "The optimal spectral method begins at p*/2, before every Hessian of finite width.",
+        "Appendix, with equation (18) at a = 0.",
+        "Its threshold over p*/2, for p* from 1 to 4: the value farthest from one.",
+        expected=1.0,
+        found=max((threshold(SpectralMethod(Optimal(), k)).alpha / (k / 2) for k in range(1, 5)), key=_from_one),
+        tolerance=1e-6,
+        remark=f"The Hessian of p = 2, a = 1 begins at {threshold(NET).alpha:.4f}.",
+    )
+
+
+def _combined(data: xr.Dataset, sizes: str) -> Claim:
+    return Claim(
+        "B9",
+        "Eigenvectors of several students' Hessians at the same data, combined, have the overlap that theory says.",
+        "Not in the paper.",
+        f"Largest deviation from the limit of the overlap of 1 and of 8 students, above {FAR} alpha_BBP, in "
+        f"standard errors; p = 2, p* = 1, a = 1, N (samples): {sizes}, extrapolated in 1/N.",
+        expected=0.0,
+        found=_deviation(data),
+        tolerance=3.5,
+        decided=float(data.extrapolated_stderr.sel(start=list(STUDENTS)).max()) < _KNOWN,
+        remark="At alpha = 2 the squared overlap is "
+        + ", ".join(f"{float(limit_of(name, [2.0])[0]):.3f} for {name}" for name in (*STUDENTS, *WEIGHTS))
+        + ".",
+    )
 
 
 def _from_one(ratio: float) -> float:

@@ -10,11 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InvalidParameterError, MissingPackageError, OutputError
-from .tables import Array, numbers, reading, table
+from .tables import KNOWN, Array, numbers, reading, table
 
 __all__ = ["check_out", "read_data", "save_array"]
-
-_WRITTEN = (".npy", ".csv", ".parquet")
 
 
 def read_data(path: Path, labels: Path | None, column: str | None) -> tuple[Array, Array]:
@@ -77,8 +75,8 @@ def _bundle(path: Path) -> tuple[Array, Array]:
 def check_out(path: Path, read: Sequence[Path | None], *, force: bool) -> None:
     """Before anything is computed: whether an array can be written there, and is not read from there."""
     kind = path.suffix.lower()
-    if kind not in _WRITTEN:
-        raise InvalidParameterError(f"out = {str(path)!r}: end the name in .npy, .csv or .parquet")
+    if kind not in KNOWN:
+        raise InvalidParameterError(f"out = {str(path)!r}: end the name in {', '.join(KNOWN)}")
     if path.is_dir():
         raise OutputError(f"{path} is a folder: give the name of a file")
     if any(other is not None and path.exists() and other.exists() and path.samefile(other) for other in read):

@@ -16,7 +16,7 @@ from ..errors import DataWarning, InvalidParameterError, MissingPackageError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Array", "numbers", "reading", "table"]
+__all__ = ["KNOWN", "Array", "numbers", "reading", "table"]
 
 Array = npt.NDArray[np.float64]
 KNOWN = (".npy", ".csv", ".parquet")
@@ -49,7 +49,10 @@ def table(path: Path) -> tuple[list[str], Array]:
 
 
 def _csv(path: Path) -> tuple[list[str], Array]:
-    """The first line decides what separates columns, and whether they have names."""
+    """The first line decides what separates columns, and whether they have names.
+
+    Left to themselves pandas takes a repeated number for a name and a surplus column for an index, without a word.
+    """
     import pandas as pd
 
     above, first, whole = reading(path, lambda: _ends(path))

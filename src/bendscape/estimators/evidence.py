@@ -29,7 +29,7 @@ from ..units import hessian_scale
 
 __all__ = ["OPTIMAL", "Evidence", "hessian_evidence", "spectral_evidence", "warn"]
 
-_CLEAR = 3.0  # spacings in front of the bulk: the 99 % quantile of the Tracy-Widom law, from its mean
+_CLEAR = 3.0  # spacings in front of the bulk; the 99 % quantile of the Tracy-Widom law is 3.2 from its mean
 OPTIMAL = Optimal(floor=0.1)  # for data: noise would have small labels weigh most
 
 
@@ -74,12 +74,12 @@ class Evidence:
 
         Without a signal it is zero on average, and above three in one sample of a hundred.
         """
-        return math.copysign(1.0, self.outlier - self.bulk) * (self.found - self.bulk) / self.spacing
+        return float(np.sign(self.outlier - self.bulk)) * (self.found - self.bulk) / self.spacing
 
     @property
     def sufficient(self) -> bool:
         """Whether theory has an informative eigenvalue outside the bulk, and there is one, as `signal` tells."""
-        return bool(self.predicted_overlap2 > 0 and self.signal > _CLEAR)
+        return self.signal > _CLEAR
 
     @property
     def as_predicted(self) -> bool:
