@@ -246,7 +246,7 @@ def test_small_matrices_are_taken_whole() -> None:
 
 
 def test_lanczos_vectors_that_do_not_fit_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bendscape.simulation.memory.available", lambda: 10**5)
+    monkeypatch.setattr("bendscape.memory.available", lambda: 10**5)
     with pytest.raises(MemoryLimitError, match=r"100 Lanczos vectors for 1 probes .* fewer steps"):
         density(np.eye(400), method=LanczosQuadrature())
 

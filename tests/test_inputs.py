@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import bendscape as bs
+from bendscape import memory as memory_module
 from bendscape.errors import InvalidParameterError, MemoryLimitError
 from bendscape.simulation import RegeneratedInputs, Sample
-from bendscape.simulation import memory as memory_module
 from bendscape.simulation.inputs import read, row_blocks, stored
 
 Array = np.ndarray
@@ -141,7 +141,7 @@ def test_labels_are_those_of_the_teacher() -> None:
 def test_inputs_that_do_not_fit_are_refused_with_the_remedy(
     monkeypatch: pytest.MonkeyPatch, dtype: str, size: str
 ) -> None:
-    monkeypatch.setattr("bendscape.simulation.memory.available", lambda: 10**6)
+    monkeypatch.setattr("bendscape.memory.available", lambda: 10**6)
     with pytest.raises(MemoryLimitError, match="regenerate=True") as caught:
         draw(2000, 1000, dtype=dtype)
     message = str(caught.value)

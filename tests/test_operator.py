@@ -286,7 +286,7 @@ def test_a_number_of_threads_is_a_positive_integer(threads: Any) -> None:
 
 def test_a_dense_hessian_that_does_not_fit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     sample = draw(bs.QuadraticNetwork(2, 1, 0.7), alpha=0.5, N=250, seed=1)
-    monkeypatch.setattr("bendscape.simulation.memory.available", lambda: 10**6)
+    monkeypatch.setattr("bendscape.memory.available", lambda: 10**6)
     H = Hessian(sample)
     with pytest.raises(MemoryLimitError, match=r"500 rows would take 0\.002 GB, and 0\.001 GB .*BlockLanczos"):
         H.dense()

@@ -269,7 +269,7 @@ def test_an_interrupted_sweep_gives_what_is_finished_and_says_how_to_go_on(
 
 
 def test_what_does_not_fit_is_refused_before_anything_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("bendscape.simulation.memory.available", lambda: 10**8)
+    monkeypatch.setattr("bendscape.memory.available", lambda: 10**8)
     monkeypatch.setattr(MODULE, "draw", lambda *_, **__: pytest.fail("something was taken"))
     store = tmp_path / "store"
     for call in (run, sweep):
@@ -283,7 +283,7 @@ def test_what_does_not_fit_is_refused_before_anything_is_taken(monkeypatch: pyte
 
 def test_every_worker_needs_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     enough = memory_needed(NET, alpha=2.0, N=20)
-    monkeypatch.setattr("bendscape.simulation.memory.available", lambda: int(1.5 * enough))
+    monkeypatch.setattr("bendscape.memory.available", lambda: int(1.5 * enough))
     assert run().sizes["sample"] == 3
     with pytest.raises(MemoryLimitError, match="2 samples at a time"):
         run(workers=2)

@@ -187,7 +187,7 @@ def test_what_is_finished_is_not_computed_again(tmp_path: Path) -> None:
 
 def test_a_finished_store_is_read_without_memory_for_samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = run(store=tmp_path / "store")
-    monkeypatch.setattr("bendscape.simulation.memory.available", lambda: 10**6)
+    monkeypatch.setattr("bendscape.memory.available", lambda: 10**6)
     assert run(store=tmp_path / "store").identical(first)
 
 
@@ -365,7 +365,7 @@ def test_a_refused_call_leaves_no_store_in_the_way_of_the_right_one(
     with pytest.raises(InvalidParameterError):
         run(store=path, eigenvalues=11)
     with monkeypatch.context() as patch:
-        patch.setattr("bendscape.simulation.memory.available", lambda: 10**6)
+        patch.setattr("bendscape.memory.available", lambda: 10**6)
         with pytest.raises(MemoryLimitError, match="float32"):
             run(store=path)
     assert run(store=path, dtype="float32").identical(run(dtype="float32"))

@@ -1,50 +1,78 @@
-"""Arguments checked at the public door: numbers, counts, grids, seeds."""
+"""Arguments checked at the public door: numbers, counts, flags, grids, seeds.
+
+Each takes what users have in the place of a Python number: NumPy's scalars, arrays without axes of any library (the
+entries that a loop over an xarray coordinate gives), fractions, decimals.
+"""
 
 from __future__ import annotations
 
 import math
 import numbers
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from .errors import InvalidParameterError
+from .user_arrays import Array, numbers_of, scalar, shown
 
-__all__ = ["count", "flag", "grid", "positive", "seed_sequence"]
+__all__ = ["MANY", "count", "flag", "grid", "number", "positive", "seed_sequence", "shown"]
+
+MANY = 10**9  # what is counted one by one goes no further: beyond it a run does not end
+
+
+def number(name: str, value: Any, wanted: str, *, infinite: bool = False) -> float:
+    """One real number, finite unless `infinite`; `wanted` is what the message asks for.
+
+    A bound of its own is the caller's, which refuses with the same words: ``refuse(name, value, wanted)``.
+    """
+    found = scalar(name, value)
+    if isinstance(found, bool) or not isinstance(found, numbers.Real | Decimal):
+        raise refuse(name, value, wanted)
+    try:
+        real = float(found)
+    except (OverflowError, ValueError):  # an integer of 400 digits, a signalling nan
+        raise refuse(name, value, wanted) from None
+    if math.isnan(real) or (math.isinf(real) and not infinite):
+        raise refuse(name, value, wanted)
+    return real
+
+
+def refuse(name: str, value: Any, wanted: str) -> InvalidParameterError:
+    """The error of a value outside its domain."""
+    return InvalidParameterError(f"{name} = {shown(value)}: give {wanted}")
 
 
 def positive(name: str, value: Any) -> float:
     """A positive finite number."""
-    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not 0 < float(value) < math.inf:
-        raise InvalidParameterError(f"{name} = {value!r}: give one positive finite number")
-    return float(value)
+    real = number(name, value, "one positive finite number")
+    if real <= 0:
+        raise refuse(name, value, "one positive finite number")
+    return real
 
 
-def count(name: str, value: Any, most: float = math.inf) -> int:
+def count(name: str, value: Any, most: float = MANY) -> int:
     """A positive integer, not above `most`."""
-    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or not 1 <= int(value) <= most:
-        limit = "" if math.isinf(most) else f" up to {most:.0f}"
-        raise InvalidParameterError(f"{name} = {value!r}: give a positive integer{limit}")
-    return int(value)
+    found = scalar(name, value)
+    if isinstance(found, bool) or not isinstance(found, numbers.Integral) or not 1 <= int(found) <= most:
+        raise refuse(name, value, f"a positive integer up to {most:.0f}")
+    return int(found)
 
 
 def flag(name: str, value: Any) -> bool:
-    """True or False, and nothing that only resembles them."""
-    if not isinstance(value, bool):
-        raise InvalidParameterError(f"{name} = {value!r}: give True or False")
-    return value
+    """True or False, also NumPy's, and nothing that only resembles them."""
+    found = scalar(name, value)
+    if not isinstance(found, bool):
+        raise refuse(name, value, "True or False")
+    return found
 
 
-def grid(name: str, values: Any) -> npt.NDArray[Any]:
-    """One axis of numbers, not empty."""
+def grid(name: str, values: Any) -> Array:
+    """One axis of numbers, not empty; infinite ones and nan are the caller's to refuse."""
     try:
-        given = np.asarray(values)
-    except ValueError:  # a ragged list
-        given = np.asarray(None)
-    if given.dtype.kind not in "iuf" and given.size:
-        raise InvalidParameterError(f"{name} = {values!r}: give a number or one axis of numbers")
-    points = np.atleast_1d(given.astype(float))
+        points = np.atleast_1d(numbers_of(name, values, booleans=False))
+    except InvalidParameterError as error:
+        raise refuse(name, values, f"a number or one axis of numbers ({error})") from error.__cause__
     if points.ndim != 1 or points.size == 0:
         raise InvalidParameterError(f"{name} has shape {points.shape}: give one axis with at least one number")
     return points
@@ -54,7 +82,13 @@ def seed_sequence(seed: Any) -> np.random.SeedSequence:
     """The root of all streams of a seed."""
     if isinstance(seed, np.random.SeedSequence):  # a fresh one: spawning from the one given would change it
         return np.random.SeedSequence(seed.entropy, spawn_key=seed.spawn_key, pool_size=seed.pool_size)
+    wanted = "an integer, zero or positive, or a tuple of them"
+    if isinstance(seed, np.random.Generator | np.random.BitGenerator | np.random.RandomState):
+        raise refuse("seed", seed, f"{wanted}; a generator keeps no seed, draw one from it: int(rng.integers(2**63))")
+    found = scalar("seed", seed)
+    if isinstance(found, bool):
+        raise refuse("seed", seed, wanted)
     try:
-        return np.random.SeedSequence(seed)
-    except (TypeError, ValueError):
-        raise InvalidParameterError(f"seed = {seed!r}: give an integer, zero or positive, or a tuple of them") from None
+        return np.random.SeedSequence(found)
+    except (TypeError, ValueError, OverflowError):
+        raise refuse("seed", seed, wanted) from None

@@ -334,8 +334,8 @@ def simulate(
     """Smallest eigenpairs of real Hessians, with the theory beside them."""
     from ..arguments import count
     from ..comparison import limit
+    from ..memory import gigabytes
     from ..simulation import memory_needed
-    from ..simulation.memory import gigabytes
     from ..simulation.simulate import simulate as run
 
     check_plot(plot, force=force)

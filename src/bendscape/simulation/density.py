@@ -17,9 +17,9 @@ from array_api_compat import device
 
 from ..arguments import count, grid, positive, seed_sequence
 from ..errors import InvalidParameterError
+from ..memory import reserve
 from .arrays import namespace, one_blas_thread, to_numpy
 from .eigenpairs import DENSE_UP_TO, Dense, multiply_rows, native_rows, own_stream, precision, rows
-from .memory import reserve
 from .sample import Array
 
 if TYPE_CHECKING:

@@ -18,10 +18,10 @@ from scipy.sparse.linalg import LinearOperator
 
 from ..arguments import count
 from ..errors import InvalidParameterError
+from ..memory import reserve
 from .arrays import namespace, one_blas_thread, to_numpy
 from .curvature import Curvature, curvature, losses, multiplicity, pull
 from .inputs import RegeneratedInputs, read, row_blocks
-from .memory import reserve
 from .sample import Array, Sample, project
 
 __all__ = ["Hessian", "SampleOperator", "gradient", "hessian", "loss"]

@@ -20,9 +20,9 @@ from array_api_compat import device
 
 from ..arguments import count, positive, seed_sequence
 from ..errors import InvalidParameterError
+from ..memory import reserve
 from .arrays import namespace, one_blas_thread, to_numpy
 from .eigenpairs import Eigenpairs, acceptable, checked, multiply_rows, native_rows, own_stream, precision
-from .memory import reserve
 from .sample import Array
 
 __all__ = ["BlockLanczos"]

@@ -11,12 +11,12 @@ import numpy as np
 
 from ..arguments import count, flag, grid, positive, seed_sequence
 from ..errors import Interrupted, InvalidParameterError
+from ..memory import reserve
 from .arrays import one_blas_thread
 from .curvature import AnyNetwork
 from .descent import GradientDescent, Method, measure
 from .eigenpairs import DENSE_UP_TO
 from .generalisation import generalisation_error
-from .memory import reserve
 from .objective import Objective, on_sphere
 from .parallel import finished
 from .sample import Array, Precision, Sample, dimensions, draw, input_bytes, precision

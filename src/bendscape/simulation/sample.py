@@ -11,12 +11,12 @@ import numpy.typing as npt
 
 from ..arguments import count, flag, positive, seed_sequence
 from ..errors import InvalidParameterError
+from ..memory import reserve
 from ..models.general import Network
 from ..models.quadratic import QuadraticNetwork
 from .arrays import library, to_numpy
 from .curvature import AnyNetwork, labels_of
 from .inputs import RegeneratedInputs, read, row_blocks, stored
-from .memory import reserve
 
 __all__ = ["Array", "Precision", "Sample", "dimensions", "draw", "input_bytes", "precision", "project"]
 

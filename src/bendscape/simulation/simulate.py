@@ -13,6 +13,7 @@ import numpy as np
 
 from ..arguments import count, flag, grid, seed_sequence
 from ..errors import Interrupted, InvalidParameterError
+from ..memory import reserve
 from ..models.quadratic import QuadraticNetwork
 from .arrays import library as library_of
 from .arrays import one_blas_thread
@@ -21,7 +22,6 @@ from .eigenpairs import Dense, Solver, check_solver, default_solver, highest, lo
 from .hessian import Hessian
 from .inputs import BLOCK_BYTES
 from .lanczos import BlockLanczos
-from .memory import reserve
 from .observables import EACH, EIGENVALUES, NEXT, Side, checked_side, observe, per_sample
 from .parallel import finished
 from .sample import Precision, dimensions, draw, input_bytes, precision

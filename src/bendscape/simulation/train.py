@@ -13,11 +13,11 @@ import numpy as np
 
 from ..arguments import count, flag, grid, positive
 from ..errors import Interrupted, InvalidParameterError
+from ..memory import reserve
 from .arrays import to_numpy
 from .descent import GradientDescent, Method, State, measure
 from .generalisation import generalisation_error
 from .inputs import read, row_blocks
-from .memory import reserve
 from .objective import Objective, on_sphere
 from .parallel import progress_bar
 from .sample import Array, Sample

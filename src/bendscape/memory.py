@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..errors import MemoryLimitError
+from .errors import MemoryLimitError
 
 __all__ = ["available", "gigabytes", "reserve"]
 
