@@ -392,8 +392,17 @@ FIGURES = (
         "Means over samples with standard errors, after gradient descent on the sphere, p* = 1. Dashed: alpha_BBP. "
         "Dotted: the alpha at which half of all samples of the larger N have the outlier. Top: largest squared overlap "
         "of a neuron with the teacher. Bottom: error on fresh inputs.",
-        ("C12a", "C12b", "C12c", "B7a", "B7b", "B7c"),
+        ("C12c", "B7a", "B7b", "B7c"),
         recovery.figs_9_10,
+    ),
+    FigurePlan(
+        "descent",
+        "Where descent starts to recover, and alpha_BBP",
+        "Top: the alpha at which the mean of the largest m^2 after gradient descent passes 0.1, for samples of two "
+        "sizes, with standard errors, beside alpha_BBP(a). Bottom: the first over the second, with a line at one. "
+        "Dotted: a_c.",
+        ("C12a", "C12b", "B11a", "B11b"),
+        recovery.descent_starts,
     ),
     FigurePlan(
         "methods",

@@ -11,11 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..claims.along import ALONG
-from ..claims.descent import CONSTANTS, LEVEL, WIDTHS
+from ..claims.descent import LEVEL, SHOWN, WIDTHS
 from ..claims.methods import STUDENTS, WEIGHTS, limit_of
-from ..plot.style import BULK, EDGE, SIGNAL, colours
+from ..plot.style import BULK, EDGE, SIGNAL, SIMULATION, colours
 
-__all__ = ["figs_9_10", "methods", "picture", "training"]
+__all__ = ["descent_starts", "figs_9_10", "methods", "picture", "training"]
 
 Data = Mapping[str, xr.Dataset]
 
@@ -23,27 +23,50 @@ Data = Mapping[str, xr.Dataset]
 def _after_descent(data: Data, kind: str, variable: str, ax: Axes) -> None:
     """Means over samples after gradient descent, sizes as line styles, widths as colours, thresholds as ticks."""
     for p, color in zip(WIDTHS, colours(len(WIDTHS)), strict=True):
-        table = data[f"descent_{kind}_{p}"]
+        table = data[f"descent_{p}"].sel(constant=SHOWN[kind])
         for n, style in zip(table.N.values[::-1], ("o-", "s:", "^:"), strict=False):
             row = table[variable].sel(N=n)
             mean, error = row.mean("sample"), row.std("sample", ddof=1) / row.count("sample") ** 0.5
             name = f"$p = {p}$, $N = {n}$"
             ax.errorbar(table.alpha, mean, error, fmt=style, color=color, ms=4, lw=1.3, label=name)
-        ax.axvline(table.attrs["alpha_BBP"], color=color, lw=1.2, ls="--")
-        ax.axvline(table.attrs["alpha_half"], color=color, lw=1.0, ls=":")
-    ax.set(xlabel=r"$\alpha$", title=f"{kind}, $a = {CONSTANTS[kind]}$")
+        ax.axvline(float(table.alpha_BBP), color=color, lw=1.2, ls="--")
+        ax.axvline(float(table.alpha_half), color=color, lw=1.0, ls=":")
+    ax.set(xlabel=r"$\alpha$", title=f"{kind}, $a = {SHOWN[kind]}$")
 
 
 def figs_9_10(data: Data) -> Figure:
     """Overlap and generalisation error after gradient descent, in both cases."""
     figure, panels = plt.subplots(2, 2, figsize=(10.4, 7.0), layout="constrained", sharex=True)
-    for column, kind in enumerate(CONSTANTS):
+    for column, kind in enumerate(SHOWN):
         _after_descent(data, kind, "max_overlap2", panels[0, column])
         panels[0, column].axhline(LEVEL, color=EDGE, lw=0.8)
         panels[0, column].set_ylabel(r"max $m^2$ of a neuron")
         _after_descent(data, kind, "generalisation", panels[1, column])
         panels[1, column].set_ylabel("generalisation error")
     panels[1, 1].legend(loc="lower left")
+    return figure
+
+
+def descent_starts(data: Data) -> Figure:
+    """The start of recovery and `alpha_BBP` against `a`, and below their ratio; a column for each width."""
+    figure, panels = plt.subplots(2, len(WIDTHS), figsize=(11.4, 6.4), layout="constrained", sharex=True, sharey="row")
+    lines = data["descent_thresholds"]
+    for column, p in zip(panels.T, WIDTHS, strict=True):
+        found = data["descent_starts"].sel(p=p)
+        column[0].plot(lines.a, lines.alpha_BBP.sel(p=p).squeeze(), color=BULK, label=r"$\alpha_{\mathrm{BBP}}(a)$")
+        column[1].axhline(1.0, color=BULK)
+        for n, color, face in zip(found.N.values[::-1], (SIGNAL, SIMULATION), (SIGNAL, "white"), strict=True):
+            row = found.sel(N=n)
+            style = {"fmt": "o", "color": color, "mfc": face, "ms": 5, "lw": 1.2, "label": f"start, $N = {n}$"}
+            column[0].errorbar(row.a, row.start, row.stderr, **style)
+            column[1].errorbar(row.a, row.ratio, row.ratio_stderr, **style)
+        for ax in column:
+            ax.axvline(float(found.a.sel(constant="a_c")), color=EDGE, lw=1.0, ls=":")
+        column[0].set(xscale="log", ylim=(0, None), title=f"$p = {p}$")
+        column[1].set(xlabel="$a$", ylim=(0, None))
+    panels[0, 0].set_ylabel(r"$\alpha$")
+    panels[1, 0].set_ylabel(r"start$/\alpha_{\mathrm{BBP}}$")
+    panels[0, 0].legend()
     return figure
 
 

@@ -36,7 +36,7 @@ EFFORTS: dict[str, dict[str, Any]] = {
         "finite": (300, 80, 80, 16),
         "general": ((100, 60), (200, 30)),
         "points": 2**13,
-        "descents": ((100, 200), 8, 600),
+        "descents": ((100, 200), 8, 400),
         "side": 32,
     },
     "full": {
@@ -48,7 +48,7 @@ EFFORTS: dict[str, dict[str, Any]] = {
         "finite": (600, 100, 200, 100),
         "general": ((250, 100), (500, 60), (1000, 24)),
         "points": 2**14,
-        "descents": ((500, 1000), 20, 2000),
+        "descents": ((300, 600), 20, 1000),
         "side": 48,
     },
 }
@@ -146,7 +146,7 @@ def reproduce(
                 ("C11, B5, C13", effort.general),
             )
         }
-        | {"C12, B7": "N = {}: {} at each alpha, {} steps".format(*effort.descents)}
+        | {"C12, B7, B11": "N = {}: {} at each alpha, {} steps".format(*effort.descents)}
         | {"B1, B2": "N = {}: {} simulated, {} drawn from theory".format(*effort.finite)},
     }
     _page(out, claims, facts)
