@@ -9,7 +9,7 @@ import pytest
 
 import bendscape as bs
 
-HEAVY = ("numpy", "scipy", "sympy", "matplotlib", "xarray", "pandas", "rich", "typer", "jinja2")
+HEAVY = ("numpy", "scipy", "sympy", "matplotlib", "xarray", "pandas", "rich", "tqdm", "typer", "jinja2")
 
 
 def loaded_after(statement: str) -> set[str]:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import BendscapeError, Interrupted, InvalidParameterError, MissingPackageError
+from ..progress import tracked
 from .networks import takes_network
-from .output import check_plot, number, print_json, print_table, progress, save_plot
+from .output import check_plot, number, print_json, print_table, save_plot
 from .values import parse_grid, parse_number
 
 if TYPE_CHECKING:
@@ -463,7 +464,7 @@ def reproduce(
         raise MissingPackageError(
             f"the page needs Matplotlib and Jinja2 ({error}): pip install 'bendscape[plot]'"
         ) from error
-    claims = run(out, quick=quick, seed=seed, force=force, workers=workers, track=progress)
+    claims = run(out, quick=quick, seed=seed, force=force, workers=workers, track=tracked)
     rows = [
         (c.id, c.verdict, number(c.found), f"{number(c.expected)} +- {number(c.tolerance)}", c.statement)
         for c in claims

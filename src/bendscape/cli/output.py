@@ -17,7 +17,7 @@ from ..errors import InvalidParameterError, MissingPackageError, OutputError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["check_plot", "number", "print_json", "print_table", "progress", "save_plot"]
+__all__ = ["check_plot", "number", "print_json", "print_table", "save_plot"]
 
 Row = Sequence[str]
 
@@ -53,13 +53,6 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Row], caption
     for row in rows:
         table.add_row(*row)
     Console().print(table)
-
-
-def progress(items: Iterable[Any], description: str) -> Iterable[Any]:
-    """The items, behind a progress bar on standard error."""
-    from rich.progress import track
-
-    return track(list(items), description=description, console=Console(stderr=True))
 
 
 def check_plot(path: Path | None, *, force: bool) -> None:

@@ -1,4 +1,4 @@
-"""Many independent jobs in processes, with a progress bar; what is finished is handed over at once."""
+"""Many independent jobs in processes; what is finished is handed over at once."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from pickle import PicklingError
 from typing import Any
 
 from ..errors import BendscapeError, InvalidParameterError
+from ..progress import progress_bar
 
-__all__ = ["finished", "progress_bar"]
+__all__ = ["finished"]
 
 Job = tuple[Any, ...]
 
@@ -106,18 +107,3 @@ def _deaf_children() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextmanager
-def progress_bar(description: str | None, total: int) -> Iterator[Callable[[], None]]:
-    """A progress bar on standard error, or nothing."""
-    if description is None:
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task(description, total=total)
-        yield lambda: bar.advance(task)

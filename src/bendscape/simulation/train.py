@@ -14,12 +14,12 @@ import numpy as np
 from ..arguments import count, flag, grid, positive
 from ..errors import Interrupted, InvalidParameterError
 from ..memory import reserve
+from ..progress import progress_bar
 from .arrays import to_numpy
 from .descent import GradientDescent, Method, State, measure
 from .generalisation import generalisation_error
 from .inputs import read, row_blocks
 from .objective import Objective, on_sphere
-from .parallel import progress_bar
 from .sample import Array, Sample
 from .starts import span_overlap2
 from .store import Store

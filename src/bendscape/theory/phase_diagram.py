@@ -11,6 +11,7 @@ import numpy as np
 from ..arguments import grid
 from ..errors import InvalidParameterError
 from ..models.quadratic import QuadraticNetwork
+from ..progress import tracked
 from ..units import hessian_scale
 from .measure import Array
 from .overlap import LONG_NAMES, teacher_curve
@@ -84,7 +85,7 @@ def phase_diagram(*, p: Any, p_star: Any, a: Any, alpha: Any = None, progress: b
     table = _empty(shape, _THRESHOLD_NAMES)
     curves = _empty((*shape, axes["alpha"].size), LONG_NAMES) if "alpha" in axes else {}
     steps = sum(len(row) for row in nets.values())
-    for (i, j), row in _track(nets.items(), len(nets), progress and steps >= _PROGRESS_FROM):
+    for (i, j), row in tracked(nets.items(), "phase diagram" if progress and steps >= _PROGRESS_FROM else None):
         for name, values in _thresholds(row).items():
             table[name][i, j] = values
         for k, net in enumerate(row if curves else []):
@@ -115,15 +116,6 @@ def _columns(nets: list[QuadraticNetwork]) -> dict[str, Array]:
 
 def _empty(shape: tuple[int, ...], names: Iterable[str]) -> dict[str, Array]:
     return {name: np.empty(shape, "U13" if "kind" in name else float) for name in names}
-
-
-def _track(items: Iterable[Any], total: int, shown: bool) -> Iterable[Any]:
-    if not shown:
-        return items
-    from rich.console import Console
-    from rich.progress import track
-
-    return track(items, description="phase diagram", total=total, console=Console(stderr=True))
 
 
 def _labelled(

@@ -1,0 +1,76 @@
+"""Progress of long work, on standard error: a bar on a terminal and in a notebook, a line a minute in a log."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sized
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+__all__ = ["progress_bar", "tracked"]
+
+_TERMINAL, _LOG = 0.1, 60.0  # seconds between two states of the bar
+
+
+class _Lines:
+    """A log in the place of a terminal: each state of a bar becomes a line, without control characters."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+
+    def write(self, text: str) -> None:
+        line = text.replace("\r", "").replace("\x1b[A", "").strip()
+        if line:
+            self.stream.write(line + "\n")
+
+    def flush(self) -> None:
+        self.stream.flush()
+
+
+def _redrawn(stream: TextIO) -> bool:
+    """Whether a carriage return goes back to the start of the line: on a terminal, and in the cell of a notebook."""
+    return stream.isatty() or type(stream).__module__.startswith("ipykernel")
+
+
+@contextmanager
+def progress_bar(description: str | None, total: int | None) -> Iterator[Callable[[], None]]:
+    """A function to call after each of `total` steps, which moves the bar; without a description there is no bar.
+
+    Text only, so that notebooks need no widgets. The total may be None where it cannot be said.
+
+    Examples
+    --------
+    >>> from bendscape.progress import progress_bar
+    >>> with progress_bar(None, 3) as step:
+    ...     for _ in range(3):
+    ...         step()
+    """
+    if description is None:
+        yield lambda: None
+        return
+    from tqdm import tqdm
+
+    stream = sys.stderr
+    redrawn = _redrawn(stream)
+    bar = tqdm(
+        total=total,
+        desc=description,
+        file=stream if redrawn else _Lines(stream),
+        mininterval=_TERMINAL if redrawn else _LOG,
+        miniters=1,
+        ascii=None if redrawn else True,
+        dynamic_ncols=redrawn,
+    )
+    try:
+        yield lambda: bar.update() and None
+    finally:
+        bar.close()
+
+
+def tracked(items: Iterable[Any], description: str | None, total: int | None = None) -> Iterator[Any]:
+    """The items, with a bar that moves when the next one is asked for."""
+    known = len(items) if total is None and isinstance(items, Sized) else total
+    with progress_bar(description, known) as step:
+        for item in items:
+            yield item
+            step()
