@@ -218,7 +218,7 @@ def test_plots_show_every_start_and_every_line() -> None:
     run = bs.train(sample, method=GradientDescent(steps=20), checkpoints=4)
     lines = bs.plot.trajectory(run, "overlap2", ax=right)
     assert len(lines) == 2
-    assert np.array_equal(lines[0].get_ydata(), run.overlap2[:, 0])  # type: ignore[attr-defined]
+    assert np.array_equal(lines[0].get_ydata(), run.overlap2[:, 0])
     plt.close(figure)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from .errors import InvalidParameterError
 from .user_arrays import Array, numbers_of, scalar, shown
 
-__all__ = ["MANY", "count", "flag", "grid", "number", "positive", "seed_sequence", "shown"]
+__all__ = ["MANY", "count", "flag", "grid", "number", "positive", "refuse", "seed_sequence", "shown"]
 
 MANY = 10**9  # what is counted one by one goes no further: beyond it a run does not end
 

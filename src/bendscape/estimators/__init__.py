@@ -26,6 +26,8 @@ __all__ = ["HessianSpectralEstimator", "Recovery", "SpectralEstimator", "recover
 
 
 def __getattr__(name: str) -> Any:
+    if name in _HOME.values():
+        return importlib.import_module(f".{name}", __name__)
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:

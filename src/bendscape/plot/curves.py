@@ -8,16 +8,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from .style import BULK, EDGE, SIGNAL, SIMULATION, axes, colours, label
+from ..arguments import count, flag, number, positive
+from ..errors import InvalidParameterError
+from ..expected import dataset, instance
+from ..simulation.density import Density
+from ..theory.general.spectrum import GeneralSpectrum
+from ..theory.spectrum import Spectrum
+from ..user_arrays import numbers_of, real_array
+from .artists import Artists, axes, drawable, line_properties, members
+from .style import colours, label_axes, legend, palette
+from .style import label as label_of
 
 if TYPE_CHECKING:
-    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-    from ..simulation.density import Density
-    from ..theory.spectrum import Spectrum
-
 __all__ = ["overlap", "phi", "spectrum"]
+
+_POINTS = 10**6  # of a curve, at most
 
 
 def _window(found: Spectrum) -> tuple[float, float]:
@@ -48,13 +55,16 @@ def spectrum(
     signal: bool = True,
     points: int = 600,
     ax: Axes | None = None,
-) -> list[Artist]:
+    color: Any = None,
+    label: str | None = None,
+    **line: Any,
+) -> Artists:
     """Density of the bulk, the signal's density, the outliers; beside them eigenvalues of a real Hessian, if given.
 
     Parameters
     ----------
     found : Spectrum
-        From :func:`bendscape.spectrum`.
+        From :func:`bendscape.spectrum`, of a :class:`~bendscape.QuadraticNetwork`.
     eigenvalues : array_like, optional
         Of a Hessian, in the same unit.
     estimate : Density, optional
@@ -67,63 +77,107 @@ def spectrum(
     points : int
         Resolution of the curves.
     ax : matplotlib.axes.Axes, optional
+    color, label, **line
+        Properties of the curve of the bulk.
 
     Returns
     -------
-    list of Artist
+    Artists
+        A list with the names `histogram`, `band`, `smoothed`, `bulk`, `signal`, `zeros`, `outliers`.
+
+    Raises
+    ------
+    InvalidParameterError
+        If an argument is something else, or Matplotlib does not take a property.
+
+    Examples
+    --------
+    >>> import bendscape as bs
+    >>> found = bs.spectrum(bs.QuadraticNetwork(p=2, p_star=1, a=0.7), alpha=2.5)
+    >>> with bs.plot.style():
+    ...     drawn = bs.plot.spectrum(found, points=50, color="k")
+    >>> drawn.bulk.get_color(), len(drawn.outliers)
+    ('k', 1)
     """
+    if isinstance(found, GeneralSpectrum):
+        raise InvalidParameterError(
+            f"found is the spectrum of {found.net}: only that of a QuadraticNetwork is drawn; plot found.density(x)"
+        )
+    instance("found", found, Spectrum, "what bs.spectrum returns")
+    if estimate is not None:
+        instance("estimate", estimate, Density, "what bs.simulation.density returns")
+    smooth = None if width is None else positive("width", width)
+    points, signal = count("points", points, _POINTS), flag("signal", signal)
+    if points < 2:
+        raise InvalidParameterError(f"points = {points}: give two or more")
+    own = (
+        None
+        if eigenvalues is None
+        else real_array("eigenvalues", np.ravel(numbers_of("eigenvalues", eigenvalues)), ("n",))
+    )
     ax = axes(ax)
+    colour = palette(ax)
+    look = line_properties({"color": color, "label": label} | line, color=colour.bulk, label="bulk")
     low, high = _window(found)
     start = max(low, found.left_edge.value)
     inside = start + (high - start) * np.linspace(0, 1, points) ** 2
     data = found.curves(np.concatenate([[low], inside]))
     x = data.eigenvalue
-    artists: list[Artist] = []
-    if eigenvalues is not None:
-        bins = np.linspace(low, high, 90)
-        share = np.asarray(eigenvalues)
-        share = share[(np.abs(share) > 1e-9) | (found.zero_mass == 0)]
-        heights, _ = np.histogram(share, bins)
-        heights = heights / (np.size(eigenvalues) * np.diff(bins))
-        artists.append(ax.stairs(heights, bins, fill=True, color=SIMULATION, alpha=0.25, label="one Hessian"))
+    named: dict[str, Any] = {"histogram": None if own is None else _histogram(found, own, (low, high), ax)}
     if estimate is not None:
-        eta = max(2 * estimate.resolution, (high - low) / 100) if width is None else width
-        artists += _smoothed(found, estimate, eta, np.linspace(low, high, points), ax)
-    artists += ax.plot(x, data.density.where(data.converged), color=BULK, label="bulk")
+        eta = max(2 * estimate.resolution, (high - low) / 100) if smooth is None else smooth
+        named["band"], named["smoothed"] = _smoothed(found, estimate, eta, np.linspace(low, high, points), ax)
+    (named["bulk"],) = ax.plot(x, data.density.where(data.converged), **look)
     if signal:
-        artists += ax.plot(x, data.teacher_density, color=SIGNAL, ls="--", lw=1.2, label="teacher direction")
+        about: dict[str, Any] = {"color": colour.signal, "ls": "--", "lw": 1.2, "label": "teacher direction"}
+        (named["signal"],) = ax.plot(x, data.teacher_density, **about)
     top = 1.25 * float(data.density.quantile(0.995))  # it may diverge at zero
     if found.zero_mass:
-        artists += ax.plot([], [], " ", label=f"not drawn: {found.zero_mass:.2g} of all, at zero")
+        (named["zeros"],) = ax.plot([], [], " ", label=f"not drawn: {found.zero_mass:.2g} of all, at zero")
+    named["outliers"] = []
     for i, o in enumerate(found.outliers):
         name = f"outlier ({o.sector}), $m^2$ = {o.overlap2_teacher + o.overlap2_student:.2f}"
-        artists.append(ax.vlines(o.value, 0, 0.55 * top, color=SIGNAL, lw=2.2, label=name if i < 3 else ""))
-    ax.set(xlim=(low, high), ylim=(0, top), xlabel=f"eigenvalue of ${found.unit}$", ylabel="density")
-    ax.set_title(rf"{_network(found.net)}, $\alpha = {found.alpha:g}$")
-    ax.legend()
-    return artists
+        about = {"color": colour.signal, "lw": 2.2, "label": name if i < 3 else ""}
+        named["outliers"].append(ax.vlines(o.value, 0, 0.55 * top, **about))
+    if ax.get_autoscalex_on():
+        ax.set(xlim=(low, high))
+    if ax.get_autoscaley_on():
+        ax.set(ylim=(0, top))
+    title = rf"{_network(found.net)}, $\alpha = {found.alpha:g}$"
+    label_axes(ax, xlabel=f"eigenvalue of ${found.unit}$", ylabel="density", title=title)
+    legend(ax)
+    return Artists(**named)
 
 
-def _smoothed(found: Spectrum, estimate: Density, width: float, x: Any, ax: Axes) -> list[Artist]:
+def _histogram(found: Spectrum, values: Any, window: tuple[float, float], ax: Axes) -> Any:
+    """Of eigenvalues of one Hessian, without those that are zero."""
+    bins = np.linspace(*window, 90)
+    share = values[(np.abs(values) > 1e-9) | (found.zero_mass == 0)]
+    heights, _ = np.histogram(share, bins)
+    heights = heights / (np.size(values) * np.diff(bins))
+    return ax.stairs(heights, bins, fill=True, color=palette(ax).simulation, alpha=0.25, label="one Hessian")
+
+
+def _smoothed(found: Spectrum, estimate: Density, width: float, x: Any, ax: Axes) -> tuple[Any, Any]:
     """Stochastic Lanczos quadrature and the theory, at the same distance from the real axis."""
-    curve = estimate.curves(x, width=width)
+    curve, color = estimate.curves(x, width=width), palette(ax).simulation
     error = np.hypot(curve.stderr, curve.truncation)
     name = rf"one Hessian, $\eta = {width:.2g}$"
-    band = ax.fill_between(
-        x, curve.density - error, curve.density + error, color=SIMULATION, alpha=0.3, lw=0, label=name
-    )
+    band = ax.fill_between(x, curve.density - error, curve.density + error, color=color, alpha=0.3, lw=0, label=name)
     theory = [-complex(found.stieltjes(complex(v, width))).imag / math.pi for v in x]
-    return [band, *ax.plot(x, theory, color=SIMULATION, lw=1, ls=":", label=rf"theory, $\eta = {width:.2g}$")]
+    (line,) = ax.plot(x, theory, color=color, lw=1, ls=":", label=rf"theory, $\eta = {width:.2g}$")
+    return band, line
 
 
 def overlap(
     data: xr.Dataset,
     *,
     simulated: xr.Dataset | None = None,
-    color: str = SIGNAL,
-    name: str = r"$N \to \infty$",
+    color: Any = None,
+    label: str | None = None,
     ax: Axes | None = None,
-) -> list[Artist]:
+    **line: Any,
+) -> Artists:
     """Squared overlap against `alpha`, with simulations as symbols if given.
 
     Parameters
@@ -132,21 +186,31 @@ def overlap(
         From :func:`bendscape.overlap`.
     simulated : xarray.Dataset, optional
         From :func:`bendscape.sweep`: its `captured` is drawn with error bars.
-    color, name : str
-        Of the curve.
+    color, label, **line
+        Properties of the curve.
     ax : matplotlib.axes.Axes, optional
 
     Returns
     -------
-    list of Artist
+    Artists
+        A list with the names `curve` and `simulated`, symbols for each `N`.
+
+    Raises
+    ------
+    InvalidParameterError
+        If the data are of another function or have nothing to draw, or Matplotlib does not take a property.
     """
-    ax = axes(ax)
-    artists: list[Artist] = list(ax.plot(data.alpha, data.overlap2, color=color, label=name))
+    data = drawable("data", dataset("data", data, "bs.overlap", ["alpha"], ["overlap2"]), "overlap2")
     if simulated is not None:
-        artists += _symbols(simulated, ax)
-    ax.set(xlabel=label(data.alpha), ylabel=label(data.overlap2))
-    ax.legend()
-    return artists
+        numbers = ["captured", "captured_stderr"]
+        simulated = dataset("simulated", simulated, "bs.sweep", ["N", "alpha"], numbers)
+    ax = axes(ax)
+    look = line_properties({"color": color, "label": label} | line, color=palette(ax).signal, label=r"$N \to \infty$")
+    (curve,) = ax.plot(data.alpha, data.overlap2, **look)
+    symbols = [] if simulated is None else _symbols(simulated, ax)
+    label_axes(ax, xlabel=label_of(data.alpha), ylabel=label_of(data.overlap2))
+    legend(ax)
+    return Artists(curve=curve, simulated=symbols)
 
 
 def phi(
@@ -156,7 +220,10 @@ def phi(
     exponent: float = 0.0,
     threshold: float | None = None,
     ax: Axes | None = None,
-) -> list[Artist]:
+    color: Any = None,
+    label: Any = None,
+    **line: Any,
+) -> Artists:
     """A number per sample against `alpha`, a curve with error bars for each `N`; where they cross is a threshold.
 
     Parameters
@@ -170,33 +237,47 @@ def phi(
     threshold : float, optional
         `alpha_BBP` of the theory, drawn as a line.
     ax : matplotlib.axes.Axes, optional
+    color, label, **line
+        Properties of the curves; colours and labels may be lists with one for each `N`.
 
     Returns
     -------
-    list of Artist
+    Artists
+        A list with the names `curves` and `threshold`.
+
+    Raises
+    ------
+    InvalidParameterError
+        If the data are of another function or have nothing to draw, or Matplotlib does not take a property.
     """
-    ax = axes(ax)
-    artists: list[Artist] = []
-    for n, color in zip(data.N.values, colours(data.sizes["N"]), strict=True):
-        row, scale = data.sel(N=n), float(n) ** exponent
-        mean, stderr = scale * row[variable].values, scale * row[f"{variable}_stderr"].values
-        bars = ax.errorbar(row.alpha.values, mean, stderr, color=color, marker="o", ms=3.5, lw=1.2, label=f"$N = {n}$")
-        artists.append(bars.lines[0])
+    name = str(instance("variable", variable, str, "the name of a mean that the data have"))
+    data = dataset("data", data, "bs.sweep", ["N", "alpha"], [name, f"{name}_stderr"])
+    data, exponent = drawable("data", data, name), number("exponent", exponent, "one finite number")
     if threshold is not None:
-        line = ax.axvline(threshold, color=EDGE, lw=1, ls=":", label=r"$\alpha_{\mathrm{BBP}}$")
-        artists.append(line)
+        threshold = number("threshold", threshold, "one finite number")
+    ax = axes(ax)
+    given = members({"color": color, "label": label} | line, data.sizes["N"])
+    curves: list[Any] = []
+    for n, shade, own in zip(data.N.values, colours(data.sizes["N"], ax), given, strict=True):
+        row, scale = data.sel(N=n), float(n) ** exponent
+        mean, stderr = scale * row[name].values, scale * row[f"{name}_stderr"].values
+        look = line_properties(own, color=shade, marker="o", ms=3.5, lw=1.2, label=f"$N = {n}$")
+        curves.append(ax.errorbar(row.alpha.values, mean, stderr, **look).lines[0])
+    mark = None
+    if threshold is not None:
+        mark = ax.axvline(threshold, color=palette(ax).pale, lw=1, ls=":", label=r"$\alpha_{\mathrm{BBP}}$")
     power = f"$N^{{{exponent:.2g}}}$ " if exponent else ""
-    ax.set(xlabel=label(data.alpha), ylabel=power + label(data[variable]))
-    ax.legend()
-    return artists
+    label_axes(ax, xlabel=label_of(data.alpha), ylabel=power + label_of(data[name]))
+    legend(ax)
+    return Artists(curves=curves, threshold=mark)
 
 
-def _symbols(simulated: xr.Dataset, ax: Axes) -> list[Artist]:
+def _symbols(simulated: xr.Dataset, ax: Axes) -> list[Any]:
     """Means with error bars, darker for larger `N`."""
-    artists: list[Artist] = []
+    artists: list[Any] = []
     for i, n in enumerate(simulated.N.values):
         row, shade = simulated.sel(N=n), 0.3 + 0.7 * (i + 1) / simulated.N.size
-        look = {"ls": "", "marker": "o^sD"[i % 4], "ms": 4, "color": SIMULATION, "alpha": shade}
+        look = {"ls": "", "marker": "o^sD"[i % 4], "ms": 4, "color": palette(ax).simulation, "alpha": shade}
         mean, stderr = row.captured.values, row.captured_stderr.values
         artists.append(ax.errorbar(row.alpha.values, mean, stderr, label=f"$N = {n}$", **look).lines[0])
     return artists

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from .style import axes, colours, label, width_name
+from ..errors import InvalidParameterError
+from ..expected import dataset, instance
+from .artists import Artists, axes, drawable, line_properties, members, tried
+from .style import colours, label_axes, legend, palette, width_name
+from .style import label as label_of
 
 if TYPE_CHECKING:
-    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
 
 __all__ = ["phase_diagram", "threshold"]
 
 Array = npt.NDArray[np.float64]
+_VERB = "bs.phase_diagram"
 
 
-def threshold(data: xr.Dataset, *, x: str = "a", marker: str = "", ax: Axes | None = None) -> list[Artist]:
+def threshold(
+    data: xr.Dataset,
+    *,
+    x: str = "a",
+    ax: Axes | None = None,
+    color: Any = None,
+    label: Any = None,
+    **line: Any,
+) -> Artists:
     """`alpha_BBP` against one parameter, a curve for each value of the other: dashed where discontinuous.
 
     Parameters
@@ -30,36 +42,51 @@ def threshold(data: xr.Dataset, *, x: str = "a", marker: str = "", ax: Axes | No
         variable pair `a_critical`, `alpha_critical`, if present, is marked.
     x : str
         The parameter on the horizontal axis.
-    marker : str
-        Of the points, for a parameter that takes integers.
     ax : matplotlib.axes.Axes, optional
+    color, label, **line
+        Properties of the curves, such as ``marker="."`` for a parameter that takes integers; colours and labels may be
+        lists with one for each value of the other parameter.
 
     Returns
     -------
-    list of Artist
+    Artists
+        A list with the names `continuous`, `discontinuous` and `critical`, artists for each value of the other
+        parameter.
+
+    Raises
+    ------
+    InvalidParameterError
+        If the data are of another function or have nothing to draw, or Matplotlib does not take a property.
     """
+    x = instance("x", x, str, "the name of a dimension, such as 'a'")
+    seen = instance("data", data, xr.Dataset, f"what {_VERB} returns")
+    others = [str(d) for d in getattr(seen.get("alpha_BBP"), "dims", ()) if d != x][:1]
+    data = dataset("data", seen, _VERB, [*others, x], ["alpha_BBP"], texts=["kind"])
+    data = drawable("data", data, "alpha_BBP")
     ax = axes(ax)
-    if x not in data.alpha_BBP.dims:
-        raise ValueError(f"alpha_BBP has dimensions {data.alpha_BBP.dims}: {x!r} is not one of them")
-    others = [str(d) for d in data.alpha_BBP.dims if d != x]
-    if len(others) > 1:
-        raise ValueError(f"alpha_BBP has dimensions {data.alpha_BBP.dims}: select until one is left beside {x!r}")
     family = data[others[0]] if others else data[x][:1] * 0
-    artists: list[Artist] = []
-    for value, color in zip(family.values, colours(family.size), strict=True):
+    named: dict[str, list[Any]] = {"continuous": [], "discontinuous": [], "critical": []}
+    drawn: list[Any] = []
+    given = members({"color": color, "label": label} | line, family.size)
+    for value, shade, own in zip(family.values, colours(family.size, ax), given, strict=True):
         row = data.sel({others[0]: value}) if others else data
         jumps = (row.kind == "discontinuous").values
-        name = f"{label(family)[:-1]} = {width_name(value).strip('$')}$" if others else None
+        name = f"{label_of(family)[:-1]} = {width_name(value).strip('$')}$" if others else None
+        look = line_properties(own, color=shade, ms=3, label=name)
         # the branches share a point, so that the curve has no gap
         joint = jumps | np.roll(jumps, 1) | np.roll(jumps, -1)
-        artists += ax.plot(row[x], row.alpha_BBP.where(~jumps), color=color, marker=marker, ms=3, label=name)
-        artists += ax.plot(row[x], row.alpha_BBP.where(joint), color=color, ls=(0, (4, 2)), marker=marker, ms=3)
+        (solid,) = ax.plot(row[x], row.alpha_BBP.where(~jumps), **look)
+        (dashed,) = ax.plot(row[x], row.alpha_BBP.where(joint), **look | {"linestyle": (0, (4, 2)), "label": None})
+        named["continuous"].append(solid)
+        named["discontinuous"].append(dashed)
+        drawn += [solid, dashed]
         if "a_critical" in row and x == "a" and row.a_critical > 0:
-            artists += ax.plot(row.a_critical, row.alpha_critical, "o", color=color, ms=5, mec="white", mew=0.8)
-    ax.set(xlabel=label(data[x]), ylabel=label(data.alpha_BBP))
-    if others:
-        ax.legend()
-    return artists
+            dot: dict[str, Any] = {"color": solid.get_color(), "ms": 5, "mec": palette(ax).face, "mew": 0.8}
+            named["critical"] += ax.plot(row.a_critical, row.alpha_critical, "o", **dot)
+            drawn.append(named["critical"][-1])
+    label_axes(ax, xlabel=label_of(data[x]), ylabel=label_of(data.alpha_BBP))
+    legend(ax)
+    return Artists(drawn, **named)
 
 
 def phase_diagram(
@@ -70,7 +97,9 @@ def phase_diagram(
     y: str = "p",
     simulated: xr.DataArray | None = None,
     ax: Axes | None = None,
-) -> list[Artist]:
+    label: str | None = None,
+    **mesh: Any,
+) -> Artists:
     """A map of one variable over two parameters, with the line where the transition changes its kind.
 
     Parameters
@@ -84,35 +113,63 @@ def phase_diagram(
     simulated : xarray.DataArray, optional
         The same variable from simulations, over `x` and `y`, drawn as circles in the same colours.
     ax : matplotlib.axes.Axes, optional
+    label : str, optional
+        Of the colour bar.
+    **mesh
+        Properties of the map, such as `cmap` or `norm`.
 
     Returns
     -------
-    list of Artist
-    """
-    from matplotlib.colors import LogNorm, Normalize
+    Artists
+        A list with the names `mesh`, `simulated`, `border`.
 
+    Raises
+    ------
+    InvalidParameterError
+        If the data are of another function or have nothing to draw, or Matplotlib does not take a property.
+    """
+    for name, value in (("variable", variable), ("x", x), ("y", y)):
+        instance(name, value, str, "a name, such as 'alpha_BBP' or 'p'")
+    if x == y:
+        raise InvalidParameterError(f"x = {x!r}, y = {y!r}: give two parameters")
+    data = drawable("data", dataset("data", data, _VERB, [y, x], [variable]), variable)
+    if simulated is not None:
+        instance("simulated", simulated, xr.DataArray, f"an xarray.DataArray over {x!r} and {y!r}")
+        simulated = dataset("simulated", simulated.to_dataset(name=variable), "a simulation", [y, x], [variable])[
+            variable
+        ]
     ax = axes(ax)
     table = data[variable].transpose(y, x)
-    low, high = float(table.min()), float(table.max())
-    norm = LogNorm(low, high) if low > 0 and high / low > 20 else Normalize(low, high)
     at_x, at_y = _positions(data[x], ax.xaxis), _positions(data[y], ax.yaxis)
-    mesh = ax.pcolormesh(at_x, at_y, table, shading="nearest", cmap="viridis_r", norm=norm)
-    ax.figure.colorbar(mesh, ax=ax, label=label(data[variable]))
-    artists: list[Artist] = [mesh]
+    look = {"cmap": "viridis_r"} | ({} if {"norm", "vmin", "vmax"} & set(mesh) else {"norm": _norm(table)}) | mesh
+    tried(lambda ax: ax.pcolormesh([[0.0, 1.0]], shading="nearest", **mesh), mesh)
+    drawn = ax.pcolormesh(at_x, at_y, table, shading="nearest", **look)
+    ax.figure.colorbar(drawn, ax=ax, label=label_of(data[variable]) if label is None else str(label))
+    named: dict[str, Any] = {"mesh": drawn}
     if simulated is not None:
-        points = simulated.transpose(y, x)
-        across, up = np.meshgrid(_places(points[x], data[x], at_x), _places(points[y], data[y], at_y))
-        artists.append(ax.scatter(across, up, c=points, cmap=mesh.cmap, norm=norm, edgecolors="white", zorder=3))
-    jumps = (data.kind == "discontinuous").transpose(y, x) if {x, y} <= set(data.kind.dims) else None
-    if jumps is not None and min(jumps.shape) > 1 and bool(jumps.any()) and not bool(jumps.all()):
-        artists.append(ax.contour(at_x, at_y, jumps.astype(float), levels=[0.5], colors="white", linewidths=1.5))
-        ax.text(0.98, 0.02, "white line: kind changes", transform=ax.transAxes, ha="right", color="white", size=8)
+        across, up = np.meshgrid(_places(simulated[x], data[x], at_x), _places(simulated[y], data[y], at_y))
+        same: dict[str, Any] = {"cmap": drawn.cmap, "norm": drawn.norm}
+        named["simulated"] = ax.scatter(across, up, c=simulated, edgecolors="white", zorder=3, **same)
+    if "kind" in data and {x, y} == set(data.kind.dims):
+        jumps = (data.kind == "discontinuous").transpose(y, x)
+        if min(jumps.shape) > 1 and bool(jumps.any()) and not bool(jumps.all()):
+            named["border"] = ax.contour(at_x, at_y, jumps.astype(float), levels=[0.5], colors="white", linewidths=1.5)
+            ax.text(0.98, 0.02, "white line: kind changes", transform=ax.transAxes, ha="right", color="white", size=8)
     for set_scale, values in ((ax.set_xscale, at_x), (ax.set_yscale, at_y)):
         if values.min() > 0 and values.max() / values.min() > 20:
             set_scale("log")
-    ax.set(xlabel=label(data[x]), ylabel=label(data[y]))
+    label_axes(ax, xlabel=label_of(data[x]), ylabel=label_of(data[y]))
     ax.grid(False)
-    return artists
+    return Artists(None, **named)
+
+
+def _norm(table: xr.DataArray) -> Any:
+    """Logarithmic where values span more than a factor of twenty."""
+    from matplotlib.colors import LogNorm, Normalize
+
+    finite = table.values[np.isfinite(table.values)]
+    low, high = float(finite.min()), float(finite.max())
+    return LogNorm(low, high) if low > 0 and high / low > 20 else Normalize(low, high)
 
 
 def _places(values: xr.DataArray, axis: xr.DataArray, at: Array) -> Array:

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 
-from .style import BULK, EDGE, axes, colours, label, width_name
+from ..expected import dataset, instance
+from .artists import Artists, axes, drawable, line_properties, members
+from .style import colours, label_axes, legend, palette, width_name
+from .style import label as label_of
 
 if TYPE_CHECKING:
-    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
 __all__ = ["finite_phase_diagram", "finite_threshold"]
 
+_VERB = "bs.finite_phase_diagram"
+_DASHED: Any = (0, (4, 2))
 
-def finite_threshold(data: xr.Dataset, *, simulated: xr.Dataset | None = None, ax: Axes | None = None) -> list[Artist]:
+
+def finite_threshold(
+    data: xr.Dataset,
+    *,
+    simulated: xr.Dataset | None = None,
+    ax: Axes | None = None,
+    color: Any = None,
+    label: Any = None,
+    **line: Any,
+) -> Artists:
     """`alpha_half` against `N`, a line with its width as a band for each value of the other parameter.
 
     Horizontal lines in the same colours are what infinite `N` has: `alpha_BBP`, dashed, and `alpha_0`, dotted.
@@ -29,40 +42,63 @@ def finite_threshold(data: xr.Dataset, *, simulated: xr.Dataset | None = None, a
     simulated : xarray.Dataset, optional
         `alpha_half` and `stderr` over the same dimensions, found in other ways, drawn as symbols with error bars.
     ax : matplotlib.axes.Axes, optional
+    color, label, **line
+        Properties of the lines; colours and labels may be lists with one for each value of the other parameter.
 
     Returns
     -------
-    list of Artist
-        For each value line, band, `alpha_BBP`, `alpha_0`, and symbols if there are any.
+    Artists
+        For each value line, band, `alpha_BBP`, `alpha_0`, and symbols if there are any; also under the names `curves`,
+        `bands`, `thresholds`, `tangents`, `simulated`.
+
+    Raises
+    ------
+    InvalidParameterError
+        If the data are of another function or have nothing to draw, or Matplotlib does not take a property.
     """
+    seen = instance("data", data, xr.Dataset, f"what {_VERB} returns")
+    other = next((str(d) for d in getattr(seen.get("alpha_half"), "dims", ()) if d != "N"), "a")
+    dims = [other, "N"]
+    table = dataset("data", seen, _VERB, dims, ["alpha_half", "width", "alpha_bbp", "alpha_0"])
+    table = drawable("data", table, "alpha_half")
+    if simulated is not None:
+        simulated = dataset("simulated", simulated, _VERB, dims, ["alpha_half", "stderr"])
     ax = axes(ax)
-    others = [str(d) for d in data.alpha_half.dims if d != "N"]
-    if "N" not in data.alpha_half.dims or len(others) > 1:
-        raise ValueError(f"alpha_half has dimensions {data.alpha_half.dims}: select until one is left beside 'N'")
-    table = data if others else data.expand_dims("a")
-    (other,) = others or ["a"]
-    artists: list[Artist] = []
-    for value, color in zip(table[other].values, colours(table.sizes[other]), strict=True):
+    pale, face = palette(ax).pale, palette(ax).face
+    drawn: list[Any] = []
+    named: dict[str, list[Any]] = {name: [] for name in ("curves", "bands", "thresholds", "tangents", "simulated")}
+    given = members({"color": color, "label": label} | line, table.sizes[other])
+    for value, shade, own in zip(table[other].values, colours(table.sizes[other], ax), given, strict=True):
         row = table.sel({other: value}).dropna("N", subset=["alpha_half"])
-        name = f"{label(table[other])[:-1]} = {width_name(value).strip('$')}$"
+        name = f"{label_of(table[other])[:-1]} = {width_name(value).strip('$')}$"
         half, width = row.alpha_half.values, row.width.values
-        artists += ax.plot(row.N, half, color=color, marker=".", ms=5, label=name)
-        artists.append(ax.fill_between(row.N, half - width, half + width, color=color, alpha=0.2, lw=0))
-        artists.append(ax.axhline(float(row.alpha_bbp), color=color, lw=1, ls=(0, (4, 2))))
-        artists.append(ax.axhline(float(row.alpha_0), color=color, lw=1, ls=":"))
+        (curve,) = ax.plot(row.N, half, **line_properties(own, color=shade, marker=".", ms=5, label=name))
+        same: dict[str, Any] = {"color": curve.get_color()}
+        parts = {
+            "curves": curve,
+            "bands": ax.fill_between(row.N, half - width, half + width, alpha=0.2, lw=0, **same),
+            "thresholds": ax.axhline(float(table.alpha_bbp.sel({other: value}).max()), lw=1, ls=_DASHED, **same),
+            "tangents": ax.axhline(float(table.alpha_0.sel({other: value}).max()), lw=1, ls=":", **same),
+        }
         if simulated is not None and value in simulated[other].values:
             points = simulated.sel({other: value})
             half, error = points.alpha_half.values, points.stderr.values
-            bars = ax.errorbar(points.N.values, half, error, color=color, fmt="s", ms=4, mfc="white")
-            artists.append(bars.lines[0])
-    ax.plot([], [], color=EDGE, lw=1, ls=(0, (4, 2)), label=label(table.alpha_bbp))
-    ax.plot([], [], color=EDGE, lw=1, ls=":", label=label(table.alpha_0))
-    ax.set(xscale="log", xlabel=label(table.N), ylabel=label(table.alpha_half))
-    ax.legend()
-    return artists
+            bars = ax.errorbar(points.N.values, half, error, fmt="s", ms=4, mfc=face, **same)
+            parts["simulated"] = bars.lines[0]
+        for key, artist in parts.items():
+            named[key].append(artist)
+            drawn.append(artist)
+    ax.plot([], [], color=pale, lw=1, ls=_DASHED, label=label_of(table.alpha_bbp))
+    ax.plot([], [], color=pale, lw=1, ls=":", label=label_of(table.alpha_0))
+    ax.set(xscale="log")
+    label_axes(ax, xlabel=label_of(table.N), ylabel=label_of(table.alpha_half))
+    legend(ax)
+    return Artists(drawn, **named)
 
 
-def finite_phase_diagram(data: xr.Dataset, *, ax: Axes | None = None) -> list[Artist]:
+def finite_phase_diagram(
+    data: xr.Dataset, *, ax: Axes | None = None, color: Any = None, label: Any = None, **line: Any
+) -> Artists:
     """`alpha_half` against `a`, a line for each `N`, beside the two curves of infinite `N`.
 
     Parameters
@@ -70,28 +106,39 @@ def finite_phase_diagram(data: xr.Dataset, *, ax: Axes | None = None) -> list[Ar
     data : xarray.Dataset
         From :func:`bendscape.finite_phase_diagram`.
     ax : matplotlib.axes.Axes, optional
+    color, label, **line
+        Properties of the lines of finite `N`; colours and labels may be lists with one for each.
 
     Returns
     -------
-    list of Artist
-        A line for each `N`, then `alpha_BBP` and `alpha_0`; the second where it is positive.
+    Artists
+        A list with the names `curves`, a line for each `N`, `threshold`, `alpha_BBP`, and `tangent`, `alpha_0` where it
+        is positive.
+
+    Raises
+    ------
+    InvalidParameterError
+        If the data are of another function or have nothing to draw, or Matplotlib does not take a property.
     """
+    numbers = ["alpha_half", "stderr", "alpha_bbp", "alpha_0"]
+    data = dataset("data", data, _VERB, ["N", "a"], numbers, attributes=["p", "p_star"])
+    data = drawable("data", data, "alpha_half")
     ax = axes(ax)
-    artists: list[Artist] = []
-    for n, color in zip(data.N.values, colours(data.sizes["N"]), strict=True):
+    curves: list[Any] = []
+    given = members({"color": color, "label": label} | line, data.sizes["N"])
+    for n, shade, own in zip(data.N.values, colours(data.sizes["N"], ax), given, strict=True):
         row = data.sel(N=n)
         half, error = row.alpha_half.values, row.stderr.values
-        line = ax.errorbar(row.a.values, half, error, color=color, marker=".", lw=1.4, label=_size(float(n)))
-        artists.append(line.lines[0])
-    artists += ax.plot(data.a, data.alpha_bbp, color=BULK, ls=(0, (4, 2)), label=label(data.alpha_bbp))
-    artists += ax.plot(data.a, data.alpha_0.where(data.alpha_0 > 0), color=EDGE, ls=":", label=label(data.alpha_0))
-    ax.set(
-        xlabel=label(data.a),
-        ylabel=label(data.alpha_half),
-        title=rf"$p = {data.attrs['p']}$, $p^* = {data.attrs['p_star']}$",
-    )
-    ax.legend()
-    return artists
+        look = line_properties(own, color=shade, marker=".", lw=1.4, label=_size(float(n)))
+        curves.append(ax.errorbar(row.a.values, half, error, **look).lines[0])
+    limit = data.isel(N=0)
+    alpha_0, colour = limit.alpha_0, palette(ax)
+    (bbp,) = ax.plot(data.a, limit.alpha_bbp, color=colour.bulk, ls=_DASHED, label=label_of(data.alpha_bbp))
+    (tangent,) = ax.plot(data.a, alpha_0.where(alpha_0 > 0), color=colour.pale, ls=":", label=label_of(alpha_0))
+    title = rf"$p = {data.attrs['p']}$, $p^* = {data.attrs['p_star']}$"
+    label_axes(ax, xlabel=label_of(data.a), ylabel=label_of(data.alpha_half), title=title)
+    legend(ax)
+    return Artists(curves=curves, threshold=bbp, tangent=tangent)
 
 
 def _size(n: float) -> str:

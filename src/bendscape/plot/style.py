@@ -1,26 +1,31 @@
-"""One look for all figures: colours, sizes, and labels taken from the data's own metadata."""
+"""The look of figures: colours that stand out from the axes they are drawn on, and labels from the data's metadata."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import xarray as xr
-from matplotlib.colors import LinearSegmentedColormap, to_hex
+from cycler import cycler
+from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb, to_rgba
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from matplotlib.axes import Axes
 
-__all__ = ["BULK", "EDGE", "SIGNAL", "SIMULATION", "axes", "colours", "label", "style", "width_name"]
+__all__ = [
+    *("BULK", "EDGE", "SIGNAL", "SIMULATION", "Palette"),
+    *("colours", "label", "label_axes", "legend", "palette", "style", "width_name"),
+]
 
 BULK, SIGNAL, EDGE, SIMULATION = "#5b6b8c", "#c8452d", "#9aa3b5", "#23324f"
 _RAMP = LinearSegmentedColormap.from_list("widths", ["#e0a526", "#c8452d", "#7b2d5b", "#23324f"])
 _RC: dict[Any, Any] = {
     "axes.grid": True,
+    "axes.prop_cycle": cycler(color=[BULK, SIGNAL, SIMULATION, "#e0a526", "#7b2d5b"]),
     "axes.spines.right": False,
     "axes.spines.top": False,
     "axes.titlesize": "medium",
@@ -57,21 +62,90 @@ _SYMBOLS = {
     "generalisation": "generalisation error",
     "informed": "largest $m^2$ of a low eigenvector",
 }
+_CONTRAST = {"#000000": 2.0, "#ffffff": 4.0}  # least ratio of luminances to what is behind, by the colour of text
+_STEPS = 20
+_PALE = 0.45  # share of the ink in a colour that stays in the background
 
 
 def style() -> AbstractContextManager[None]:
-    """The library's Matplotlib settings, as a context."""
+    """The library's own Matplotlib settings, as a context; without it plots follow the settings that are in force.
+
+    Examples
+    --------
+    >>> import bendscape as bs
+    >>> with bs.plot.style():
+    ...     pass
+    """
     return mpl.rc_context(_RC)
 
 
-def axes(ax: Axes | None) -> Axes:
-    """The axes given, or new ones."""
-    return plt.subplots()[1] if ax is None else ax
+@dataclass(frozen=True)
+class Palette:
+    """Colours of one picture.
+
+    Attributes
+    ----------
+    bulk, signal, simulation : str
+        The first three of the colour cycle in force.
+    pale, ink, face : str
+        Of what is only there to compare with, of text, and of the background.
+    """
+
+    bulk: str
+    signal: str
+    simulation: str
+    pale: str
+    ink: str
+    face: str
 
 
-def colours(count: int) -> list[str]:
-    """Colours for an ordered family of curves."""
-    return [to_hex(_RAMP(i / max(count - 1, 1))) for i in range(count)]
+def palette(ax: Axes) -> Palette:
+    """What the user's style offers, changed only where it would not be seen on these axes."""
+    face, ink = _face(ax), _ink(ax)
+    cycle = mpl.rcParams["axes.prop_cycle"].by_key().get("color") or ["C0"]
+    bulk, signal, simulation = (_readable(cycle[i % len(cycle)], face, ink) for i in range(3))
+    return Palette(bulk, signal, simulation, _mixed(face, ink, _PALE), ink, face)
+
+
+def colours(count: int, ax: Axes | None = None) -> list[str]:
+    """Colours for an ordered family of curves, which are seen on these axes."""
+    ramp = [to_hex(_RAMP(i / max(count - 1, 1))) for i in range(count)]
+    return ramp if ax is None else [_readable(color, _face(ax), _ink(ax)) for color in ramp]
+
+
+def _face(ax: Axes) -> str:
+    """The colour behind the curves: a picture without one is taken to be put on white."""
+    for patch in (ax.patch, ax.figure.patch):
+        if patch.get_visible() and to_rgba(patch.get_facecolor())[3] > 0.5:
+            return to_hex(patch.get_facecolor())
+    return "#ffffff"
+
+
+def _ink(ax: Axes) -> str:
+    """Black or white, whichever is seen better."""
+    face = _luminance(_face(ax))
+    return "#000000" if (face + 0.05) ** 2 > 0.05 * 1.05 else "#ffffff"
+
+
+def _readable(color: Any, face: str, ink: str) -> str:
+    """The colour itself, or as little nearer to the ink as it takes to be seen."""
+    for i in range(_STEPS + 1):
+        found = _mixed(to_hex(color), ink, i / _STEPS)
+        low, high = sorted((_luminance(found), _luminance(face)))
+        if (high + 0.05) / (low + 0.05) >= _CONTRAST[ink]:
+            break
+    return found
+
+
+def _mixed(first: str, second: str, share: float) -> str:
+    red, green, blue = ((1 - share) * x + share * y for x, y in zip(to_rgb(first), to_rgb(second), strict=True))
+    return to_hex((red, green, blue))
+
+
+def _luminance(color: str) -> float:
+    """Relative luminance of sRGB."""
+    linear = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in to_rgb(color)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def label(data: xr.DataArray) -> str:
@@ -81,6 +155,18 @@ def label(data: xr.DataArray) -> str:
         return _SYMBOLS[name]
     units: Any = data.attrs.get("units")
     return f"{data.attrs.get('long_name', name)}" + (f" ({units})" if units else "")
+
+
+def label_axes(ax: Axes, *, xlabel: str, ylabel: str, title: str = "") -> None:
+    """Labels where the user has none yet."""
+    wanted = {"xlabel": xlabel, "ylabel": ylabel, "title": title}
+    ax.set(**{name: text for name, text in wanted.items() if text and not getattr(ax, f"get_{name}")()})
+
+
+def legend(ax: Axes) -> None:
+    """A legend, if there is anything to put into it."""
+    if ax.get_legend_handles_labels()[0]:
+        ax.legend()
 
 
 def width_name(p: float) -> str:

@@ -169,7 +169,7 @@ def _fig_4(data: Data) -> Figure:
     table = data["alpha_0"]
     for p, color in zip(DRAWN, colours(len(DRAWN)), strict=True):
         curve, row = data[f"overlap_p_{p}"], table.sel(p=p)
-        plot.overlap(curve, color=color, name=f"$p = {p}$", ax=left)
+        plot.overlap(curve, color=color, label=f"$p = {p}$", ax=left)
         zero, alpha, jump = (float(row[k]) for k in ("alpha_0_tangent", "alpha_BBP", "overlap2_jump"))
         left.plot([zero, alpha], [0, jump], color=color, ls=":", lw=1.3)
         left.plot([alpha, alpha], [0, jump], color=color, lw=0.8, alpha=0.4)

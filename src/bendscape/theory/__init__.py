@@ -1,1 +1,16 @@
-"""Theory: everything computed in the limit `N -> inf`, from the equations alone."""
+"""Theory: everything computed in the limit `N -> inf`, from the equations alone.
+
+Modules are imported on first use.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from typing import Any
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("_") or importlib.util.find_spec(f"{__name__}.{name}") is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return importlib.import_module(f".{name}", __name__)

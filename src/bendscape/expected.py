@@ -1,0 +1,103 @@
+"""Arguments that are no numbers: values of a class, one of some names, datasets that the library returns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .arguments import refuse
+from .errors import BendscapeError, InvalidParameterError
+from .user_arrays import Array, numbers_of, shown
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["choice", "dataset", "evaluated", "function", "instance"]
+
+T = TypeVar("T")
+
+
+def instance(name: str, value: Any, kind: type[T], remedy: str) -> T:
+    """A value of this class, and neither the class itself nor anything else."""
+    if not isinstance(value, kind):
+        raise refuse(name, value, remedy)
+    return value
+
+
+def choice(name: str, value: Any, known: Sequence[str]) -> str:
+    """One of some names."""
+    if not isinstance(value, str) or value not in known:
+        raise refuse(name, value, f"one of {', '.join(known)}")
+    return value
+
+
+def function(name: str, value: Any, wanted: str) -> Callable[..., Any]:
+    """Something that can be called, and no class."""
+    if not callable(value) or isinstance(value, type):
+        raise refuse(name, value, wanted)
+    return value  # type: ignore[no-any-return]
+
+
+def evaluated(name: str, call: Callable[..., Any], *arrays: Array, remedy: str) -> Array:
+    """What a function of the user's makes of arrays: real numbers, one for each of theirs.
+
+    Raises
+    ------
+    InvalidParameterError
+        If it fails, with its own error as the cause, or returns something else.
+    """
+    try:
+        found = call(*arrays)
+    except BendscapeError:
+        raise
+    except Exception as error:  # whatever the function of somebody else raises
+        said = f"{type(error).__name__}: {error}"
+        raise InvalidParameterError(
+            f"{name} = {shown(call)} fails on arrays of shape {arrays[0].shape} ({said}): {remedy}"
+        ) from error
+    values = numbers_of(f"what {name} returns", found)
+    if values.shape != arrays[0].shape:
+        raise InvalidParameterError(
+            f"{name} gives shape {values.shape} for arrays of shape {arrays[0].shape}: {remedy}"
+        )
+    return values
+
+
+def dataset(
+    name: str,
+    value: Any,
+    verb: str,
+    dims: Sequence[str],
+    numbers: Sequence[str] = (),
+    *,
+    texts: Sequence[str] = (),
+    attributes: Sequence[str] = (),
+) -> xr.Dataset:
+    """What a verb of the library returns: its variables over these dimensions, in this order, and its attributes.
+
+    A dimension of which one point was selected is there again, of length one.
+
+    Raises
+    ------
+    InvalidParameterError
+        If it is something else, or of another verb; the message names what is missing.
+    """
+    import xarray as xr
+
+    data = instance(name, value, xr.Dataset, f"what {verb} returns")
+    lacking = [key for key in (*numbers, *texts) if key not in data.variables]
+    lacking += [key for key in dims if key not in data.dims and key not in data.coords]
+    lacking += [f"attribute {key}" for key in attributes if key not in data.attrs]
+    if lacking:
+        raise InvalidParameterError(f"{name} has no {', '.join(lacking)}: give what {verb} returns")
+    data = data.copy(deep=False).expand_dims([key for key in dims if key not in data.dims])
+    for key in (*numbers, *texts):
+        others = [str(d) for d in data[key].dims if d not in dims]
+        if others:
+            raise InvalidParameterError(
+                f"{name} has {key} over {', '.join(others)} too: select one of each, as in .sel({others[0]}=...)"
+            )
+        if key in numbers and data[key].dtype.kind not in "biuf":
+            raise InvalidParameterError(f"{name} has {key} of type {data[key].dtype}: give what {verb} returns")
+        data[key] = data[key].transpose(*(d for d in dims if d in data[key].dims))
+    return data
