@@ -12,15 +12,30 @@ has eigenvalues `2/p` times larger. For `p = inf` every eigenvalue of `H` vanish
 from __future__ import annotations
 
 import math
+import numbers
+from typing import Any
 
 __all__ = ["hessian_scale", "unit_name"]
 
 
 def hessian_scale(p: float) -> float:
     """What multiplies an eigenvalue of the equations to give one of the Hessian (or of `(p/2) H` at `p = inf`)."""
-    return 1.0 if math.isinf(p) else 2.0 / p
+    return 1.0 if math.isinf(_width(p)) else 2.0 / p
 
 
 def unit_name(p: float) -> str:
     """The matrix whose eigenvalues a result holds: ``"H"``, or ``"(p/2) H"`` at `p = inf`."""
-    return "(p/2) H" if math.isinf(p) else "H"
+    return "(p/2) H" if math.isinf(_width(p)) else "H"
+
+
+def _width(p: Any) -> float:
+    """A number of neurons, or infinity."""
+    try:
+        width = float(p) if isinstance(p, numbers.Real) and not isinstance(p, bool) else math.nan
+    except OverflowError:
+        width = math.nan
+    if not width > 0:
+        from .arguments import refuse
+
+        raise refuse("p", p, "a positive width, or inf")
+    return width

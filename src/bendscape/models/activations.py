@@ -16,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import InvalidParameterError
+from ..expected import evaluated, function, instance
+from ..user_arrays import shown
 from .expression import Expression
 
 __all__ = ["ACTIVATIONS", "Activation", "activation"]
@@ -57,8 +59,9 @@ class Activation:
     second: Curve = field(repr=False)
 
     def __post_init__(self) -> None:
+        instance("name", self.name, str, "what to call the activation")
         for what, curve in (("value", self.value), ("first", self.first), ("second", self.second)):
-            self._check_array(what, curve)
+            self._check_array(what, function(what, curve, "a function of an array of pre-activations"))
         self._check_derivative("first", self.value, self.first)
         self._check_derivative("second", self.first, self.second)
 
@@ -78,11 +81,8 @@ class Activation:
 
     def _check_array(self, what: str, curve: Curve) -> None:
         with np.errstate(all="ignore"):
-            found = np.asarray(curve(_POINTS), dtype=float)
-        if found.shape != _POINTS.shape:
-            raise InvalidParameterError(
-                f"activation {self.name}: {what} of an array of shape {_POINTS.shape} has shape {found.shape}: "
-                "give a function that keeps the shape"
+            found = evaluated(
+                f"activation {self.name}: {what}", curve, _POINTS, remedy="give a function that keeps the shape"
             )
         bad = _POINTS[~np.isfinite(found)]
         if bad.size:
@@ -93,7 +93,9 @@ class Activation:
     def _check_derivative(self, order: str, curve: Curve, derivative: Curve) -> None:
         """Its integral from point to point is the change of the function, which a kink in between would add to."""
         half = (_POINTS[1] - _POINTS[0]) / 2
-        slopes = np.asarray(derivative((_POINTS[:-1] + half)[:, None] + half * _NODES))
+        between = (_POINTS[:-1] + half)[:, None] + half * _NODES
+        remedy = "give a function of arrays of any shape"
+        slopes = evaluated(f"activation {self.name}: {order}", derivative, between, remedy=remedy)
         change = np.diff(np.asarray(curve(_POINTS), dtype=float))
         off = np.abs(slopes @ _WEIGHTS * half - change)
         if not np.all(off <= _TOLERANCE * (1 + np.abs(change))):
@@ -208,7 +210,7 @@ def activation(given: str | Activation | Sequence[Curve]) -> Activation:
         return Activation(f"given {getattr(given[0], '__name__', 'function')}", *given)
     names = ", ".join(ACTIVATIONS)
     raise InvalidParameterError(
-        f"activation {given!r}: give a name ({names}), a formula in x, or a function and its two derivatives"
+        f"activation {shown(given)}: give a name ({names}), a formula in x, or a function and its two derivatives"
     )
 
 

@@ -15,7 +15,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..arguments import refuse
 from ..errors import InvalidParameterError, MissingPackageError
+from ..expected import choice
+from ..user_arrays import numbers_of
 
 __all__ = ["FUNCTIONS", "Expression"]
 
@@ -76,6 +79,15 @@ class Expression:
     by: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        for name in ("variables", "by"):
+            given = getattr(self, name)
+            if not isinstance(given, tuple | list) or not all(isinstance(x, str) and x.isidentifier() for x in given):
+                raise refuse(name, given, "a tuple of names, such as ('x',)")
+            object.__setattr__(self, name, tuple(given))
+        if not self.variables:
+            raise refuse("variables", self.variables, "at least one name")
+        for variable in self.by:
+            choice("by", variable, self.variables)
         self._tree  # noqa: B018  (a formula that cannot be read is refused here, not when it is used)
 
     def __getstate__(self) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
@@ -93,13 +105,24 @@ class Expression:
 
     def __call__(self, *values: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """The formula at arrays that broadcast, one for each variable."""
-        arrays = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in values))
+        if len(values) != len(self.variables):
+            raise InvalidParameterError(
+                f"{len(values)} arrays for the variables {', '.join(self.variables)} of {self.text!r}: give one of each"
+            )
+        given = [numbers_of(name, value) for name, value in zip(self.variables, values, strict=True)]
+        try:
+            arrays = np.broadcast_arrays(*given)
+        except ValueError:
+            shapes = ", ".join(f"{name} {x.shape}" for name, x in zip(self.variables, given, strict=True))
+            raise InvalidParameterError(
+                f"shapes do not belong together ({shapes}): give the same, or numbers"
+            ) from None
         with np.errstate(all="ignore"):
             return np.asarray(self._function(*arrays) + np.zeros(arrays[0].shape), dtype=float)
 
     def derivative(self, variable: str) -> Expression:
         """The derivative in one variable, another formula."""
-        return replace(self, by=(*self.by, variable))
+        return replace(self, by=(*self.by, choice("variable", variable, self.variables)))
 
     @cached_property
     def _function(self) -> Callable[..., Any]:

@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..arguments import count
+from ..arguments import count, number, refuse
 from ..errors import InvalidParameterError
+from ..expected import instance
+from ..user_arrays import numbers_of, shown
 from .activations import activation
 from .expression import Expression
 from .inputs import WHITE, Inputs
@@ -49,16 +51,20 @@ class Noise:
 
     def __post_init__(self) -> None:
         for name in ("additive", "multiplicative"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
-                raise InvalidParameterError(f"{name} = {value!r}: give a standard deviation, zero or positive")
+            given, wanted = getattr(self, name), "a standard deviation, zero or positive"
+            value = number(name, given, wanted)
+            if value < 0:
+                raise refuse(name, given, wanted)
+            object.__setattr__(self, name, value)
 
     def __bool__(self) -> bool:
         return self.additive > 0 or self.multiplicative > 0
 
-    def added(self, y: Array, xi: Array) -> Array:
-        """Labels with noise; `xi` has shape (n, 2) and standard normal numbers."""
-        return np.asarray(y * (1 + self.multiplicative * xi[:, 0]) + self.additive * xi[:, 1])
+    def added(self, y: npt.ArrayLike, xi: npt.ArrayLike) -> Array:
+        """Labels with noise, shape (n,); `xi` has shape (n, 2) and standard normal numbers."""
+        rows = _rows("xi", xi, 2)
+        labels = _labels(y, len(rows))
+        return np.asarray(labels * (1 + self.multiplicative * rows[:, 0]) + self.additive * rows[:, 1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,14 +152,12 @@ class Network:
         teacher = self.activation if self.teacher_activation is None else activation(self.teacher_activation)
         self._set("teacher_activation", teacher)
         self._set("loss", loss(self.loss))
-        if not isinstance(self.noise, Noise):
-            raise InvalidParameterError(f"noise = {self.noise!r}: give models.Noise(additive=..., multiplicative=...)")
+        instance("noise", self.noise, Noise, "models.Noise(additive=..., multiplicative=...)")
         self._set("output_weights", _weights("output_weights", self.output_weights, self.p))
         self._set("teacher_weights", _weights("teacher_weights", self.teacher_weights, self.p_star))
         if self.link is not None:
             self._set("link", _link(self.link, self.p_star))
-        if not isinstance(self.inputs, Inputs):
-            raise InvalidParameterError(f"inputs = {self.inputs!r}: give bs.Inputs(...), bs.Inputs.power_law(...), ...")
+        instance("inputs", self.inputs, Inputs, "bs.Inputs(...), bs.Inputs.power_law(...), ...")
         self._try()
 
     def _set(self, name: str, value: object) -> None:
@@ -185,6 +189,7 @@ class Network:
         >>> print(Network.of_quadratic(QuadraticNetwork(2, 1, 1.5)))
         p=2, p*=1, quadratic, normalised(a=1.5) loss
         """
+        instance("net", net, QuadraticNetwork, "a QuadraticNetwork")
         if math.isinf(net.p):
             raise InvalidParameterError("p = inf: a general network has a finite width")
         return cls(int(net.p), net.p_star, "quadratic", loss=loss("normalised", a=net.a), inputs=inputs)
@@ -210,7 +215,7 @@ class Network:
             y = self.link(*rows.T)
         else:
             y = np.asarray(self.teacher_activation.value(rows) @ np.array(self.teacher_weights))
-        return y if xi is None else self.noise.added(y, _rows("xi", xi, 2))
+        return y if xi is None else self.noise.added(y, xi)
 
     def gradient(self, u: npt.ArrayLike, y: npt.ArrayLike) -> Array:
         """`dl/du_k = l' c_k sigma'(u_k)`, shape (n, p)."""
@@ -263,13 +268,13 @@ def _weights(name: str, given: Any, width: int) -> tuple[float, ...]:
     if given is None:
         return (1 / width,) * width
     if not isinstance(given, Sequence | np.ndarray) or isinstance(given, str):
-        raise InvalidParameterError(f"{name} = {given!r}: give {width} numbers, one a neuron")
-    try:
-        weights = tuple(float(value) for value in given)
-    except (TypeError, ValueError):
-        raise InvalidParameterError(f"{name} = {given!r}: give {width} numbers, one a neuron") from None
+        raise refuse(name, given, f"{width} numbers, one a neuron")
+    found = numbers_of(f"{name} = {shown(given)}", given)
+    weights = tuple(found.tolist()) if found.ndim == 1 else ()
     if len(weights) != width or not all(math.isfinite(w) and w != 0 for w in weights):
-        raise InvalidParameterError(f"{name} = {given!r}: give {width} finite numbers other than zero, one a neuron")
+        raise InvalidParameterError(
+            f"{name} = {shown(given)}: give {width} finite numbers other than zero, one a neuron"
+        )
     return weights
 
 
@@ -278,19 +283,19 @@ def _link(given: Any, p_star: int) -> Expression:
     if isinstance(given, Expression) and given.variables == names:
         return given
     if not isinstance(given, str):
-        raise InvalidParameterError(f"link = {given!r}: give a formula in {', '.join(names)}")
+        raise InvalidParameterError(f"link = {shown(given)}: give a formula in {', '.join(names)}")
     return Expression(given, names)
 
 
 def _labels(given: npt.ArrayLike, samples: int) -> Array:
-    label = np.asarray(given, dtype=float)
+    label = numbers_of("y", given)
     if label.shape != (samples,):  # a column would broadcast to every pair of samples
         raise InvalidParameterError(f"y has shape {label.shape}: give one label a sample, shape ({samples},)")
     return label
 
 
 def _rows(name: str, given: npt.ArrayLike, width: int) -> Array:
-    rows = np.asarray(given, dtype=float)
+    rows = numbers_of(name, given)
     if rows.ndim != 2 or rows.shape[1] != width:
         raise InvalidParameterError(f"{name} has shape {rows.shape}: give one row of {width} numbers a sample")
     return rows

@@ -11,7 +11,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..arguments import number
 from ..errors import InvalidParameterError
+from ..expected import evaluated, function, instance
+from ..user_arrays import real_array, shown
 from .expression import Expression
 
 __all__ = ["LOSSES", "Loss", "exact", "loss"]
@@ -57,6 +60,14 @@ class Loss:
     parameters: tuple[tuple[str, float], ...] = ()
     lowest: float = -math.inf
 
+    def __post_init__(self) -> None:
+        instance("name", self.name, str, "what to call the loss")
+        for what in ("value", "first", "second"):
+            function(what, getattr(self, what), "a function of arrays of labels and of outputs")
+        instance("parameters", self.parameters, tuple, "a tuple of (name, number)")
+        if self.lowest != -math.inf:
+            object.__setattr__(self, "lowest", number("lowest", self.lowest, "a number, or -inf"))
+
     def __reduce__(self) -> tuple[Any, ...]:
         if self.name in LOSSES and self == _again(self.name, self.parameters):  # another one may have taken the name
             return _again, (self.name, self.parameters)
@@ -79,7 +90,8 @@ class Loss:
         InvalidParameterError
             If a value is not finite, or a derivative does not add up to the change of what it is the derivative of.
         """
-        if not np.all(np.asarray(y) > self.lowest):
+        y, yhat = real_array("y", y, ("n",)), real_array("yhat", yhat, ("n",))
+        if not np.all(y > self.lowest):
             raise InvalidParameterError(
                 f"loss {self}: labels as low as y = {np.min(y):.3g} occur, and it is for y > {self.lowest:.3g}: give a "
                 "larger constant, less noise, a teacher with positive labels, or another loss"
@@ -93,12 +105,8 @@ class Loss:
 
     def _check_finite(self, what: str, surface: Surface, y: Array, yhat: Array) -> None:
         with np.errstate(all="ignore"):
-            found = np.asarray(surface(*np.broadcast_arrays(y, yhat)), dtype=float)
-        shape = (y.size, yhat.size)
-        if found.shape != shape:
-            raise InvalidParameterError(
-                f"loss {self}: {what} of arrays of shape {shape} has shape {found.shape}: give a function that keeps it"
-            )
+            both = np.broadcast_arrays(y, yhat)
+            found = evaluated(f"loss {self}: {what}", surface, *both, remedy="give a function that keeps the shape")
         if not np.all(np.isfinite(found)):
             i, j = np.argwhere(~np.isfinite(found))[0]
             raise InvalidParameterError(
@@ -230,20 +238,21 @@ def loss(given: str | Loss | Sequence[Surface], **parameters: float) -> Loss:
     if isinstance(given, Sequence) and len(given) == 3 and all(map(callable, given)):
         return Loss(f"given {getattr(given[0], '__name__', 'function')}", *given)
     raise InvalidParameterError(
-        f"loss {given!r}: give a name ({', '.join(LOSSES)}), a formula in y and yhat, or a function and two derivatives"
+        f"loss {shown(given)}: give a name ({', '.join(LOSSES)}), a formula in y and yhat, or a function and two "
+        "derivatives"
     )
 
 
-def _named(name: str, parameters: dict[str, float]) -> Loss:
+def _named(name: str, parameters: dict[str, Any]) -> Loss:
+    known: dict[str, float] = {}
     for key, value in parameters.items():
-        if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
-            raise InvalidParameterError(f"{key} = {value!r} of loss {name}: give a finite number")
-        if key in ("eps", "delta") and value <= 0:
+        known[key] = found = number(f"{key} of loss {name}", value, "a finite number")
+        if key in ("eps", "delta") and found <= 0:
             raise InvalidParameterError(f"{key} = {value!r} of loss {name}: give a positive number")
-        if (name, key) == ("magnitude", "a") and value < 0:
+        if (name, key) == ("magnitude", "a") and found < 0:
             raise InvalidParameterError(f"{key} = {value!r} of loss {name}: give a number, zero or positive")
     try:
-        return _again(name, tuple(parameters.items()))
+        return _again(name, tuple(known.items()))
     except TypeError:
         raise InvalidParameterError(f"loss {name} does not take {', '.join(parameters)}: see its formula") from None
 

@@ -13,8 +13,10 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
-from ..arguments import count, positive
+from ..arguments import count, flag, number, positive, refuse
 from ..errors import InvalidParameterError
+from ..expected import evaluated, function
+from ..user_arrays import numbers_of, real_array, shown
 
 __all__ = [
     "PREPROCESSINGS",
@@ -54,9 +56,11 @@ class Preprocessing(Protocol):
 
 def _constant(name: str, value: Any) -> float:
     """A number, zero or positive."""
-    if value == 0 and not isinstance(value, bool):
-        return 0.0
-    return positive(name, value)
+    wanted = "one finite number, zero or positive"
+    found = number(name, value, wanted)
+    if found < 0:
+        raise refuse(name, value, wanted)
+    return found
 
 
 @dataclass(frozen=True)
@@ -79,8 +83,8 @@ class _Hessian:
         return ()
 
     def _ratio(self, y: Any, constant: float, output: float) -> Array:
-        label = np.asarray(y, dtype=float)
-        with np.errstate(divide="ignore"):
+        label = numbers_of("y", y)
+        with np.errstate(all="ignore"):  # infinite where the denominator vanishes, nan where labels are
             return np.asarray((label - output) / (constant + label))
 
 
@@ -174,7 +178,7 @@ class Optimal(_Hessian):
 
     def __call__(self, y: Any) -> Array:
         """`T`, of the shape of `y`."""
-        return self._ratio(np.maximum(np.asarray(y, dtype=float), self.floor), 0.0, 1.0)
+        return self._ratio(np.maximum(numbers_of("y", y), self.floor), 0.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -243,7 +247,7 @@ class Trimming:
 
     def __call__(self, y: Any) -> Array:
         """`T`, of the shape of `y`."""
-        label = np.asarray(y, dtype=float)
+        label = numbers_of("y", y)
         return np.where(label < self.cut, label, 0.0)
 
 
@@ -276,31 +280,36 @@ class CustomPreprocessing:
     breaks: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
-        if not callable(self.function):
-            raise InvalidParameterError(f"function = {self.function!r}: give a function of an array of labels")
+        function("function", self.function, "a function of an array of labels")
         object.__setattr__(self, "largest", positive("largest", self.largest))
-        object.__setattr__(self, "breaks", tuple(positive("breaks", x) for x in self.breaks))
+        object.__setattr__(self, "attained", flag("attained", self.attained))
+        breaks = self.breaks if isinstance(self.breaks, tuple) and not self.breaks else _breaks(self.breaks)
+        object.__setattr__(self, "breaks", breaks)
 
     def __call__(self, y: Any) -> Array:
         """`T`, of the shape of `y`."""
-        label = np.asarray(y, dtype=float)
-        found = np.asarray(self.function(label), dtype=float)
-        if found.shape != label.shape:
+        label = numbers_of("y", y)
+        found = evaluated("function", self.function, label, remedy="give one that keeps it")
+        top = float(np.max(found, initial=-math.inf, where=~np.isnan(found)))
+        if top > self.largest * (1 + 1e-12):
             raise InvalidParameterError(
-                f"function gives shape {found.shape} for labels of shape {label.shape}: give one that keeps it"
-            )
-        if found.size and np.nanmax(found) > self.largest * (1 + 1e-12):
-            raise InvalidParameterError(
-                f"largest = {self.largest}: the function has the value {np.nanmax(found):.6g}; give its supremum"
+                f"largest = {self.largest}: the function has the value {top:.6g}; give its supremum"
             )
         return found
+
+
+def _breaks(given: Any) -> tuple[float, ...]:
+    points = real_array("breaks", given, ("n",))
+    if not np.all(points > 0):
+        raise refuse("breaks", given, "positive labels")
+    return tuple(points.tolist())
 
 
 def weight_of_labels(given: Any) -> Preprocessing:
     """A preprocessing, and not its class or name."""
     if isinstance(given, type) or not isinstance(given, Preprocessing):
         raise InvalidParameterError(
-            f"preprocessing = {given!r}: give one of bs.models.Optimal(), WideHessian(a), AveragedHessian(p, a), "
+            f"preprocessing = {shown(given)}: give one of bs.models.Optimal(), WideHessian(a), AveragedHessian(p, a), "
             "MondelliMontanari(delta), Trimming(cut), CustomPreprocessing(function, largest)"
         )
     return given

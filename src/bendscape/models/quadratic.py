@@ -7,8 +7,7 @@ import numbers
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import InvalidParameterError
-from .labels import ConstantLabel, GammaLabel, LabelLaw
+from .labels import ConstantLabel, GammaLabel, LabelLaw, refused
 from .network import LawEdge, Mode, Sector
 
 __all__ = ["QuadraticNetwork"]
@@ -19,26 +18,39 @@ _SLOPE = {"across": 1.0, "along": 3.0}  # f = (slope yhat - y)/(a + y)
 def _width(name: str, value: object, *, infinite: bool) -> float:
     allowed = "a positive integer" + (" or inf" if infinite else "")
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise InvalidParameterError(f"{name} = {value!r}: give {allowed}")
+        raise refused(name, value, allowed)
     try:
         width = float(value)
     except OverflowError:
-        raise InvalidParameterError(
-            f"{name} has {len(str(value))} digits: give {allowed} of a size that occurs"
-        ) from None
+        raise refused(name, value, f"{allowed} of a size that occurs") from None
     if infinite and width == math.inf:
         return math.inf
     if not (width >= 1 and width.is_integer()):
-        raise InvalidParameterError(f"{name} = {value!r}: give {allowed}")
+        raise refused(name, value, allowed)
     return int(width)
 
 
 def _constant(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise InvalidParameterError(f"a = {value!r}: give a number, zero or positive")
-    if not (0 <= float(value) < math.inf):
-        raise InvalidParameterError(f"a = {value!r}: give a finite number, zero or positive; the loss divides by a + y")
-    return float(value)
+        raise refused("a", value, "a number, zero or positive")
+    try:
+        a = float(value)
+    except OverflowError:
+        a = math.inf
+    if not (0 <= a < math.inf):
+        raise refused("a", value, "a finite number, zero or positive; the loss divides by a + y")
+    return a
+
+
+def _label(name: str, value: Any) -> Any:
+    """Numbers, real or complex; what NumPy has already and Python's own are not looked at again."""
+    if getattr(getattr(value, "dtype", None), "kind", "") in "fc" and hasattr(value, "dtype"):
+        return value
+    if isinstance(value, float | complex):
+        return value
+    from ..user_arrays import complex_array
+
+    return complex_array(name, value)
 
 
 @dataclass(frozen=True)
@@ -148,6 +160,7 @@ class QuadraticNetwork:
 
     def curvature(self, y: Any, yhat: Any) -> tuple[Any, ...]:
         """Eigenvalues of `F` in units of `2/p`, one array a mode."""
+        y, yhat = _label("y", y), _label("yhat", yhat)
         return tuple((_SLOPE[m.name] * yhat - y) / (self.a + y) for m in self.modes)
 
     def __str__(self) -> str:

@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import InvalidParameterError
+from ..expected import instance
+from ..user_arrays import numbers_of, real_array
 from .losses import Loss
 
 __all__ = ["LabelWeight", "weighted"]
@@ -52,7 +54,7 @@ class LabelWeight:
 
     def __post_init__(self) -> None:
         for name in ("knots", "values"):
-            object.__setattr__(self, name, tuple(float(x) for x in getattr(self, name)))
+            object.__setattr__(self, name, tuple(real_array(name, getattr(self, name), ("n",)).tolist()))
         knots, values = np.array(self.knots), np.array(self.values)
         if knots.size < 2 or not knots[0] > 0 or not np.all(np.diff(knots) > 0) or not np.isfinite(knots[-1]):
             raise InvalidParameterError(f"knots = {self.knots}: give two or more positive numbers that rise")
@@ -73,7 +75,7 @@ class LabelWeight:
 
     def __call__(self, y: npt.ArrayLike) -> Array:
         """`w`, of the shape of `y`."""
-        size, last = np.abs(np.asarray(y, dtype=float)), self.knots[-1]
+        size, last = np.abs(numbers_of("y", y)), self.knots[-1]
         inside = np.exp(self._curve(np.log(np.clip(size, self.knots[0], last))))
         return np.asarray(inside * last / np.maximum(size, last))
 
@@ -106,5 +108,6 @@ def weighted(weight: LabelWeight) -> Loss:
     >>> print(Network(2, 1, loss=weighted(LabelWeight((0.5, 1.0, 4.0), (1.0, 0.5, 0.25)))))
     p=2, p*=1, quadratic, label weight {0.5: 1.0, 1: 0.5, 4: 0.25} loss
     """
+    instance("weight", weight, LabelWeight, "models.LabelWeight(knots, values)")
     value, first, second = (_Weighted(weight, order) for order in range(3))
     return Loss(str(weight), value, first, second)

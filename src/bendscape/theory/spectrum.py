@@ -3,17 +3,18 @@ r"""The spectrum of the Hessian at a random start, in the limit `N -> inf`: ``bs
 from __future__ import annotations
 
 import math
-import numbers
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
-from ..arguments import positive
+from ..arguments import number, positive, refuse
 from ..errors import AccuracyError, InvalidParameterError, LimitError
+from ..expected import choice
 from ..models.quadratic import QuadraticNetwork
 from ..units import hessian_scale, unit_name
+from ..user_arrays import check_finite, complex_array, numbers_of, shown
 from .continuation import Continuation, Solution
 from .dispatch import is_general
 from .edges import Edge, edge_at
@@ -33,6 +34,7 @@ __all__ = ["Spectrum", "spectrum"]
 
 DENSITY_TOLERANCE = 1e-7
 MASS_TOLERANCE = 1e-6
+_HIGHEST = 200  # order of a moment; doubles hold few of such orders
 _LOG_STEPS = np.linspace(-30.0, 42.0, 241)
 
 
@@ -93,7 +95,7 @@ class Spectrum:
         """Densities over the eigenvalues `x` (one axis), with the error found at each point and whether it is small."""
         import xarray as xr
 
-        at = np.atleast_1d(_real_points(x))
+        at = np.atleast_1d(real_points(x))
         if at.ndim != 1:
             raise InvalidParameterError(f"x has shape {at.shape}: give one axis of eigenvalues")
         sectors = {"": BULK} | {f"{t.name}_": t.name for t in self.net.sectors}
@@ -121,9 +123,9 @@ class Spectrum:
         AccuracyError
             If the error is above 1e-7 of the value (or of one, for small values) at a point.
         """
-        points = np.asarray(z)
-        if points.dtype.kind not in "biufc" or not np.all(np.isfinite(points)):
-            raise InvalidParameterError(f"z = {z!r}: give finite numbers")
+        points = complex_array(f"z = {shown(z)}", z)
+        if points.size:
+            check_finite(f"z = {shown(z)}", points, "give finite numbers")
         flat = points.reshape(-1).astype(complex)
         if self.zero_mass and np.any(flat == 0):
             raise LimitError(f"z = 0 is a pole: a share {self.zero_mass:g} of the eigenvalues is zero")
@@ -150,17 +152,18 @@ class Spectrum:
         LimitError
             If it diverges: at `a = 0` for `n >= p_star/2`.
         """
-        if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 0:
-            raise InvalidParameterError(f"n = {n!r}: give an integer, zero or positive")
+        if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or not 0 <= n <= _HIGHEST:
+            raise refuse("n", n, f"an integer from 0 to {_HIGHEST}")
         if n >= self.net.finite_moments:
             raise LimitError(
                 f"moment {n} diverges at a = 0 for p_star = {self.net.p_star}, because E[y^-{n}] does; "
                 "take a > 0 or a wider teacher"
             )
-        cumulants = [self.alpha * curvature_moment(self.net, k) for k in range(1, n + 1)]
-        moment = self._scale**n * _moment_from_free_cumulants(cumulants)
-        if not math.isfinite(moment):
-            raise AccuracyError(f"moment {n} is larger than a double holds")
+        with np.errstate(all="ignore"):  # what does not fit is reported
+            cumulants = [self.alpha * curvature_moment(self.net, k) for k in range(1, n + 1)]
+            moment = self._scale**n * _moment_from_free_cumulants(cumulants)
+        if not math.isfinite(moment) or (moment == 0 and n % 2 == 0):
+            raise AccuracyError(f"moment {n} is larger or smaller than a double holds: give a lower order")
         return moment
 
     def mass(self, low: float | None = None, high: float | None = None, sector: str = BULK) -> float:
@@ -181,13 +184,11 @@ class Spectrum:
         AccuracyError
             If the estimated error is above 1e-6; it is usually below 1e-8.
         """
-        if sector != BULK:
-            self._sector(sector)
+        choice("sector", sector, [BULK, *(s.name for s in self.net.sectors)])
         right = self.right_edge.value if self.right_edge else math.inf
         ends = (self.left_edge.value if low is None else low, right if high is None else high)
         for name, end in zip(("low", "high"), ends, strict=True):
-            if isinstance(end, bool) or not isinstance(end, numbers.Real) or math.isnan(end):
-                raise InvalidParameterError(f"{name} = {end!r}: give a real number")
+            number(name, end, "a real number", infinite=True)
         if ends[0] > ends[1]:
             raise InvalidParameterError(f"low = {ends[0]!r}, high = {ends[1]!r}: give them in order")
         below = [(float(x > 0), 0.0) if math.isinf(x) else self._cumulative(float(x), sector) for x in ends]
@@ -196,9 +197,7 @@ class Spectrum:
         return below[1][0] - below[0][0]
 
     def _sector(self, name: str) -> None:
-        names = [s.name for s in self.net.sectors]
-        if name not in names:
-            raise InvalidParameterError(f"sector = {name!r}: give one of {', '.join(names)}")
+        choice("sector", name, [s.name for s in self.net.sectors])
 
     @cached_property
     def _scale(self) -> float:
@@ -231,7 +230,7 @@ class Spectrum:
         return values, error
 
     def _checked(self, x: Any, sector: str) -> Array:
-        points = _real_points(x)
+        points = real_points(x)
         flat = points.reshape(-1)
         values, error = self._imaginary(flat, self._solve(flat), sector)
         error = error if sector == BULK else error / np.maximum(values, 1.0)
@@ -276,11 +275,12 @@ class Spectrum:
         return float(share) + sum(weight * float(np.heaviside(x - at, 0.5)) for at, weight in steps), float(error)
 
 
-def _real_points(x: Any) -> Array:
-    points = np.asarray(x)
-    if points.dtype.kind not in "biuf" or np.any(np.isnan(points)):
-        raise InvalidParameterError(f"x = {x!r}: give real numbers")
-    return points.astype(float)
+def real_points(x: Any) -> Array:
+    """Eigenvalues at which to look, of any shape; infinite ones have nothing."""
+    points = numbers_of(f"x = {shown(x)}", x)
+    if np.any(np.isnan(points)):
+        raise refuse("x", x, "real numbers")
+    return points
 
 
 def _require(error: Array, tolerance: float, what: str, cure: str) -> None:
