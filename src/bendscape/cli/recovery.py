@@ -44,16 +44,24 @@ def _start(name: str, inits: int, p: int, a: float) -> Any:
 def recover(
     data: Annotated[
         Path,
-        typer.Argument(metavar="DATA", help="npy, csv or parquet: a row a sample, inputs and label; or npz: X, y."),
+        typer.Argument(metavar="DATA", help="Text, npy, parquet: a row a sample, inputs and label; or npz: X, y."),
     ],
     p_star: Annotated[int, typer.Option("--p-star", help="How many vectors the labels depend on.")],
-    out: Annotated[Path, typer.Option(metavar="FILE", help="npy, csv or parquet: a row a vector.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="npy, csv, tsv, txt, parquet: a row a vector.")],
     labels: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Labels, if they are in a file of their own.")
     ] = None,
     label_column: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Column of the labels; by default y, or the last.")
+        str | None, typer.Option(metavar="NAME", help="Column of the labels, or its number; by default y, or the last.")
     ] = None,
+    header: Annotated[
+        bool | None, typer.Option("--header/--no-header", help="Whether a text has a line with names of columns.")
+    ] = None,
+    separator: Annotated[
+        str | None, typer.Option(metavar="MARK", help="Between columns of a text: , ; | tab, or blanks.")
+    ] = None,
+    decimal: Annotated[str | None, typer.Option(metavar="MARK", help="Decimal mark of a text, . or ,")] = None,
+    encoding: Annotated[str | None, typer.Option(metavar="NAME", help="Of a text, such as utf-8 or latin-1.")] = None,
     p: Annotated[int, typer.Option("--p", help="Width of the students whose Hessian is taken.")] = 2,
     a: Annotated[float, typer.Option("--a", help="Constant of the loss, in units of the mean label.")] = 1.0,
     start: Annotated[str, typer.Option(metavar="NAME", help=STARTS + ".")] = "hessian",
@@ -68,16 +76,19 @@ def recover(
     """From data to the vectors of a quadratic teacher, y = sum (v x)^2, and whether to believe them."""
     from ..estimators.recover import recover as run
     from .files import check_out, read_data, save_array
+    from .text import dialect
 
     check_out(out, (data, labels), force=force)
+    wanted = dialect(header, separator, decimal, encoding)
     options: dict[str, Any] = {"p_star": p_star, "p": p, "a": a, "start": _start(start, inits, p, a), "refine": refine}
     options |= {"steps": steps, "held_out": held_out, "seed": seed, "progress": True}
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("ignore")
             warnings.simplefilter("always", DataWarning)
-            X, y = read_data(data, labels, label_column)
-            found = run(X, y, **options)
+            given = read_data(data, labels, label_column, wanted)
+            sys.stderr.write(f"bendscape: {given.line}\n")
+            found = run(given.X, given.y, **options)
     except (Interrupted, KeyboardInterrupt):
         sys.stderr.write("bendscape: interrupted; nothing was written\n")
         raise SystemExit(130) from None
@@ -85,7 +96,7 @@ def recover(
     for doubt in doubts:
         sys.stderr.write(f"bendscape: warning: {doubt}\n")
     save_array(out, found.weights)
-    record = _record(found, X.shape[1], start, out) | {"warnings": doubts}
+    record = _record(found, given.X.shape[1], start, out) | {"warnings": doubts, "read": given.about}
     print_json(record) if json else _print(record)
 
 
@@ -145,6 +156,9 @@ def _print(record: dict[str, Any]) -> None:
         rows.append(("descent", status, f"after {record['steps']} steps"))
     lengths = ", ".join(number(x, 4) for x in record["lengths"])
     rows.append(("lengths", lengths, "of the vectors, turned so that they are orthogonal"))
+    read = record["read"]
+    where = read["labels"] or f"column {read['label_column']} of {read['columns']}"
+    rows.append(("labels", where, f"read from {read['data']}, {read['format']}"))
     rows.append(("written", record["out"], "a row a vector; each up to its sign, several up to a rotation"))
     title = f"{record['samples']} samples of {record['inputs']} inputs, p*={record['p_star']}, start {record['start']}"
     print_table(title, ("quantity", "value", ""), rows)

@@ -1,155 +1,182 @@
-"""Tables of numbers: csv and parquet files by pandas, npy files by NumPy; what is odd in them has a name."""
+"""Tables of numbers in files: what a file is, its first bytes say, and not its name."""
 
 from __future__ import annotations
 
-import csv
+import bz2
+import gzip
+import io
+import lzma
+import sys
 import warnings
+import zipfile
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, BinaryIO
 
 import numpy as np
-import numpy.typing as npt
 
 from ..errors import DataWarning, InvalidParameterError, MissingPackageError
+from ..memory import available, reserve
+from ..user_arrays import Array, numbers_of
+from .text import Dialect, decode, read_text
 
-if TYPE_CHECKING:
-    import pandas as pd
+__all__ = ["READ", "STDIN", "WRITTEN", "Table", "bundle_or_table", "reading"]
 
-__all__ = ["KNOWN", "Array", "numbers", "reading", "table"]
+READ = "npy, npz (X, y), text (csv, tsv, txt, dat), parquet, feather; text and npy also as gz, bz2, xz or zip"
+WRITTEN = (".npy", ".csv", ".tsv", ".txt", ".parquet", ".feather")
+STDIN = Path("-")
+_PACKED: dict[bytes, Callable[[BinaryIO], Any]] = {
+    b"\x1f\x8b": lambda file: gzip.GzipFile(fileobj=file),
+    b"BZh": bz2.BZ2File,
+    b"\xfd7zXZ\x00": lzma.LZMAFile,
+}
+_FOREIGN = {
+    b"\x89HDF": "an HDF5 or netCDF4 file",
+    b"CDF": "a netCDF file",
+    b"MATLAB": "a MATLAB file",
+    b"\xd0\xcf\x11\xe0": "an Excel workbook",
+    b"%PDF": "a PDF file",
+    b"\x28\xb5\x2f\xfd": "packed by zstd",
+    b"\x80": "a pickle",
+    b"{": "JSON",
+    b"[": "JSON",
+    b"<": "HTML or XML",
+}
 
-Array = npt.NDArray[np.float64]
-KNOWN = (".npy", ".csv", ".parquet")
+
+@dataclass(frozen=True)
+class Table:
+    """Names of columns, where there are any, numbers of shape (rows, columns), and how they were read."""
+
+    names: list[str]
+    numbers: Array
+    about: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether options for text had something to say."""
+        return bool(self.about["format"] == "text")
 
 
-def table(path: Path) -> tuple[list[str], Array]:
-    """Names of columns, where the file has them, and numbers of shape (rows, columns).
+def bundle_or_table(path: Path, wanted: Dialect) -> dict[str, Array] | Table:
+    """The arrays of an npz file, or the one table of any other.
 
     Raises
     ------
     InvalidParameterError
         If the file does not exist, cannot be read, or holds something else than numbers.
     """
-    kind = path.suffix.lower()
-    if kind not in KNOWN:
-        raise InvalidParameterError(f"{path}: give a file that ends in {', '.join(KNOWN)}")
-    if kind == ".npy":
-        array = numbers(path, reading(path, lambda: np.load(path, allow_pickle=False)))
-        return [], array.reshape(-1, 1) if array.ndim == 1 else array
+    with _opened(path) as file:
+        return _content(path, file, wanted)
+
+
+def _opened(path: Path) -> BinaryIO:
+    """A file that can be read from any place."""
+    if path == STDIN:
+        if sys.stdin.isatty():
+            raise InvalidParameterError("-: standard input is a terminal: send the data through a pipe")
+        return io.BytesIO(_bounded("standard input", sys.stdin.buffer))
+    if not path.is_file():
+        kind = "is a folder" if path.is_dir() else "is no file" if not path.exists() else "is a device or a named pipe"
+        raise InvalidParameterError(f"{path} {kind}: give a file that exists, or - for standard input")
+    return reading(path, lambda: path.open("rb"))  # type: ignore[no-any-return]
+
+
+def _bounded(name: Any, file: Any) -> bytes:
+    """All there is in a stream of unknown length, if memory has room for it and for what is made of it."""
+    most = available() // 4
+    found: bytes = file.read(most + 1)
+    if len(found) > most:
+        reserve(4.0 * len(found), f"the data in {name}", "give fewer samples, or a .npy file")
+    return found
+
+
+def _content(path: Path, file: BinaryIO, wanted: Dialect) -> dict[str, Array] | Table:
+    head = file.read(512)
+    file.seek(0)
+    unpack = next((unpack for mark, unpack in _PACKED.items() if head.startswith(mark)), None)
+    if unpack:
+        inside = reading(path, lambda: _bounded(path, unpack(file)))
+        return _content(path, io.BytesIO(inside), wanted)
+    if head.startswith(b"PK"):
+        return _zipped(path, file, wanted)
+    if head.startswith(b"\x93NUMPY"):
+        found = reading(path, lambda: np.load(file, allow_pickle=False))
+        return Table([], _numbers(path, found), {"format": "npy"})
+    if head.startswith((b"PAR1", b"ARROW1", b"FEA1")):
+        return _frame(path, file, parquet=head.startswith(b"PAR1"))
+    foreign = next((what for mark, what in _FOREIGN.items() if head.lstrip().startswith(mark)), None)
+    if foreign:
+        raise InvalidParameterError(f"{path} is {foreign}: give one of {READ}")
+    return _text(path, reading(path, file.read), wanted)
+
+
+def _zipped(path: Path, file: BinaryIO, wanted: Dialect) -> dict[str, Array] | Table:
+    """The arrays of an npz file, or the one table in an archive."""
+    archive = reading(path, lambda: zipfile.ZipFile(file))
+    inside = [name for name in archive.namelist() if not name.endswith("/")]
+    if "[Content_Types].xml" in inside:
+        raise InvalidParameterError(f"{path} is an Excel workbook: save the sheet as csv")
+    if inside and all(name.endswith(".npy") for name in inside) and (len(inside) > 1 or path.suffix == ".npz"):
+        file.seek(0)
+        return reading(path, lambda: dict(np.load(file, allow_pickle=False)))  # type: ignore[no-any-return]
+    if len(inside) != 1:
+        raise InvalidParameterError(f"{path} is an archive of {len(inside)} files: give one with a single table")
+    return _content(path, io.BytesIO(reading(path, lambda: _bounded(path, archive.open(inside[0])))), wanted)
+
+
+def _numbers(path: Path, found: Any) -> Array:
+    """In double precision, if it is a table of numbers."""
+    array = numbers_of(f"{path}: the array", found)
+    if array.ndim not in (1, 2):
+        raise InvalidParameterError(f"{path} holds an array of shape {array.shape}: give a table of numbers")
+    return array.reshape(-1, 1) if array.ndim == 1 else array
+
+
+def _frame(path: Path, file: BinaryIO, *, parquet: bool) -> Table:
     import pandas as pd
 
-    if kind == ".csv":
-        return _csv(path)
-    frame = reading(path, lambda: pd.read_parquet(path))
+    frame = reading(path, lambda: pd.read_parquet(file) if parquet else pd.read_feather(file))
     if not isinstance(frame.index, pd.RangeIndex):
         raise InvalidParameterError(
             f"{path} has an index ({frame.index.name}): write it without, as a column or not at all"
         )
-    return _checked(path, [str(name) for name in frame.columns], frame)
+    names = [str(name) for name in frame.columns]
+    columns = [numbers_of(f"{path}: the column {name}", frame.iloc[:, i]) for i, name in enumerate(names)]
+    found = np.column_stack(columns) if columns else np.empty((len(frame), 0))
+    return Table(names, found, {"format": "parquet" if parquet else "feather"})
 
 
-def _csv(path: Path) -> tuple[list[str], Array]:
-    """The first line decides what separates columns, and whether they have names.
-
-    Left to themselves pandas takes a repeated number for a name and a surplus column for an index, without a word.
-    """
-    import pandas as pd
-
-    above, first, whole = reading(path, lambda: _ends(path))
-    separator = max(",;\t", key=lambda mark: len(_cells(first, mark)))
-    cells = _cells(first, separator)
-    if not cells:
-        raise InvalidParameterError(f"{path} cannot be read (it is empty): it may be cut off or of another format")
-    if not whole:
+def _text(path: Path, raw: bytes, wanted: Dialect) -> Table:
+    reserve(6.0 * len(raw), f"the table in {path}", "give fewer samples, or a .npy file")
+    try:
+        text, encoding = decode(raw, wanted.encoding)
+        found = read_text(text, wanted)
+    except InvalidParameterError as error:
+        message = str(error)
+        raise InvalidParameterError(message if message.startswith("encoding") else f"{path}: {message}") from None
+    if not text.endswith(("\n", "\r")):
         message = f"{path} does not end with a line break, so its last line may be cut off"
         warnings.warn(message, DataWarning, stacklevel=2)
-    named = _are_names(path, cells)
-    options: dict[str, Any] = {"sep": separator, "skiprows": above, "encoding": "utf-8-sig", "index_col": False}
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", pd.errors.ParserWarning)  # of columns that it would drop
-        frame = reading(path, lambda: pd.read_csv(path, header=0 if named else None, **options))
-    if frame.shape[1] != len(cells):
-        raise InvalidParameterError(f"{path}: its rows have more columns than its first line, which has {len(cells)}")
-    return _checked(path, cells if named else [], frame)
-
-
-def _are_names(path: Path, cells: list[str]) -> bool:
-    """Whether the first line has names: words, or 0, 1, 2, ... as pandas writes above columns without."""
-    words = [cell for cell in cells if cell and not _is_number(cell)]
-    named = bool(words) or (len(cells) > 2 and cells == [str(i) for i in range(len(cells))])
-    if cells[0] == "" or cells[0].startswith("Unnamed"):
-        raise InvalidParameterError(f"{path}: its first column has no name, as that of an index; write it without")
-    if not named and "" in cells:
-        raise InvalidParameterError(f"{path}: its first line has nothing at column {cells.index('') + 1}; leave it out")
-    return named
-
-
-def _cells(line: str, separator: str) -> list[str]:
-    return [cell.strip() for cell in next(csv.reader([line], delimiter=separator), [])]
-
-
-def _ends(path: Path) -> tuple[int, str, bool]:
-    """Comments and blank lines above, the first line below them, and whether the last one is complete."""
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - 1))
-        whole = file.read() in (b"\n", b"\r")
-    with path.open(encoding="utf-8-sig") as file:
-        for above, line in enumerate(file):
-            if line.strip() and not line.startswith("#"):
-                return above, line.rstrip("\n"), whole
-    return 0, "", whole
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
-
-
-def _checked(path: Path, names: list[str], frame: pd.DataFrame) -> tuple[list[str], Array]:
-    """The numbers, all of them there."""
-    if len(frame) == 0:
-        raise InvalidParameterError(f"{path} has no rows: give a row a sample")
-    import pandas as pd
-
-    called = names or [str(i + 1) for i in range(frame.shape[1])]
-    found = np.empty(frame.shape)
-    for i, name in enumerate(called):
-        column = frame.iloc[:, i]
-        values = pd.to_numeric(column, errors="coerce")
-        odd = column[values.isna() & column.notna()]
-        if len(odd):
-            raise InvalidParameterError(
-                f"{path}: the column {name} has entries that are no numbers, such as {str(odd.iloc[0])!r}; leave it out"
-            )
-        found[:, i] = values
-    bad = np.argwhere(~np.isfinite(found))
-    if len(bad):
-        row, column = bad[0]
-        raise InvalidParameterError(
-            f"{path}: row {row + 1} has {found[row, column]} in the column {called[column]}; leave such samples out ("
-            "in the last row, the file may be cut off)"
-        )
-    return names, numbers(path, found)
-
-
-def numbers(path: Path, array: Any) -> Array:
-    """As double precision, if it is a table of numbers."""
-    if array.dtype.kind not in "iufb" or array.ndim not in (1, 2):
-        raise InvalidParameterError(
-            f"{path} holds an array of shape {array.shape} and type {array.dtype}: give a table of numbers"
-        )
-    return np.asarray(array, dtype=float)
+    about = {
+        "format": "text",
+        "encoding": encoding,
+        "separator": found.dialect.separator,
+        "decimal": found.dialect.decimal,
+        "header": found.dialect.header,
+        "header_line": found.heading,
+        "lines_left_out": found.left_out,
+    }
+    return Table(found.names, found.numbers, about)
 
 
 def reading(path: Path, read: Callable[[], Any]) -> Any:
     """What a reader gives; any error of its is one about the file."""
-    if not path.is_file():
-        raise InvalidParameterError(f"{path} is no file: give one that exists")
     try:
         return read()
+    except (InvalidParameterError, MemoryError):
+        raise
     except ImportError as error:
         raise MissingPackageError(f"{path} needs PyArrow ({error}): pip install 'bendscape[parquet]'") from error
     except Exception as error:  # readers of broken files raise whatever the bytes lead them to
