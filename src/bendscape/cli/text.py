@@ -467,6 +467,7 @@ def _commented(lines: list[str], trial: _Trial, start: int) -> _Heading | None:
     return None
 
 
+@np.errstate(all="ignore")  # differences of the largest numbers overflow, and are not equal then
 def _is_heading(rest: list[_Row], fits: bool) -> bool:
     """Whether the first line that has numbers is a heading nevertheless.
 
