@@ -58,6 +58,7 @@ def test_the_page_needs_no_network_and_shows_everything(page: Path) -> None:
     assert all((page / name).stat().st_size > 100 for name in used if "://" not in name)
     claims = json.loads((page / "claims.json").read_text(encoding="utf-8"))
     assert all(html.count(f'id="{c["id"]}"') == 1 for c in claims)
+    assert html.count('id="beyond"') == 1
     shown = re.sub(r'alt="[^"]*"', "", html)
     assert "\N{GREEK SMALL LETTER ALPHA}<sub>BBP</sub>" in shown
     assert not re.findall(r"alpha_|&&|&amp;|;;", shown), "symbols are written as symbols, once"

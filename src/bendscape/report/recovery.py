@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from ..claims.along import ALONG
 from ..claims.descent import LEVEL, SHOWN, WIDTHS
 from ..claims.methods import STUDENTS, WEIGHTS, limit_of
-from ..plot.style import BULK, EDGE, SIGNAL, SIMULATION, colours
+from ..plot.style import BULK, EDGE, SIGNAL, colours
 
 __all__ = ["descent_starts", "figs_9_10", "methods", "picture", "training"]
 
@@ -55,9 +55,9 @@ def descent_starts(data: Data) -> Figure:
         found = data["descent_starts"].sel(p=p)
         column[0].plot(lines.a, lines.alpha_BBP.sel(p=p).squeeze(), color=BULK, label=r"$\alpha_{\mathrm{BBP}}(a)$")
         column[1].axhline(1.0, color=BULK)
-        for n, color, face in zip(found.N.values[::-1], (SIGNAL, SIMULATION), (SIGNAL, "white"), strict=True):
+        for n, color in zip(found.N.values, colours(found.sizes["N"])[::-1], strict=True):
             row = found.sel(N=n)
-            style = {"fmt": "o", "color": color, "mfc": face, "ms": 5, "lw": 1.2, "label": f"start, $N = {n}$"}
+            style = {"fmt": "o", "color": color, "ms": 4, "lw": 1.2, "label": f"start, $N = {n}$"}
             column[0].errorbar(row.a, row.start, row.stderr, **style)
             column[1].errorbar(row.a, row.ratio, row.ratio_stderr, **style)
         for ax in column:

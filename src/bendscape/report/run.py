@@ -188,6 +188,9 @@ def _page(out: Path, claims: list[Claim], facts: dict[str, Any]) -> None:
     )
     environment.filters["symbols"] = _symbols
     page = environment.get_template("page.html.j2").render(
-        figures=FIGURES, claims=claims, facts=facts, by_id={c.id: c for c in claims}
+        figures=sorted(FIGURES, key=lambda plan: plan.beyond),
+        claims=claims,
+        facts=facts,
+        by_id={c.id: c for c in claims},
     )
     (out / "index.html").write_text(page, encoding="utf-8")
