@@ -861,6 +861,7 @@ _COMMANDS = {
     "spectrum": "--p 2 --p-star 1 --a 0.7 --alpha 2.5",
     "spectrum, general": "--p 1 --p-star 1 --activation tanh --alpha 4 --tolerance 0.3",
     "phase-diagram": "--p 2 --p-star 1 --a 0.7,1.5",
+    "simulate, general": "--p 1 --p-star 1 --activation tanh --tolerance 0.3 --alpha 2.5 --N 12 --samples 2",
     "simulate": "--p 2 --p-star 1 --a 0.7 --alpha 2.5 --N 12 --samples 2",
     "finite-size": "--p 1 --p-star 1 --a 0.7 --alpha 1 --N 1e4 --samples 2",
     "recover": "data.csv --p-star 1 --out found.csv --steps 3 --inits 1",
@@ -868,6 +869,10 @@ _COMMANDS = {
     "reproduce": "--out full/mine.txt --quick",  # a file: refused before anything is computed
 }
 _NO_FOLDER = ("/", "/dev/full", "/proc/version", "full", "data.csv", "full/mine.txt")  # where no report is begun
+_OTHER_NETWORKS = {  # options that the paper's network does without
+    *("--activation", "--teacher-activation", "--loss", "--noise", "--multiplicative-noise", "--output-weights"),
+    *("--teacher-weights", "--link", "--covariance", "--mean", "--tolerance"),
+}
 ODD = (
     *(
         "",
@@ -961,6 +966,8 @@ def command_attacks(label: str) -> list[list[str]]:
     name, right = label.split(",")[0], shlex.split(_COMMANDS[label])
     lines = []
     for option, valued in options(commands()[name]):
+        if (option in _OTHER_NETWORKS) != label.endswith("general"):
+            continue
         values = ("",) if not valued else _NO_FOLDER if (name, option) == ("reproduce", "--out") else ODD
         for odd in values:
             line = list(right)

@@ -10,12 +10,13 @@ from array_api_compat import device
 
 from ..arguments import count
 from ..errors import AccuracyError, InvalidParameterError, LimitError
+from ..expected import instance
 from ..models.quadratic import QuadraticNetwork
 from ..simulation.arrays import namespace, to_numpy
-from ..simulation.eigenpairs import Solver, lowest
+from ..simulation.eigenpairs import Solver, check_solver, lowest
 from ..simulation.hessian import Hessian
 from ..simulation.observables import student_overlap2, teacher_overlap2
-from ..simulation.sample import Array, Sample, project
+from ..simulation.sample import Array, Sample, given_sample, project
 from ..simulation.train import digest
 from ..theory.finite.conditional import conditional
 
@@ -78,12 +79,14 @@ def along(
     """
     import xarray as xr
 
-    net = getattr(sample, "net", None)
-    if not isinstance(net, QuadraticNetwork) or sample.teacher is None:
-        raise InvalidParameterError("sample: give one of a QuadraticNetwork, with its teacher")
-    known = getattr(run, "attrs", {}).get("data") == digest(sample)
+    net = given_sample(sample, teacher=True).net
+    if not isinstance(net, QuadraticNetwork):
+        raise InvalidParameterError(f"sample is of {net}: give one of a QuadraticNetwork")
+    check_solver(solver)
+    instance("run", run, xr.Dataset, "what bs.train returns for this sample")
+    known = run.attrs.get("data") == digest(sample) and "weights" in run
     if not known or tuple(run.weights.shape[1:]) != tuple(sample.student.shape):
-        raise InvalidParameterError("run: give what bs.train returns for this sample")
+        raise InvalidParameterError("run is of other data: give what bs.train returns for this sample")
     size = int(net.p) * sample.inputs.shape[1]
     number = int(net.p) * net.p_star + _NEXT if eigenvalues is None else count("eigenvalues", eigenvalues, size)
     rows = [_moment(sample, w, number, solver) for w in run.weights.values]

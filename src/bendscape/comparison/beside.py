@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..arguments import positive, refuse
 from ..errors import InvalidParameterError
+from ..expected import instance
+from ..models.general import Network
 from ..models.quadratic import QuadraticNetwork
 from ..simulation.statistics import mean_stderr
 from ..theory.dispatch import is_general
@@ -16,7 +19,6 @@ from .general import general_limits
 if TYPE_CHECKING:
     import xarray as xr
 
-    from ..models.general import Network
     from ..theory.general import Averaging
 
 __all__ = ["compare", "limit"]
@@ -30,6 +32,7 @@ def limit(net: Any, alpha: float, averaging: Averaging | None = None) -> dict[st
     Of any other network than the paper's: the mean of the first `p p_star` eigenvalues, outliers and then the edge, and
     of their `m^2`.
     """
+    alpha = positive("alpha", alpha)
     table = (
         general_limits(net, [alpha], "left", averaging) if is_general(net, averaging) else overlap(net, alpha=[alpha])
     )
@@ -39,9 +42,7 @@ def limit(net: Any, alpha: float, averaging: Averaging | None = None) -> dict[st
 
 def _check(data: xr.Dataset, own: str) -> None:
     """That the data are of `bs.simulate` or `bs.sweep`, and have the attribute that says of which network."""
-    import xarray as xr
-
-    attributes = data.attrs if isinstance(data, xr.Dataset) else {}
+    attributes = data.attrs
     lacking = [name for name in ("p", "p_star", own) if name not in attributes]
     if not lacking:
         one = "sample" in data.dims
@@ -50,13 +51,15 @@ def _check(data: xr.Dataset, own: str) -> None:
         lacking += [name for name in ("N", "alpha") if name not in (attributes if one else data.coords)]
         lacking += ["sample"] if data.sizes.get("sample") == 0 else []
     if lacking:
-        raise InvalidParameterError(f"the data have no {', '.join(lacking)}: give what bs.simulate or bs.sweep returns")
+        raise InvalidParameterError(f"data has no {', '.join(lacking)}: give what bs.simulate or bs.sweep returns")
 
 
 def _limits(data: xr.Dataset, alpha: Any, net: Network | None, averaging: Averaging | None) -> xr.Dataset:
     """What theory says at each `alpha`."""
-    attributes = getattr(data, "attrs", {})
+    attributes = data.attrs
     side = attributes.get("side", "left")
+    if net is not None and not isinstance(net, Network):
+        raise refuse("net", net, "the Network that the data are of, or nothing for a QuadraticNetwork")
     if "network" in attributes or net is not None:
         _check(data, "network")
         if str(net) != attributes["network"]:
@@ -131,6 +134,9 @@ def compare(data: xr.Dataset, net: Network | None = None, *, averaging: Averagin
     >>> bool(abs(found.captured_deviation) < 4)
     True
     """
+    import xarray as xr
+
+    instance("data", data, xr.Dataset, "what bs.simulate or bs.sweep returns")
     of_samples = "sample" in getattr(data, "dims", ())
     alphas = np.unique(data.attrs.get("alpha", np.nan) if of_samples else getattr(data, "alpha", np.nan))
     theory = _limits(data, alphas, net, averaging)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
-import numbers
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from ..arguments import seed_sequence
+from ..arguments import number, seed_sequence
 from ..errors import InvalidParameterError
+from ..expected import dataset, instance
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -61,12 +60,16 @@ def crossing(data: xr.Dataset, variable: str = "phi", *, exponent: float = 0.0, 
     """
     import xarray as xr
 
-    if f"{variable}_stderr" not in data or {"N", "alpha"} - set(data[variable].dims):
+    instance("variable", variable, str, "the name of a mean that the data have")
+    if f"{variable}_stderr" not in instance("data", data, xr.Dataset, "what bs.sweep returns"):
         raise InvalidParameterError(f"variable = {variable!r}: give one that bs.sweep has means and errors of")
+    data = dataset("data", data, "bs.sweep", ["N", "alpha"], [variable, f"{variable}_stderr"])
     if data.sizes["N"] < 2 or data.sizes["alpha"] < 4:
-        raise InvalidParameterError(f"data have sizes {dict(data.sizes)}: give at least two N and four alpha")
-    if isinstance(exponent, bool) or not isinstance(exponent, numbers.Real) or not math.isfinite(exponent):
-        raise InvalidParameterError(f"exponent = {exponent!r}: give a finite number")
+        raise InvalidParameterError(f"data has sizes {dict(data.sizes)}: give at least two N and four alpha")
+    exponent = number("exponent", exponent, "a finite number")
+    with np.errstate(over="ignore"):
+        if not np.all(np.isfinite(data.N.values.astype(float) ** exponent)):
+            raise InvalidParameterError(f"exponent = {exponent}: N^exponent is not finite; give a smaller one")
     data = data.sortby(["N", "alpha"])
     scale = (data.N.values.astype(float) ** exponent)[:, None]
     mean = scale * data[variable].transpose("N", "alpha").values

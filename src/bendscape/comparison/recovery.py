@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arguments import count, grid
+from ..arguments import count, grid, number
 from ..errors import AccuracyError, Interrupted, InvalidParameterError
 from ..models.preprocessing import AveragedHessian, Optimal, SpectralMethod
 from ..models.quadratic import QuadraticNetwork
@@ -32,6 +32,7 @@ RECOVERED = 0.5
 
 def every_start(net: QuadraticNetwork) -> dict[str, Start]:
     """Random, Hessian of one and of eight students, averaged Hessian, and the optimal spectral method."""
+    finite_width(net)
     return {
         "random": RandomStart(),
         "Hessian": HessianStart(1),
@@ -98,7 +99,8 @@ def recovery(
     """
     finite_width(net)
     most = min(1.0, net.p / net.p_star)
-    if isinstance(level, bool) or not isinstance(level, int | float) or not 0 < level < most:
+    level = number("level", level, "a squared overlap")
+    if not 0 < level < most:
         raise InvalidParameterError(
             f"level = {level!r}: give a squared overlap between zero and {most:g}, the most that p = {net.p} neurons "
             f"have with p_star = {net.p_star} vectors"

@@ -7,13 +7,15 @@ steps as one that was not.
 from __future__ import annotations
 
 import math
+import numbers
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from ..arguments import count, positive
-from ..errors import AccuracyError, InvalidParameterError
+from ..arguments import count, positive, refuse
+from ..errors import AccuracyError
+from ..expected import choice, instance
 from .objective import Objective, on_sphere, tangent
 from .sample import Array
 
@@ -62,6 +64,15 @@ class Method(Protocol):
         """From one checkpoint to the next, or until the norm of the gradient is below the tolerance."""
 
 
+def _check_advance(objective: Any, state: Any, to: Any, tolerance: Any) -> None:
+    """Methods are public, and so are their doors; once a checkpoint costs nothing."""
+    instance("objective", objective, Objective, "an Objective of a sample")
+    instance("state", state, State, "a State of a run")
+    for name, value in (("to", to), ("tolerance", tolerance)):
+        if not isinstance(value, numbers.Real):  # nan too, of a gradient that is
+            raise refuse(name, value, "a number")
+
+
 def measure(objective: Objective, weights: Array, sphere: bool) -> tuple[float, Array]:
     """Loss, and the gradient in the directions that are free."""
     value, gradient = objective(weights)
@@ -102,6 +113,7 @@ class GradientDescent:
 
     def advance(self, objective: Objective, state: State, to: float, sphere: bool, tolerance: float) -> State:
         """See :class:`Method`."""
+        _check_advance(objective, state, to, tolerance)
         weights, loss, time, taken, stopped = state.weights, state.loss, state.time, state.steps, ""
         _, slope = measure(objective, weights, sphere)
         norm = float(np.linalg.norm(slope))
@@ -170,8 +182,7 @@ class GradientFlow:
     def __post_init__(self) -> None:
         for name in ("time", "rtol", "atol"):
             object.__setattr__(self, name, positive(name, getattr(self, name)))
-        if self.solver not in ("RK45", "DOP853", "LSODA"):
-            raise InvalidParameterError(f"solver = {self.solver!r}: give 'RK45', 'DOP853' or 'LSODA'")
+        choice("solver", self.solver, ("RK45", "DOP853", "LSODA"))
 
     @property
     def end(self) -> float:
@@ -182,6 +193,7 @@ class GradientFlow:
         """See :class:`Method`. Each segment starts the solver anew, with the step at which the last one ended."""
         from scipy import integrate
 
+        _check_advance(objective, state, to, tolerance)
         shape = state.weights.shape
 
         def place(flat: Any) -> Array:

@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import InvalidParameterError
+from ..models.general import Network
 from ..models.quadratic import QuadraticNetwork
-from .arrays import to_numpy
+from ..user_arrays import real_array, shown
 from .curvature import AnyNetwork
 from .sample import Array
 
@@ -43,7 +45,11 @@ def generalisation_error(net: AnyNetwork, student: Any, teacher: Any) -> float:
     >>> 1.2 < bs.simulation.generalisation_error(net, sample.student, w) < 1.8  # 1/p_star + 1/p without overlaps
     True
     """
-    w, t = np.asarray(to_numpy(student), dtype=float), np.asarray(to_numpy(teacher), dtype=float)
+    if not isinstance(net, QuadraticNetwork | Network):
+        raise InvalidParameterError(f"net = {shown(net)}: give a QuadraticNetwork or a Network")
+    w, t = real_array("student", student, ("p", "N")), real_array("teacher", teacher, (net.p_star, "N"))
+    if w.shape[1] != t.shape[1]:
+        raise InvalidParameterError(f"student has shape {w.shape} and teacher {t.shape}: give the same N")
     if isinstance(net, QuadraticNetwork):
         return _quadratic(w, t)
     if net.inputs.mean != 0:

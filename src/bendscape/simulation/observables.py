@@ -17,11 +17,14 @@ from typing import Any, Literal, cast
 import numpy as np
 from array_api_compat import device
 
+from ..arguments import refuse
 from ..errors import InvalidParameterError
+from ..expected import instance
+from ..user_arrays import real_array
 from .arrays import namespace, to_numpy
 from .eigenpairs import Eigenpairs
 from .inputs import read, row_blocks
-from .sample import Array, Sample
+from .sample import Array, Sample, given_sample
 
 __all__ = [
     "EACH",
@@ -64,7 +67,7 @@ def checked_side(side: Any) -> Side:
     """An end of the spectrum, by name."""
     if isinstance(side, str) and side in ("left", "right"):
         return cast(Side, side)
-    raise InvalidParameterError(f"side = {side!r}: give 'left' (smallest eigenvalues) or 'right' (largest)")
+    raise refuse("side", side, "'left' (smallest eigenvalues) or 'right' (largest)")
 
 
 def per_sample(side: Side) -> dict[str, str]:
@@ -80,12 +83,20 @@ def per_sample(side: Side) -> dict[str, str]:
 
 def teacher_overlap2(sample: Sample, vectors: Array) -> Array:
     """Squared overlap `||V q||^2` of each column with the teacher's span; over a full basis they sum to `p p_star`."""
-    return _overlap2(sample.teacher, sample, vectors)
+    sample = given_sample(sample, teacher=True)
+    return _overlap2(sample.teacher, sample, _columns(sample, vectors))
 
 
 def student_overlap2(sample: Sample, vectors: Array) -> Array:
     """The same with the span of the student's weight vectors; over a full basis they sum to `p` times its dimension."""
-    return _overlap2(sample.student, sample, vectors)
+    sample = given_sample(sample)
+    return _overlap2(sample.student, sample, _columns(sample, vectors))
+
+
+def _columns(sample: Sample, vectors: Any) -> Array:
+    """Eigenvectors as columns, finite, of the length of the Hessian's."""
+    p, n = sample.student.shape
+    return real_array("vectors", vectors, (int(p * n), "k"))
 
 
 def _overlap2(weights: Any, sample: Sample, vectors: Array) -> Array:
@@ -101,6 +112,8 @@ def sample_participation(sample: Sample, vectors: Array) -> Array:
     for an eigenvector that no sample carries (`H` has zero eigenvalues for `alpha < 1`). Components
     in the space of inputs say nothing: the inputs are isotropic, and `sum v_i^4` is that of a random vector.
     """
+    sample = given_sample(sample)
+    vectors = _columns(sample, vectors)
     p, n = sample.student.shape
     xp = namespace(sample.labels)
     rows = xp.asarray(np.ascontiguousarray(vectors.T.reshape(-1, n)), device=device(sample.labels))
@@ -135,8 +148,13 @@ def observe(sample: Sample, pairs: Eigenpairs, side: Side = "left") -> dict[str,
     InvalidParameterError
         If the side is none of these.
     """
+    sample = given_sample(sample, teacher=True)
+    instance("pairs", pairs, Eigenpairs, "what bs.simulation.lowest or highest returns")
     outermost = "smallest_eigenvalue" if checked_side(side) == "left" else "largest_eigenvalue"
     k = sample.student.shape[0] * sample.net.p_star
+    least = min(k, sample.student.size)
+    if len(pairs.values) < least:
+        raise InvalidParameterError(f"pairs has {len(pairs.values)} eigenpairs: give at least p p_star = {least}")
     overlaps = teacher_overlap2(sample, pairs.vectors)
     values, next_ = pairs.values, overlaps[k : k + min(4 * k, NEXT)]
     captured, full = float(overlaps[:k].mean()), len(next_) == min(4 * k, NEXT)

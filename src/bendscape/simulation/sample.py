@@ -11,17 +11,20 @@ import numpy.typing as npt
 
 from ..arguments import count, flag, positive, seed_sequence
 from ..errors import InvalidParameterError
+from ..expected import choice, instance
 from ..memory import reserve
 from ..models.general import Network
 from ..models.quadratic import QuadraticNetwork
+from ..user_arrays import shown
 from .arrays import library, to_numpy
 from .curvature import AnyNetwork, labels_of
 from .inputs import RegeneratedInputs, read, row_blocks, stored
 
-__all__ = ["Array", "Precision", "Sample", "dimensions", "draw", "input_bytes", "precision", "project"]
+__all__ = ["Array", "Precision", "Sample", "dimensions", "draw", "given_sample", "input_bytes", "precision", "project"]
 
 Array = npt.NDArray[np.float64]
 Precision = Literal["float64", "float32"]
+_MOST = 2**53  # samples
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +48,18 @@ class Sample:
     labels: Any
     student: Any
     teacher: Any
+
+    def __post_init__(self) -> None:
+        _check_network(self.net)
+        inputs = tuple(getattr(self.inputs, "shape", ()))
+        if len(inputs) != 2:
+            raise InvalidParameterError(f"inputs = {shown(self.inputs)}: give an array of shape (M, N)")
+        M, N = inputs
+        wanted = {"labels": (M,), "student": (int(self.net.p), N), "teacher": (self.net.p_star, N)}
+        for name, shape in wanted.items():
+            value = getattr(self, name)
+            if tuple(getattr(value, "shape", ())) != shape and not (name == "teacher" and value is None):
+                raise InvalidParameterError(f"{name} = {shown(value)}: give an array of shape {shape}")
 
     def to(self, name: str, *, device: Any = None) -> Sample:
         """The same sample as arrays of another library, on one of its devices.
@@ -94,13 +109,36 @@ def _columns(net: AnyNetwork, N: int, stream: np.random.SeedSequence) -> tuple[A
     return factor, direction * (net.inputs.mean / math.sqrt(N) / np.linalg.norm(direction))
 
 
-def dimensions(net: AnyNetwork, alpha: Any, N: Any) -> tuple[int, int]:
-    """`M = round(alpha N)` and `N`, checked together with the network."""
+def given_sample(sample: Any, *, teacher: bool = False) -> Sample:
+    """A sample, with its teacher where that is needed.
+
+    Raises
+    ------
+    InvalidParameterError
+        If it is something else, or its teacher is not known.
+    """
+    found = instance("sample", sample, Sample, "one, from bs.simulation.draw or standardise")
+    if teacher and found.teacher is None:
+        raise InvalidParameterError(
+            "sample has no teacher, as data of a user's own have none: give one from bs.simulation.draw"
+        )
+    return found
+
+
+def _check_network(net: Any) -> None:
     if not isinstance(net, QuadraticNetwork | Network):
-        raise InvalidParameterError(f"net = {net!r}: give a QuadraticNetwork or a Network")
+        raise InvalidParameterError(f"net = {shown(net)}: give a QuadraticNetwork or a Network")
     if math.isinf(net.p):
         raise InvalidParameterError("p = inf: a simulation needs a finite width")
-    M = round(positive("alpha", alpha) * count("N", N))
+
+
+def dimensions(net: AnyNetwork, alpha: Any, N: Any) -> tuple[int, int]:
+    """`M = round(alpha N)` and `N`, checked together with the network."""
+    _check_network(net)
+    ratio, N = positive("alpha", alpha), count("N", N)
+    if not ratio * N < _MOST:
+        raise InvalidParameterError(f"alpha = {alpha!r}: alpha N = {ratio * N:.3g} samples are too many to count")
+    M = round(ratio * N)
     if M < 1:
         raise InvalidParameterError(f"alpha = {alpha!r}: alpha N rounds to zero samples at N = {N}")
     return M, int(N)
@@ -108,9 +146,7 @@ def dimensions(net: AnyNetwork, alpha: Any, N: Any) -> tuple[int, int]:
 
 def precision(dtype: Any) -> Precision:
     """Single or double, by name."""
-    if dtype == "float64" or dtype == "float32":
-        return cast(Precision, dtype)
-    raise InvalidParameterError(f"dtype = {dtype!r}: give 'float64' or 'float32'")
+    return cast(Precision, choice("dtype", dtype, ("float64", "float32")))
 
 
 def input_bytes(M: int, N: int, dtype: Precision) -> int:

@@ -15,14 +15,17 @@ from array_api_compat import device
 
 from ..arguments import count
 from ..errors import InvalidParameterError
+from ..expected import instance
+from ..memory import reserve
 from ..models.preprocessing import Preprocessing, weight_of_labels
+from ..user_arrays import real_array, shown
 from .arrays import namespace, to_numpy
 from .curvature import Curvature
-from .eigenpairs import Eigenpairs, Solver, highest, lowest
+from .eigenpairs import Eigenpairs, Solver, check_solver, highest, lowest
 from .hessian import Hessian, SampleOperator
 from .inputs import read, row_blocks
 from .objective import on_sphere
-from .sample import Array, Sample
+from .sample import Array, Sample, given_sample
 
 __all__ = [
     "Directions",
@@ -86,6 +89,11 @@ def _basis(rows: Array, number: int) -> Array:
     return np.asarray(svd(rows, full_matrices=False)[2][:number])
 
 
+def _directions(sample: Sample, number: int | None) -> int:
+    """How many, at most as many as there are inputs."""
+    return int(sample.net.p_star) if number is None else count("number", number, sample.inputs.shape[1])
+
+
 def hessian_directions(
     sample: Sample,
     students: Sequence[Any],
@@ -115,8 +123,10 @@ def hessian_directions(
     >>> bool(bs.simulation.span_overlap2(found.basis, sample.teacher) > 0.4)
     True
     """
-    k = sample.net.p_star if number is None else count("number", number)
+    k = _directions(given_sample(sample), number)
     p, n = sample.student.shape
+    if not isinstance(students, Sequence | np.ndarray) or len(students) == 0:
+        raise InvalidParameterError(f"students = {shown(students)}: give a list of arrays of shape {(int(p), int(n))}")
     pairs = tuple(
         lowest(Hessian(replace(sample, student=w), threads=threads), int(p) * k, solver=solver) for w in students
     )
@@ -155,7 +165,8 @@ def spectral_directions(
     >>> bool(bs.simulation.span_overlap2(found.basis, sample.teacher) > 0.4)
     True
     """
-    k = sample.net.p_star if number is None else count("number", number)
+    k = _directions(given_sample(sample), number)
+    preprocessing = weight_of_labels(preprocessing)
     labels = to_numpy(sample.labels)
     weights = preprocessing(labels)
     bad = ~np.isfinite(weights)
@@ -174,7 +185,10 @@ def start(basis: Array, p: int, rng: np.random.Generator) -> Array:
     It has all directions equally where it has neurons enough: `W` is `sqrt(N p/k) O B` with a random `O` of orthonormal
     columns, rows then brought to their norm.
     """
-    k = len(basis)
+    basis = real_array("basis", basis, ("k", "N"))
+    k, p = len(basis), count("p", p)
+    instance("rng", rng, np.random.Generator, "numpy.random.default_rng(seed)")
+    reserve(8 * p * (basis.shape[1] + k), f"a student of {p} neurons", "give a smaller p")
     mixed = rng.standard_normal((max(p, k), min(p, k)))
     q, _ = np.linalg.qr(mixed)
     return on_sphere((q if p >= k else q.T) @ basis)
@@ -187,7 +201,8 @@ def random_students(shape: tuple[int, int], number: int, rng: np.random.Generato
 
 def leading_span(weights: Array, number: int) -> Array:
     """What a student says of the teacher's span: its leading right singular vectors, as rows."""
-    return _basis(weights, number)
+    rows = real_array("weights", weights, ("p", "N"))
+    return _basis(rows, count("number", number, min(rows.shape)))
 
 
 class Start(Protocol):
@@ -203,7 +218,7 @@ class RandomStart:
 
     def __call__(self, sample: Sample, rng: np.random.Generator) -> Array:  # noqa: ARG002  as the others
         """A student, shape (p, N)."""
-        return np.asarray(to_numpy(sample.student), dtype=float)
+        return np.asarray(to_numpy(given_sample(sample).student), dtype=float)
 
 
 @dataclass(frozen=True)
@@ -223,9 +238,14 @@ class HessianStart:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "inits", count("inits", self.inits))
+        check_solver(self.solver)
 
     def directions(self, sample: Sample, rng: np.random.Generator) -> tuple[Directions, list[Array]]:
         """What they find, and the students."""
+        p, n = given_sample(sample).student.shape
+        instance("rng", rng, np.random.Generator, "numpy.random.default_rng(seed)")
+        vectors = 8 * int(p * n) * (1 + int(p) * sample.net.p_star)  # a student, and its eigenvectors
+        reserve(self.inits * vectors, f"{self.inits} students of {int(p * n)} weights", "fewer inits take less")
         others = random_students(tuple(sample.student.shape), self.inits - 1, rng)
         students = [np.asarray(to_numpy(sample.student), dtype=float), *others]
         return hessian_directions(sample, students, solver=self.solver), students
@@ -261,6 +281,7 @@ def span_overlap2(rows: Any, teacher: Any) -> float:
 
     Between zero and one; `k/N` for `k` random rows.
     """
-    ours, _ = np.linalg.qr(to_numpy(rows).T)
-    theirs, _ = np.linalg.qr(to_numpy(teacher).T)
+    mine = real_array("rows", rows, ("k", "N"))
+    ours, _ = np.linalg.qr(mine.T)
+    theirs, _ = np.linalg.qr(real_array("teacher", teacher, ("p_star", mine.shape[1])).T)
     return float(np.sum((ours.T @ theirs) ** 2) / theirs.shape[1])

@@ -7,7 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import flag
+from ..errors import InvalidParameterError
+from ..user_arrays import numbers_of, shown
+
 __all__ = ["mean_stderr"]
+
+_HUGE = 1e150
 
 
 def mean_stderr(values: Any, *, share: bool = False) -> tuple[float, float]:
@@ -35,10 +41,16 @@ def mean_stderr(values: Any, *, share: bool = False) -> tuple[float, float]:
     >>> mean, round(stderr, 3)
     (1.0, 0.186)
     """
-    x = np.asarray(values, dtype=float)
+    x = numbers_of(f"values = {shown(values)}", values)
     if x.size == 0:
         return math.nan, math.nan
-    if share:
+    if flag("share", share):
+        if not np.all((x == 0) | (x == 1)):
+            raise InvalidParameterError(f"values = {shown(values)}: give zeros and ones, of which there is a share")
         q = (x.sum() + 1) / (x.size + 2)
         return float(x.mean()), math.sqrt(q * (1 - q) / x.size)
+    largest = float(np.abs(x).max())
+    if _HUGE < largest < math.inf:  # whose squares a double does not hold
+        mean, error = mean_stderr(x / largest)
+        return mean * largest, error * largest
     return float(x.mean()), float(x.std(ddof=1)) / math.sqrt(x.size) if x.size > 1 else math.nan

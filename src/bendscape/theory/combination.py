@@ -24,6 +24,7 @@ import numpy as np
 from ..arguments import count, grid
 from ..errors import InvalidParameterError
 from ..models.quadratic import QuadraticNetwork
+from ..user_arrays import shown
 from .finite.labels import Labels
 from .informed import Informed, informed
 from .measure import Array, CurvatureMeasure
@@ -136,10 +137,10 @@ def combined_overlap(net: QuadraticNetwork, *, alpha: Any, inits: int) -> xr.Dat
     import xarray as xr
 
     if not isinstance(net, QuadraticNetwork):
-        raise InvalidParameterError(f"net = {net!r}: give a QuadraticNetwork")
+        raise InvalidParameterError(f"net = {shown(net)}: give a QuadraticNetwork")
     points, inits = grid("alpha", alpha), count("inits", inits)
     if not np.all((points > 0) & np.isfinite(points)):
-        raise InvalidParameterError(f"alpha = {alpha!r}: give positive finite numbers")
+        raise InvalidParameterError(f"alpha = {shown(alpha)}: give positive finite numbers")
     found = np.array([_limit(net, float(x), inits) for x in points])
     names = ("of one eigenvector", f"of the combination over neurons and {inits} students")
     table = {

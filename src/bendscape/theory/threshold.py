@@ -10,8 +10,10 @@ import numpy as np
 
 from ..arguments import grid
 from ..errors import InvalidParameterError
+from ..expected import choice
 from ..models.quadratic import QuadraticNetwork
 from ..units import hessian_scale, unit_name
+from ..user_arrays import shown
 from .dispatch import is_general, is_method
 from .overlap import teacher_curve
 from .transition import transition
@@ -139,18 +141,17 @@ def threshold(net: Any, *, window: Any = None, side: Side | None = None, averagi
     if is_method(net):
         from .spectral_method import method_threshold
 
-        if (window, side, averaging) != (None, None, None):
-            raise InvalidParameterError(
-                f"window = {window!r}, side = {side!r}, averaging = {averaging!r}: a SpectralMethod takes none of them"
-            )
+        for name, value in (("window", window), ("side", side), ("averaging", averaging)):
+            if value is not None:
+                raise InvalidParameterError(f"{name} = {shown(value)}: a SpectralMethod takes none; leave it out")
         return method_threshold(net)
     if is_general(net, averaging):
         from .general.threshold import general_threshold
 
-        if window is not None or side not in (None, "left", "right"):
-            raise InvalidParameterError(
-                f"window = {window!r}, side = {side!r}: a general network has no window, and the sides left and right"
-            )
+        if window is not None:
+            raise InvalidParameterError(f"window = {shown(window)}: a general network has none; leave it out")
+        if side is not None:
+            choice("side", side, ("left", "right"))
         return general_threshold(net, averaging, side)
     if side is not None:
         raise InvalidParameterError(f"side = {side!r}: a QuadraticNetwork has its threshold on the left; leave it out")

@@ -14,6 +14,7 @@ import numpy as np
 
 from ...arguments import positive
 from ...errors import InvalidParameterError, LimitError
+from ...expected import choice, instance
 from ...models.general import Network
 from ...models.losses import Loss, loss
 from ...models.quadratic import QuadraticNetwork
@@ -116,8 +117,11 @@ def design_loss(
         net = Network.of_quadratic(net)
     if not isinstance(net, Network):
         raise InvalidParameterError(f"net = {net!r}: give a QuadraticNetwork or a Network")
-    if family not in _FAMILIES:
-        raise InvalidParameterError(f"family = {family!r}: give one of {', '.join(_FAMILIES)}")
+    choice("family", family, _FAMILIES)
+    if side is not None:
+        choice("side", side, ("left", "right"))
+    if averaging is not None:
+        instance("averaging", averaging, Averaging, "bs.Averaging(tolerance=..., ...)")
     objective = _objective(net, family, N, side, averaging)
     if family == "any":
         chosen = _Member((), weighted(Closed(net).radial.best_weight()))

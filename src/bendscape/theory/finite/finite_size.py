@@ -8,6 +8,7 @@ import numpy as np
 
 from ...arguments import count, positive, seed_sequence
 from ...errors import InvalidParameterError
+from ...expected import instance
 from ...models.quadratic import QuadraticNetwork
 from ...units import hessian_scale, unit_name
 from ..measure import Array
@@ -117,6 +118,8 @@ def finite_size(
 
     finite_width(net)
     alpha, N, samples, kept = positive("alpha", alpha), positive("N", N), count("samples", samples), count("kept", kept)
+    if labels is not None:
+        instance("labels", labels, Labels, "those of theory.finite.labels.given_labels")
     if labels is not None and (labels.net != net or labels.N != N or abs(labels.alpha - alpha) * N > 1):
         raise InvalidParameterError(
             f"alpha = {alpha}, N = {N:g}: the labels have {labels.net}, alpha = {labels.alpha:g}, N = {labels.N:g}"

@@ -16,6 +16,7 @@ import numpy as np
 from ...arguments import count, grid, positive, seed_sequence
 from ...errors import AccuracyError, InvalidParameterError
 from ...models.quadratic import QuadraticNetwork
+from ...user_arrays import numbers_of, shown
 from ..measure import Array
 from ..threshold import threshold
 from .finite_size import finite_size, labels_edge
@@ -68,15 +69,18 @@ class FiniteThreshold:
 
     def quantile(self, probability: Any) -> Any:
         """The `alpha` at which a sample has the outlier with this probability."""
-        share = np.asarray(probability, dtype=float)
+        share = numbers_of(f"probability = {shown(probability)}", probability)
         if not np.all((share > 0) & (share < 1)):
-            raise InvalidParameterError(f"probability = {probability!r}: give numbers between zero and one")
+            raise InvalidParameterError(f"probability = {shown(probability)}: give numbers between zero and one")
         found = np.quantile(self.each, share)
         return float(found) if share.ndim == 0 else found
 
     def probability(self, alpha: Any) -> Any:
         """The share of samples that have the outlier at `alpha`."""
-        found = np.searchsorted(self.each, np.asarray(alpha, dtype=float), side="right") / len(self.each)
+        at = numbers_of(f"alpha = {shown(alpha)}", alpha)
+        if np.any(np.isnan(at)):
+            raise InvalidParameterError(f"alpha = {shown(alpha)}: give numbers")
+        found = np.searchsorted(self.each, at, side="right") / len(self.each)
         return float(found) if np.ndim(found) == 0 else found
 
 

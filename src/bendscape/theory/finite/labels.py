@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ...arguments import positive, seed_sequence
+from ...arguments import positive, refuse, seed_sequence
 from ...errors import InvalidParameterError
 from ...models.network import LawEdge
 from ...models.quadratic import QuadraticNetwork
@@ -72,6 +72,8 @@ class Labels:
 
     def without(self, n: int) -> Labels:
         """The sample less its `n` first points."""
+        if isinstance(n, bool) or not isinstance(n, int | np.integer) or not 0 <= n < len(self.y):
+            raise refuse("n", n, f"an integer, zero or positive, below the number of points, {len(self.y)}")
         s, u = (None if x is None else x[n:] for x in (self.s, self.u))
         return Labels(self.net, self.N, self.y[n:], self.yhat[n:], self.count[n:], s, u)
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from ...arguments import count, positive, seed_sequence
 from ...errors import InvalidParameterError
+from ...expected import instance
 from ...models.general import Network
 from .curve import Averages
 from .distinct import Distinct
@@ -19,6 +20,8 @@ from .points import draw_points
 from .teacher import teacher_symmetry
 
 __all__ = ["Averaging", "Estimate", "estimate"]
+
+_MOST = 2**24  # points of one set
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,8 @@ class Averaging:
 
     def draw(self, net: Network, n: int) -> Iterator[Averages]:
         """One set of averages after the other."""
+        instance("net", net, Network, "a Network")
+        n = count("n", n, _MOST)
         kind = Exchangeable if len(set(net.output_weights)) == 1 else Distinct
         symmetry = teacher_symmetry(net)
         for child in seed_sequence(self.seed).spawn(self.replicates):

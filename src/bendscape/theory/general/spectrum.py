@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from ...models.general import Network
+from ..spectrum import real_points
 from .averaging import Averaging, Estimate, estimate
 from .curve import SpectralLaw
 from .density import density
@@ -131,7 +132,7 @@ class GeneralSpectrum:
         >>> bool(value[0] > 0.05), float(value[1])
         (True, 0.0)
         """
-        points = np.asarray(x, dtype=float)
+        points = real_points(x)
         flat = points.ravel()
         inside = (flat > self.left_edge.value) & (flat < self.right_edge.value)
         values, law = np.zeros((self.averaging.replicates, flat.size)), SpectralLaw.of(self.net.inputs)
