@@ -152,7 +152,7 @@ def observe(sample: Sample, pairs: Eigenpairs, side: Side = "left") -> dict[str,
     instance("pairs", pairs, Eigenpairs, "what bs.simulation.lowest or highest returns")
     outermost = "smallest_eigenvalue" if checked_side(side) == "left" else "largest_eigenvalue"
     k = sample.student.shape[0] * sample.net.p_star
-    least = min(k, sample.student.size)
+    least = min(k, math.prod(sample.student.shape))
     if len(pairs.values) < least:
         raise InvalidParameterError(f"pairs has {len(pairs.values)} eigenpairs: give at least p p_star = {least}")
     overlaps = teacher_overlap2(sample, pairs.vectors)
