@@ -14,6 +14,7 @@ __all__ = [
     "MemoryLimitError",
     "MissingPackageError",
     "OutputError",
+    "StoreWarning",
 ]
 
 
@@ -79,4 +80,11 @@ class DataWarning(UserWarning):
     """The data are not what the theory is about, or too few; the answer may be worthless.
 
     Cause: said in the message. Cure: more data, other parameters, or disbelief.
+    """
+
+
+class StoreWarning(UserWarning):
+    """Another run is at work with the same store; this one waits for the results that it computes.
+
+    Cause: two equal commands. Cure: none is needed; each result is computed once, and both runs get all of them.
     """

@@ -60,7 +60,7 @@ def predicted(
         for n in N
         for i, x in enumerate(alpha)
     ]
-    found = {(job[2], job[1]): row for job, row in finished(_predict, jobs, workers, None)}
+    found = {(job[2], job[1]): row for job, row in finished(_predict, jobs, workers)}
     keys = ("captured", "captured_stderr", "phi", "phi_stderr")
     table = {key: (("N", "alpha"), [[found[int(n), float(x)][key] for x in alpha] for n in N]) for key in keys}
     return xr.Dataset(table, coords={"N": list(N), "alpha": alpha})
@@ -109,7 +109,7 @@ def _thresholds(effort: Effort) -> xr.Dataset:
         for p in WIDTHS
         if p == FOLLOWED or n in WIDTHS_SIZES
     ]
-    found = {job[:2]: row for job, row in finished(_half, jobs[::-1], effort.workers, None)}
+    found = {job[:2]: row for job, row in finished(_half, jobs[::-1], effort.workers)}
     keys = ("alpha_half", "stderr", "width", "overlap2")
     table: dict[str, Any] = {
         k: (("p", "N"), [[found.get((p, n), {}).get(k, math.nan) for n in SIZES] for p in WIDTHS]) for k in keys

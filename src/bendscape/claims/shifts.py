@@ -56,7 +56,7 @@ def _table(name: str, effort: Effort) -> xr.Dataset:
         for child in np.random.SeedSequence((effort.seed, n)).spawn(samples)
     ]
     shifts: dict[int, list[float]] = {n: [] for n, _ in effort.edges}
-    for job, shift in finished(_shift, jobs[::-1], effort.workers, None):
+    for job, shift in finished(_shift, jobs[::-1], effort.workers):
         shifts[job[3]].append(shift)
     mean, stderr = np.transpose([mean_stderr(sorted(each)) for each in shifts.values()])
     about = {"a": net.a, "alpha": alpha, "tail_constant": edge.tail_constant, "kind": edge.kind}

@@ -15,9 +15,9 @@ from ..models.quadratic import QuadraticNetwork
 from ..simulation.arrays import namespace, to_numpy
 from ..simulation.eigenpairs import Solver, check_solver, lowest
 from ..simulation.hessian import Hessian
+from ..simulation.identity import agree, sample_fingerprint
 from ..simulation.observables import student_overlap2, teacher_overlap2
 from ..simulation.sample import Array, Sample, given_sample, project
-from ..simulation.train import digest
 from ..theory.finite.conditional import conditional
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def along(
         raise InvalidParameterError(f"sample is of {net}: give one of a QuadraticNetwork")
     check_solver(solver)
     instance("run", run, xr.Dataset, "what bs.train returns for this sample")
-    known = run.attrs.get("data") == digest(sample) and "weights" in run
+    known = agree(run.attrs.get("data"), sample_fingerprint(sample)) and "weights" in run
     if not known or tuple(run.weights.shape[1:]) != tuple(sample.student.shape):
         raise InvalidParameterError("run is of other data: give what bs.train returns for this sample")
     size = int(net.p) * sample.inputs.shape[1]

@@ -71,6 +71,13 @@ class Activation:
         return Activation, (self.name, self.value, self.first, self.second)
 
     @property
+    def own(self) -> bool:
+        """Whether it is a function of the user's, neither a name of the library nor a formula."""
+        if self.name in ACTIVATIONS and self is _named(self.name):
+            return False
+        return any(getattr(curve, "text", None) != self.name for curve in (self.value, self.first, self.second))
+
+    @property
     def even(self) -> bool:
         """Whether `sigma(-u) = sigma(u)`."""
         there, back = (np.asarray(self.value(sign * _POINTS)) for sign in (1.0, -1.0))

@@ -195,6 +195,12 @@ class Network:
         return cls(int(net.p), net.p_star, "quadratic", loss=loss("normalised", a=net.a), inputs=inputs)
 
     @property
+    def own_functions(self) -> tuple[str, ...]:
+        """Names of the user's own functions in it, of which `str(net)` has no more than the name."""
+        parts = (self.activation, self.teacher_activation, self.loss)
+        return tuple(dict.fromkeys(str(part) for part in parts if part.own))
+
+    @property
     def even(self) -> bool:
         """Whether neither the sign of `u` nor that of `s` matters."""
         s = np.random.default_rng(1).standard_normal((64, self.p_star))

@@ -73,6 +73,13 @@ class Loss:
             return _again, (self.name, self.parameters)
         return Loss, (self.name, self.value, self.first, self.second, self.parameters, self.lowest)
 
+    @property
+    def own(self) -> bool:
+        """Whether it is a function of the user's, neither a name of the library nor a formula."""
+        if self.name in LOSSES and self == _again(self.name, self.parameters):
+            return False
+        return any(getattr(surface, "text", None) != self.name for surface in (self.value, self.first, self.second))
+
     def __str__(self) -> str:
         given = ", ".join(f"{name}={exact(value)}" for name, value in self.parameters)
         return f"{self.name}({given})" if given else self.name

@@ -94,6 +94,11 @@ class _Weighted:
     weight: LabelWeight
     order: int
 
+    @property
+    def text(self) -> str:
+        """What the loss is called."""
+        return str(self.weight)
+
     def __call__(self, y: Array, yhat: Array) -> Array:
         off = np.asarray(yhat - y)
         return np.asarray(self.weight(y) * (off**2 / 2, off, np.ones_like(off))[self.order])

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import pickle
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from pickle import PicklingError
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import BendscapeError, InvalidParameterError
-from ..progress import progress_bar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 __all__ = ["finished"]
 
 Job = tuple[Any, ...]
+_END: Any = object()
+_PAUSE = 0.2  # seconds to wait for jobs under way before asking for another one
 
 
 def _prepare_worker() -> None:
@@ -34,40 +42,33 @@ def _prepare_worker() -> None:
     Thread(target=follow, daemon=True).start()
 
 
-def finished(
-    work: Callable[[Job], Any], jobs: Sequence[Job], workers: int, progress: str | None
-) -> Iterator[tuple[Job, Any]]:
+def finished(work: Callable[[Job], Any], jobs: Iterable[Job | None], workers: int) -> Iterator[tuple[Job, Any]]:
     """Each job with its result, in the order in which they finish.
+
+    A job that is None says that there is none just now: other jobs that are under way are waited for, or a little time
+    passes, before the next one is asked for.
 
     Raises
     ------
+    InvalidParameterError
+        If what a job needs cannot be sent to another process.
     BendscapeError
         If a worker is killed, as a system does that is out of memory.
     """
-    with progress_bar(progress, len(jobs)) as step:
-        for pair in _one_by_one(work, jobs) if workers == 1 else _in_processes(work, jobs, workers):
-            yield pair
-            step()
+    if workers == 1:
+        return ((job, work(job)) for job in jobs if job is not None)
+    return _in_processes(work, iter(jobs), workers)
 
 
-def _one_by_one(work: Callable[[Job], Any], jobs: Iterable[Job]) -> Iterator[tuple[Job, Any]]:
-    return ((job, work(job)) for job in jobs)
-
-
-def _in_processes(work: Callable[[Job], Any], jobs: Sequence[Job], workers: int) -> Iterator[tuple[Job, Any]]:
-    from concurrent.futures import ProcessPoolExecutor, as_completed
+def _in_processes(work: Callable[[Job], Any], jobs: Iterator[Job | None], workers: int) -> Iterator[tuple[Job, Any]]:
+    from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import active_children, get_context
 
     before = set(active_children())
-    pool = ProcessPoolExecutor(
-        min(workers, max(len(jobs), 1)), mp_context=get_context("spawn"), initializer=_prepare_worker
-    )
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_prepare_worker)
     try:
-        with _deaf_children():
-            futures = {pool.submit(work, job): job for job in jobs}
-        for future in as_completed(futures):
-            yield futures.pop(future), future.result()
+        yield from _through(pool, work, jobs, workers)
     except (PicklingError, AttributeError, TypeError) as error:
         if not _about_pickling(error):
             raise
@@ -76,16 +77,86 @@ def _in_processes(work: Callable[[Job], Any], jobs: Sequence[Job], workers: int)
             "take one worker"
         ) from error
     except BrokenProcessPool as error:
-        raise BendscapeError(
-            "a worker was killed; if the system did it for want of memory, take fewer workers or a smaller N; in a "
-            'script, several workers need the call to be under if __name__ == "__main__":'
-        ) from error
+        raise BendscapeError(_why_broken()) from error
     except BaseException:
         for child in set(active_children()) - before:
             child.terminate()
         raise
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _through(
+    pool: Executor, work: Callable[[Job], Any], jobs: Iterator[Job | None], workers: int
+) -> Iterator[tuple[Job, Any]]:
+    """As many jobs at a time as there are workers."""
+    from concurrent.futures import FIRST_COMPLETED, wait
+
+    futures: dict[Any, Job] = {}
+    ended = checked = False
+    while True:
+        paused = False
+        while not (ended or paused or len(futures) >= workers):
+            job = next(jobs, _END)
+            ended, paused = job is _END, job is None
+            if not ended and job is not None:
+                if not checked:
+                    _require_importable(work, job)
+                    checked = True
+                with _deaf_children():
+                    futures[pool.submit(work, job)] = job
+        if not futures:
+            if ended:
+                return
+            continue  # the jobs themselves wait
+        for future in wait(futures, _PAUSE if paused else None, FIRST_COMPLETED).done:
+            yield futures.pop(future), future.result()
+
+
+class _Names(pickle.Unpickler):
+    """Collects what a pickle takes from `__main__`."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(io.BytesIO(content))
+        self.found: list[str] = []
+
+    def find_class(self, module: str, name: str) -> Any:
+        """Called for every function and class that the pickle names."""
+        if module == "__main__":
+            self.found.append(name)
+        return super().find_class(module, name)
+
+
+def _require_importable(work: Any, job: Job) -> None:
+    """Raise if a job has functions or classes that only this process has: of a notebook, or of typed-in lines."""
+    main = sys.modules.get("__main__")
+    if getattr(main, "__spec__", None) is not None or Path(str(getattr(main, "__file__", "<stdin>"))).exists():
+        return  # a program or a script: workers import it again
+    names = _Names(pickle.dumps((work, job)))
+    names.load()
+    if names.found:
+        raise InvalidParameterError(
+            f"{', '.join(dict.fromkeys(names.found))}: defined in a notebook or in typed-in lines, and another process "
+            "cannot import it from there; put it into a module (a file of its own), or give workers=1"
+        )
+
+
+def _why_broken() -> str:
+    """What ended a worker, as far as can be told."""
+    script = getattr(sys.modules.get("__main__"), "__file__", None)
+    try:
+        guarded = script is None or "__main__" in Path(script).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        guarded = True
+    if not guarded:
+        return (
+            f"workers could not start, since {script} makes them anew when they import it: put the call under "
+            'if __name__ == "__main__":'
+        )
+    return (
+        "a worker was killed, most likely by the system for want of memory: take fewer workers or a smaller N; what "
+        "was finished is in the store, if there is one"
+    )
 
 
 def _about_pickling(error: Exception) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..arguments import count, flag, grid, positive, seed_sequence
+from ..attributes import plain_attrs
 from ..errors import Interrupted, InvalidParameterError
 from ..memory import reserve
 from .arrays import one_blas_thread
@@ -17,8 +18,9 @@ from .curvature import AnyNetwork
 from .descent import GradientDescent, Method, measure
 from .eigenpairs import DENSE_UP_TO
 from .generalisation import generalisation_error
+from .identity import network_identity, plain_seed, require_text, seed_parts
 from .objective import Objective, on_sphere
-from .parallel import finished
+from .resume import fill
 from .sample import Array, Precision, Sample, dimensions, draw, input_bytes, precision
 from .starts import RandomStart, Start, leading_span, span_overlap2
 from .store import Store
@@ -156,50 +158,50 @@ def recoveries(
     samples, workers = count("samples", samples), count("workers", workers)
     tolerance, dtype = positive("tolerance", tolerance), precision(dtype)
     sizes = [dimensions(net, float(x), N) for x in alphas]
+    root = plain_seed(seed)
     identity = {
         "bendscape": version("bendscape"),
-        "network": str(net),
+        **network_identity(net),
         "N": int(N),
-        "seed": seed,
+        "seed": root,
         "starts": [[name, repr(each)] for name, each in begin.items()],
         "method": repr(follow),
         "sphere": str(flag("sphere", sphere)),
         "tolerance": tolerance,
         "dtype": dtype,
     }
+    require_text(net, store)
     kept = Store(store, identity)
     options = (net, begin, follow, sphere, tolerance, dtype, int(N))
-    jobs = [
-        (*options, float(x), i, child)
+    jobs = {
+        (float(x), i): (*options, float(x), i, child)
         for x in alphas
-        for i, child in enumerate(seed_sequence((seed, round(1e9 * float(x)))).spawn(samples))
-        if (float(x), i) not in kept.results
-    ]
+        for i, child in enumerate(seed_sequence((*seed_parts(root), round(1e9 * float(x)))).spawn(samples))
+        if not kept.has((float(x), i))
+    }
     if jobs:
         rows = int(net.p) * int(N)
         solver = 8 * (3 * min(rows, DENSE_UP_TO) ** 2 + _BASIS * rows)
         size = max(input_bytes(M, n, dtype) for M, n in sizes) + solver
         reserve(min(workers, len(jobs)) * size, f"{workers} samples at a time, N = {N},", "fewer workers take less")
-        kept.begin()
     try:
-        for job, result in finished(_work, jobs, workers, "samples" if flag("progress", progress) else None):
-            kept.add(job[-3:-1], result)
+        fill(kept, _work, jobs, workers=workers, progress=flag("progress", progress))
     except KeyboardInterrupt:
         hint = "start it again to go on" if store else "give it a store, to go on after an interruption"
         raise Interrupted(
-            f"interrupted after {len(kept.results)} samples; {hint}", _table(kept, alphas, samples)
+            f"interrupted after {len(kept.results)} samples; {hint}", _table(net, kept, alphas, samples)
         ) from None
-    return _table(kept, alphas, samples)
+    return _table(net, kept, alphas, samples)
 
 
-def _table(kept: Store, alphas: Array, samples: int) -> xr.Dataset:
+def _table(net: AnyNetwork, kept: Store, alphas: Array, samples: int) -> xr.Dataset:
     import xarray as xr
 
     names = [name for name, _ in kept.identity["starts"]]
     values = np.full((len(SEEN), len(names), 2, len(alphas), samples), np.nan)
     for i, x in enumerate(alphas):
         for j in range(samples):
-            found = kept.results.get((float(x), j))
+            found = kept.get((float(x), j))
             for k, name in enumerate(names if found else ()):
                 values[:, k, :, i, j] = np.transpose(found[name]) if found else np.nan
     dims = ("start", "refined", "alpha", "sample")
@@ -209,5 +211,7 @@ def _table(kept: Store, alphas: Array, samples: int) -> xr.Dataset:
         "refined": ("refined", [False, True], {"long_name": "after gradient descent"}),
         "alpha": ("alpha", alphas, {"long_name": "samples over inputs, M/N"}),
     }
-    known = {key: value for key, value in kept.identity.items() if key not in ("bendscape", "starts")}
-    return xr.Dataset(table, coords=coords, attrs=known | {"version": kept.identity["bendscape"]})
+    hidden = ("bendscape", "starts", "inputs_law", "label_weight")
+    known = {key: value for key, value in kept.identity.items() if key not in hidden}
+    about = {"network": str(net), "version": kept.identity["bendscape"]}
+    return xr.Dataset(table, coords=coords, attrs=plain_attrs(known | about))

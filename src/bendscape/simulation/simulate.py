@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..arguments import count, flag, grid, seed_sequence
+from ..attributes import plain_attrs
 from ..errors import Interrupted, InvalidParameterError
 from ..memory import reserve
 from ..models.quadratic import QuadraticNetwork
@@ -20,10 +21,11 @@ from .arrays import one_blas_thread
 from .curvature import AnyNetwork, multiplicity
 from .eigenpairs import Dense, Solver, check_solver, default_solver, highest, lowest
 from .hessian import Hessian
+from .identity import network_identity, plain_seed, require_text, seed_parts
 from .inputs import BLOCK_BYTES
 from .lanczos import BlockLanczos
 from .observables import EACH, EIGENVALUES, NEXT, Side, checked_side, observe, per_sample
-from .parallel import finished
+from .resume import fill
 from .sample import Precision, dimensions, draw, input_bytes, precision
 from .statistics import mean_stderr
 from .store import Store
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 __all__ = ["memory_needed", "simulate", "sweep"]
 
 _PROCESS = 150_000_000  # bytes of a Python process with NumPy and SciPy
+
+_HIDDEN = {"bendscape", "sweep", "network", "inputs_law", "label_weight"}  # of an identity, in no dataset
 
 Point = tuple[float, int, Any]  # alpha, N, seed
 
@@ -121,7 +125,7 @@ class _Plan:
             "bendscape": version("bendscape"),
             "p": self.net.p,
             "p_star": self.net.p_star,
-            **({"a": self.net.a} if isinstance(self.net, QuadraticNetwork) else {"network": str(self.net)}),
+            **({"a": self.net.a} if isinstance(self.net, QuadraticNetwork) else network_identity(self.net)),
             "seed": seed,
             "side": self.side,
             "eigenvalues": self.eigenvalues or f"p p_star + {NEXT}",
@@ -145,14 +149,6 @@ def _work(job: tuple[Any, ...]) -> dict[str, Any]:
     return found
 
 
-def _seed(seed: Any) -> Any:
-    """An integer or a tuple of them, so that a result can be made again from what is written in it."""
-    parts = seed if isinstance(seed, tuple) else (seed,)
-    if not parts or any(isinstance(s, bool) or not isinstance(s, (int, np.integer)) or s < 0 for s in parts):
-        raise InvalidParameterError(f"seed = {seed!r}: give an integer, zero or positive, or a tuple of them")
-    return tuple(int(s) for s in parts) if isinstance(seed, tuple) else int(seed)
-
-
 def _check_pickles(net: AnyNetwork) -> None:
     try:
         pickle.dumps(net)
@@ -168,30 +164,29 @@ def _collect(
     points: Sequence[tuple[Point, int]],
     store: Store,
     workers: int,
-    progress: str | None,
+    progress: bool,
 ) -> None:
     """Fill the store with the samples that it lacks."""
     workers = count("workers", workers)
     if workers > 1:
         _check_pickles(plan.net)
-    missing = {
-        (alpha, N, i): child
+    jobs = {
+        (alpha, N, i): (plan, alpha, N, i, child)
         for (alpha, N, seed), samples in points
         for i, child in enumerate(seed_sequence(seed).spawn(samples))
-        if (alpha, N, i) not in store.results
+        if not store.has((alpha, N, i))
     }
-    jobs = [(plan, *key, child) for key, child in missing.items()]
-    jobs.sort(key=lambda job: -job[1] * job[2] ** 2)  # the long ones first, so that all workers end together
-    if jobs:
-        together = min(workers, len(jobs))
-        reserve(
-            together * max(plan.bytes(alpha, N) for alpha, N in {job[1:3] for job in jobs}),
-            f"{together} samples at a time, N = {jobs[0][2]},",
-            "fewer workers, dtype='float32', regenerate=True or solver=BlockLanczos() take less",
-        )
-        store.begin()
-    for (_, alpha, N, i, _), result in finished(_work, jobs, workers, progress):
-        store.add((alpha, N, i), result)
+    if not jobs:
+        return
+    # the long ones first, so that all workers end together
+    ordered = dict(sorted(jobs.items(), key=lambda item: -item[0][0] * item[0][1] ** 2))
+    together = min(workers, len(jobs))
+    reserve(
+        together * max(plan.bytes(alpha, N) for alpha, N in {key[:2] for key in jobs}),
+        f"{together} samples at a time, N = {next(iter(ordered))[1]},",
+        "fewer workers, dtype='float32', regenerate=True or solver=BlockLanczos() take less",
+    )
+    fill(store, _work, ordered, workers=together, progress=progress)
 
 
 def _dataset(plan: _Plan, store: Store, point: Point, samples: int) -> xr.Dataset:
@@ -199,8 +194,9 @@ def _dataset(plan: _Plan, store: Store, point: Point, samples: int) -> xr.Datase
     import xarray as xr
 
     alpha, N, seed = point
-    done = [i for i in range(samples) if (alpha, N, i) in store.results]
-    results = [store.results[alpha, N, i] for i in done]
+    each = {i: store.get((alpha, N, i)) for i in range(samples)}
+    results = [result for result in each.values() if result is not None]
+    done = [i for i, result in each.items() if result is not None]
     numbers = per_sample(plan.side)
     dims = dict.fromkeys(EACH, ("sample", "eigenvalue")) | dict.fromkeys(numbers, ("sample",))
     shape = (len(done), plan.number(N))
@@ -212,16 +208,15 @@ def _dataset(plan: _Plan, store: Store, point: Point, samples: int) -> xr.Datase
     data = xr.Dataset(table, coords={"sample": ("sample", done, {"long_name": "number of the sample"})})
     for key in data.data_vars.keys() & set(EIGENVALUES):
         data[key].attrs["units"] = "H"
-    known = {key: value for key, value in plan.identity(seed).items() if key != "bendscape"}
-    return data.assign_attrs(
-        **known,
-        alpha=alpha,
-        N=N,
-        samples=len(done),
-        threads=plan.threads,
-        memory_gb=plan.bytes(alpha, N) / 1e9,
-        version=store.identity["bendscape"],
-    )
+    known = {key: value for key, value in plan.identity(seed).items() if key not in _HIDDEN} | _text(plan.net)
+    about = {"alpha": alpha, "N": N, "samples": len(done), "threads": plan.threads}
+    about |= {"memory_gb": plan.bytes(alpha, N) / 1e9, "version": store.identity["bendscape"]}
+    return data.assign_attrs(plain_attrs(known | about))
+
+
+def _text(net: AnyNetwork) -> dict[str, str]:
+    """A general network in the attributes of a dataset: its whole text."""
+    return {} if isinstance(net, QuadraticNetwork) else {"network": str(net)}
 
 
 def memory_needed(
@@ -342,10 +337,11 @@ def simulate(
     """
     _, N = dimensions(net, alpha, N)
     plan = _Plan(net, eigenvalues, solver, dtype, regenerate, threads, library, device, side)
-    samples, point = count("samples", samples), (float(alpha), N, _seed(seed))
+    samples, point = count("samples", samples), (float(alpha), N, plain_seed(seed))
+    require_text(net, store)
     kept = Store(store, plan.identity(point[2]) | {"alpha": point[0], "N": N})
     try:
-        _collect(plan, [(point, samples)], kept, workers, "samples" if flag("progress", progress) else None)
+        _collect(plan, [(point, samples)], kept, workers, flag("progress", progress))
     except KeyboardInterrupt:
         data = _dataset(plan, kept, point, samples)
         raise Interrupted(f"interrupted after {data.sizes['sample']} of {samples} samples", data) from None
@@ -408,38 +404,40 @@ def sweep(
     (('N', 'alpha'), True)
     """
     alphas, sizes = grid("alpha", alpha), [_integer("N", n) for n in grid("N", N)]
-    many, root = [_integer("samples", s) for s in grid("samples", samples)], _seed(seed)
+    many, root = [_integer("samples", s) for s in grid("samples", samples)], plain_seed(seed)
     if len(many) not in (1, len(sizes)):
         raise InvalidParameterError(f"samples = {samples!r}: give one number, or one for each of {len(sizes)} N")
     many = many * (len(sizes) // len(many))
     plan = _Plan(net, eigenvalues, solver, dtype, regenerate, threads, library, device, side)
-    prefix = root if isinstance(root, tuple) else (root,)
     for n, x in itertools.product(sizes, alphas.tolist()):
         dimensions(net, x, n)
     points = [
-        ((float(x), n, (*prefix, n, round(1e9 * float(x)))), s)
+        ((float(x), n, (*seed_parts(root), n, round(1e9 * float(x)))), s)
         for (n, s), x in itertools.product(zip(sizes, many, strict=True), alphas.tolist())
     ]
+    require_text(net, store)
     kept = Store(store, plan.identity(root) | {"sweep": True})
     try:
-        _collect(plan, points, kept, workers, "samples" if flag("progress", progress) else None)
+        _collect(plan, points, kept, workers, flag("progress", progress))
     except KeyboardInterrupt:
-        data = _summary(kept, points, alphas, sizes)
+        data = _summary(net, kept, points, alphas, sizes)
         hint = "start it again to go on" if store else "give it a store, to go on after an interruption"
         raise Interrupted(f"interrupted after {int(data.samples.sum())} samples; {hint}", data) from None
-    return _summary(kept, points, alphas, sizes)
+    return _summary(net, kept, points, alphas, sizes)
 
 
 def _integer(name: str, value: float) -> int:
     return count(name, int(value) if float(value).is_integer() else float(value))
 
 
-def _summary(store: Store, points: list[tuple[Point, int]], alphas: Any, sizes: list[int]) -> xr.Dataset:
+def _summary(
+    net: AnyNetwork, store: Store, points: list[tuple[Point, int]], alphas: Any, sizes: list[int]
+) -> xr.Dataset:
     """Means over the finished samples of every point."""
     import xarray as xr
 
     dims, shape = ("N", "alpha"), (len(sizes), len(alphas))
-    done = [[store.results.get((x, n, i)) for i in range(samples)] for (x, n, _), samples in points]
+    done = [[store.get((x, n, i)) for i in range(samples)] for (x, n, _), samples in points]
     results = [[result for result in each if result is not None] for each in done]
     table: dict[str, Any] = {}
     for key, name in per_sample(store.identity["side"]).items():
@@ -455,5 +453,5 @@ def _summary(store: Store, points: list[tuple[Point, int]], alphas: Any, sizes: 
         "alpha": ("alpha", alphas, {"long_name": "samples over inputs, M/N"}),
         "samples": (dims, np.reshape([len(each) for each in results], shape), {"long_name": "samples"}),
     }
-    identity = {key: value for key, value in store.identity.items() if key not in ("sweep", "bendscape")}
-    return xr.Dataset(table, coords=coords, attrs=identity | {"version": store.identity["bendscape"]})
+    known = {key: value for key, value in store.identity.items() if key not in _HIDDEN} | _text(net)
+    return xr.Dataset(table, coords=coords, attrs=plain_attrs(known | {"version": store.identity["bendscape"]}))

@@ -1,29 +1,66 @@
-"""A file to which a long run adds each result as it comes, so that it can be stopped and started again.
+"""A file to which long runs add each result as it comes, so that they can be stopped, started again, and shared.
 
-Lines of JSON: the first says which run it is, each of the others holds one result under a key. Numbers keep all digits.
+Lines of JSON: the first says which run it is, each of the others holds one result under a key. Numbers keep all digits;
+nan and infinities are the texts "nan", "inf", "-inf", since JSON has none. Beside the file, while runs are at work,
+lies a folder of locks: one for writing, and one for each result that somebody is computing. Locks are the system's, so
+those of a process that died are free.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+import math
 import os
+import re
+import time
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from ..errors import InvalidParameterError, OutputError
+from ..errors import InvalidParameterError, OutputError, StoreWarning
+from .identity import agree
 
-__all__ = ["Store"]
+__all__ = ["PATIENCE", "Store"]
 
 Key = tuple[Any, ...]
+PATIENCE = 0.2  # seconds between two looks at what another run has finished
+_SPECIAL = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+_NAMELESS = re.compile(r" at 0x|\(vectorized\)")  # in the text of a function that has no text of its own
 
 
-def _plain(value: Any) -> Any:
+def _number(value: Any) -> Any:
     """Numbers of NumPy as those of Python."""
     if hasattr(value, "item"):
         return value.item()
     raise InvalidParameterError(f"{value!r} cannot be written down in a store: give a plain number or name")
+
+
+def _written(value: Any) -> Any:
+    """What JSON can hold."""
+    if isinstance(value, dict):
+        return {key: _written(x) for key, x in value.items()}
+    if isinstance(value, list | tuple):
+        return [_written(x) for x in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value if isinstance(value, str | int | float | None) else _written(_number(value))
+
+
+def _read(value: Any) -> Any:
+    """What was written."""
+    if isinstance(value, dict):
+        return {key: _read(x) for key, x in value.items()}
+    if isinstance(value, list):
+        return [_read(x) for x in value]
+    return _SPECIAL.get(value, value) if isinstance(value, str) else value
+
+
+def _key(parts: Any) -> Key:
+    """A key, with numbers to the nine digits to which they tell samples apart."""
+    return tuple(round(x, 9) if isinstance(x, float) else x for x in parts)
 
 
 class Store:
@@ -34,7 +71,7 @@ class Store:
     path : str or Path or None
         Created if it does not exist. What it holds is read; a last line that was cut off is dropped.
     identity : dict
-        What makes it this run and no other: numbers and strings.
+        What makes it this run and no other: numbers and strings; see :func:`.identity.agree`.
 
     Raises
     ------
@@ -47,31 +84,138 @@ class Store:
             self.path = None if path is None else Path(path)
         except TypeError:
             raise InvalidParameterError(f"store = {path!r}: give the path of a file") from None
-        text = json.dumps(identity, default=_plain)
-        if self.path is not None and " at 0x" in text:  # the address of an object, which the next run will not have
+        text = json.dumps(_written(identity), allow_nan=False)
+        if self.path is not None and _NAMELESS.search(text):  # an address, which the next run will not have
             raise InvalidParameterError(
-                f"store = {path!r}: a run with a function of your own cannot be known again; leave the store out, or "
-                "give an object whose repr says what it is"
+                f"store = {str(path)!r}: a run with a function of your own cannot be told from others; leave the store "
+                "out, or give an object whose repr says what it is"
             )
-        self.identity = json.loads(text)
+        self.identity: dict[str, Any] = _read(json.loads(text))
         self.results: dict[Key, dict[str, Any]] = {}
-        self.size = 0  # bytes of the lines that were written to their end
+        self._size, self._lines = 0, 0  # bytes and lines that were read
+        self._claims: dict[Key, Any] = {}
+        self._warned = False
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read what has come since, from other runs too."""
+        if self.path is None:
+            return
         with self._writing():
-            lines = self._complete_lines()
-            if lines:
-                self._check(lines[0])
-                self.results = dict(self._record(number, line) for number, line in enumerate(lines[1:], 2))
+            if not self.path.exists():
+                return
+            if not self.path.is_file():
+                raise OutputError(f"store {self.path} cannot be written: it is no file")
+            with self.path.open("rb") as file:
+                file.seek(self._size)
+                content = file.read()
+        end = content.rfind(b"\n") + 1
+        if self._size == end == 0 and not _begins(content, self.identity):
+            raise OutputError(f"{self.path} is no store of bendscape: give another file")
+        for line in content[:end].split(b"\n")[:-1]:
+            self._lines += 1
+            if self._lines == 1:
+                self._check(line)
+            else:
+                key, result = self._record(line)
+                self.results.setdefault(key, result)
+        self._size += end
 
     def begin(self) -> None:
         """Make the file ready for results; until now it was only read."""
         if self.path is not None:
-            with self._writing():
-                if self.path.exists() and self.path.read_bytes().rfind(b"\n") + 1 != self.size:
-                    raise OutputError(f"another run is writing to {self.path}: wait for it, or give another file")
-                with self.path.open("ab") as file:
-                    file.truncate(self.size)
-                if self.size == 0:
-                    self._append(self.identity)
+            with self._writing(), self._lock("writing"):
+                self.path.touch()
+                self._repair()
+            self.refresh()
+
+    def add(self, key: Key, result: dict[str, Any]) -> None:
+        """Keep one result; it is in the file when this returns."""
+        self.results[_key(key)] = result
+        if self.path is not None:
+            with self._writing(), self._lock("writing"):
+                self.path.touch()
+                self._repair()
+                self._append({"key": list(key), "result": result})
+            self._release(_key(key), done=True)
+
+    def has(self, key: Key) -> bool:
+        """Whether there is a result under this key."""
+        return _key(key) in self.results
+
+    def get(self, key: Key) -> dict[str, Any] | None:
+        """The result under this key, or None."""
+        return self.results.get(_key(key))
+
+    def claim(self, key: Key) -> bool:
+        """Whether the result is this run's to compute: it has none yet, and no other run is at it."""
+        key = _key(key)
+        if self.path is None or key in self._claims:
+            return key not in self.results
+        with self._writing():
+            lock = self._lock(hashlib.sha256(repr(key).encode()).hexdigest()[:24])
+            try:
+                lock.acquire(blocking=False)
+            except TimeoutError:
+                return False
+        self._claims[key] = lock
+        self.refresh()
+        if key in self.results:  # the other run finished between the last look and the claim
+            self._release(key, done=True)
+            return False
+        return True
+
+    def wait(self, what: str) -> None:
+        """Some time for another run that shares the file, said once."""
+        if not self._warned:
+            warnings.warn(
+                f"another run with the store {self.path} computes {what}: waiting", StoreWarning, stacklevel=2
+            )
+            self._warned = True
+        time.sleep(PATIENCE)
+        self.refresh()
+
+    @contextmanager
+    def alone(self, what: str) -> Iterator[None]:
+        """Compute while no other run with this file does, for results that follow from one another."""
+        while not self.claim((what,)):
+            self.wait(what)
+        try:
+            yield
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Give up all claims; the last run takes the folder of locks away."""
+        for key in list(self._claims):
+            self._release(key, done=False)
+        if self.path is None or not self._folder.exists():
+            return
+        with suppress(OSError), self._lock("writing"):  # what cannot be taken away is in nobody's way
+            if [entry.name for entry in self._folder.iterdir()] == ["writing"]:
+                (self._folder / "writing").unlink()
+                self._folder.rmdir()
+
+    @property
+    def _folder(self) -> Path:
+        assert self.path is not None
+        return self.path.with_name(f"{self.path.name}.locks")
+
+    def _lock(self, name: str) -> Any:
+        from filelock import FileLock
+
+        self._folder.mkdir(exist_ok=True)
+        return FileLock(self._folder / name)
+
+    def _release(self, key: Key, *, done: bool) -> None:
+        """The lock of a result that is in the file has no use any more; others may be waiting for any other one."""
+        lock = self._claims.pop(key, None)
+        if lock is None:
+            return
+        if done:
+            with suppress(OSError):
+                Path(lock.lock_file).unlink()
+        lock.release()
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -79,50 +223,53 @@ class Store:
             yield
         except OutputError:
             raise
-        except OSError as error:
+        except (OSError, NotImplementedError) as error:
             raise OutputError(f"store {self.path} cannot be written: {error}") from error
 
-    def _complete_lines(self) -> list[str]:
-        if self.path is None or not self.path.exists():
-            return []
-        content = self.path.read_bytes()
-        self.size = content.rfind(b"\n") + 1
-        if self.size == 0 and not json.dumps(self.identity).encode().startswith(content):
-            raise OutputError(f"{self.path} is no store of bendscape: give another file")
-        return content[: self.size].decode(errors="replace").split("\n")[:-1]
+    def _repair(self) -> None:
+        """Cut off what a run that died left of a line, and write the first line where there is none."""
+        assert self.path is not None
+        with self.path.open("r+b") as file:
+            content_end = file.seek(0, os.SEEK_END)
+            file.seek(max(0, content_end - 1))
+            if content_end and file.read(1) != b"\n":
+                file.seek(0)
+                content_end = file.read().rfind(b"\n") + 1
+                file.truncate(content_end)
+        if content_end == 0:
+            self._append(self.identity)
 
-    def _check(self, line: str) -> None:
+    def _append(self, content: dict[str, Any]) -> None:
+        assert self.path is not None
+        line = (json.dumps(_written(content), allow_nan=False) + "\n").encode()
+        with self.path.open("ab") as file:
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _check(self, line: bytes) -> None:
         try:
-            found = json.loads(line)
+            found = _read(json.loads(line))
         except ValueError:
             found = None
         if not isinstance(found, dict) or "bendscape" not in found:
             raise OutputError(f"{self.path} is no store of bendscape: give another file")
         for name, value in self.identity.items():
-            if found.get(name) != value:
+            if not agree(found.get(name), value):
                 raise OutputError(
                     f"{self.path} holds a run with {name} = {found.get(name)!r}, not {value!r}: give another file"
                 )
 
-    def _record(self, number: int, line: str) -> tuple[Key, dict[str, Any]]:
+    def _record(self, line: bytes) -> tuple[Key, dict[str, Any]]:
         try:
             record = json.loads(line)
-            return tuple(record["key"]), record["result"]
+            return _key(record["key"]), dict(_read(record["result"]))
         except (ValueError, KeyError, TypeError):
             raise OutputError(
-                f"line {number} of {self.path} is damaged: remove the line, or give another file"
+                f"line {self._lines} of {self.path} is damaged: remove the line, or give another file"
             ) from None
 
-    def _append(self, content: dict[str, Any]) -> None:
-        assert self.path is not None
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(content) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
 
-    def add(self, key: Key, result: dict[str, Any]) -> None:
-        """Keep one result; it is in the file when this returns."""
-        self.results[key] = result
-        if self.path is not None:
-            with self._writing():
-                self._append({"key": list(key), "result": result})
+def _begins(content: bytes, identity: dict[str, Any]) -> bool:
+    """Whether it is the beginning of a first line that was cut off."""
+    return json.dumps(_written(identity)).encode().startswith(content)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import math
 import os
 from importlib.metadata import version
@@ -12,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..arguments import count, flag, grid, positive
+from ..attributes import plain_attrs
 from ..errors import Interrupted, InvalidParameterError
 from ..memory import reserve
 from ..progress import progress_bar
 from .arrays import to_numpy
 from .descent import GradientDescent, Method, State, measure
 from .generalisation import generalisation_error
-from .inputs import read, row_blocks
+from .identity import fingerprint, network_identity, require_text, sample_fingerprint
 from .objective import Objective, on_sphere
 from .sample import Array, Sample
 from .starts import span_overlap2
@@ -27,7 +27,7 @@ from .store import Store
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["digest", "train"]
+__all__ = ["train"]
 
 _NAMES = {
     "time": "sum of step sizes, dW/dt = -grad L",
@@ -115,10 +115,14 @@ def train(
         3 * 8 * weights.size * len(marks), f"{len(marks)} checkpoints of {weights.size} weights", "fewer checkpoints do"
     )
     identity = _identity(sample, weights, method, sphere, marks, tolerance)
+    require_text(sample.net, store)
     kept, objective = Store(store, identity), Objective(sample)
     kept.begin()
     try:
-        with progress_bar("training" if flag("progress", progress) else None, len(marks)) as step:
+        with (
+            kept.alone("this run"),
+            progress_bar("training" if flag("progress", progress) else None, len(marks)) as step,
+        ):
             for done, state in enumerate(_states(objective, weights, method, sphere, marks, tolerance, kept), 1):
                 step()
                 if state.stopped:
@@ -161,14 +165,6 @@ def _marks(checkpoints: Any, method: Method) -> list[float]:
     return [float(x) for x in whole]
 
 
-def digest(sample: Sample) -> str:
-    """Of the labels and the first block of inputs: what tells runs on different data apart."""
-    found = hashlib.sha256(np.ascontiguousarray(to_numpy(sample.labels)).tobytes())
-    first, last = next(row_blocks(sample.inputs))
-    found.update(np.ascontiguousarray(to_numpy(read(sample.inputs, first, last))).tobytes())
-    return found.hexdigest()[:16]
-
-
 def _identity(
     sample: Sample, weights: Array, method: Method, sphere: bool, marks: list[float], tolerance: float
 ) -> dict[str, Any]:
@@ -176,15 +172,15 @@ def _identity(
     M, n = sample.inputs.shape
     return {
         "bendscape": version("bendscape"),
-        "network": str(sample.net),
+        **network_identity(sample.net),
         "N": int(n),
         "M": int(M),
         "method": repr(method),
         "sphere": str(sphere),
         "tolerance": tolerance,
         "checkpoints": marks,
-        "data": digest(sample),
-        "start": hashlib.sha256(np.ascontiguousarray(weights, dtype="<f8").tobytes()).hexdigest()[:16],
+        "data": sample_fingerprint(sample),
+        "start": fingerprint(weights),
     }
 
 
@@ -200,7 +196,7 @@ def _states(
     """One state a checkpoint: those that are kept, then new ones."""
     state, smallest = None, math.nan
     for i, mark in enumerate(marks):
-        if (i,) in kept.results:
+        if kept.has((i,)):
             state = _unpacked(kept.results[i,], weights.shape)
         elif state is None:
             value, slope = measure(objective, weights, sphere)
@@ -247,9 +243,11 @@ def _trajectory(sample: Sample, kept: Store, identity: dict[str, Any], marks: in
         about = {"long_name": "squared overlap of a neuron with the teacher's span"}
         data["overlap2"] = (("checkpoint", "neuron"), np.stack(each), about)
     data["weights"] = (("checkpoint", "neuron", "input"), weights, {"long_name": "weights of the student"})
-    known = {key: value for key, value in identity.items() if key not in ("bendscape", "checkpoints")}
+    hidden = ("bendscape", "checkpoints", "inputs_law", "label_weight")
+    known = {key: value for key, value in identity.items() if key not in hidden} | {"network": str(sample.net)}
     status = states[-1].stopped or ("end" if len(states) == marks else "interrupted")
-    return data.assign_attrs(**known, alpha=identity["M"] / identity["N"], status=status, version=identity["bendscape"])
+    about = {"alpha": identity["M"] / identity["N"], "status": status, "version": identity["bendscape"]}
+    return data.assign_attrs(plain_attrs(known | about))
 
 
 def neuron_overlap2(weights: Array, teacher: Any) -> Array:
