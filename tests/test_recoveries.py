@@ -154,7 +154,7 @@ def test_functions_of_ones_own_need_no_store_and_one_worker(tmp_path: Path) -> N
     own = SpectralStart(bs.models.CustomPreprocessing(lambda y: (y - 1) / (y + 1), largest=1.0))
     options = OPTIONS | {"starts": {"own": own}, "alpha": [2.0], "seed": np.int64(4)}
     assert float(recoveries(NET, **options).overlap2.max()) > 0.05
-    with pytest.raises(bs.errors.InvalidParameterError, match="cannot be known again"):
+    with pytest.raises(bs.errors.InvalidParameterError, match="cannot be told from others"):
         recoveries(NET, **options, store=tmp_path / "kept")
     with pytest.raises(bs.errors.InvalidParameterError, match="cannot be sent"):
         recoveries(NET, **options, workers=2)
