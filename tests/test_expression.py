@@ -70,7 +70,7 @@ def test_formulas_are_values() -> None:
 
 def test_without_sympy_the_remedy_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sympy", None)
-    with pytest.raises(MissingPackageError, match=r"bendscape\[expressions\]"):
+    with pytest.raises(MissingPackageError, match=r"pip install '\.\[expressions\]'"):
         Expression("x + 1", ("x",))
 
 

@@ -15,7 +15,13 @@ __all__ = [
     "MissingPackageError",
     "OutputError",
     "StoreWarning",
+    "install",
 ]
+
+
+def install(extra: str) -> str:
+    """How to get the packages of an extra; bendscape itself is on no package index."""
+    return f"pip install '.[{extra}]' in a clone of bendscape"
 
 
 class BendscapeError(Exception):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import difflib
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .arguments import refuse
@@ -12,7 +13,7 @@ from .user_arrays import Array, numbers_of, shown
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["choice", "dataset", "evaluated", "function", "instance"]
+__all__ = ["choice", "dataset", "evaluated", "function", "instance", "nearest"]
 
 T = TypeVar("T")
 
@@ -27,8 +28,15 @@ def instance(name: str, value: Any, kind: type[T], remedy: str) -> T:
 def choice(name: str, value: Any, known: Sequence[str]) -> str:
     """One of some names."""
     if not isinstance(value, str) or value not in known:
-        raise refuse(name, value, f"one of {', '.join(known)}")
+        raise refuse(name, value, f"one of {', '.join(known)}{nearest(value, known)}")
     return value
+
+
+def nearest(value: Any, known: Iterable[str]) -> str:
+    """The end of a message about a name that is unknown: which one may have been meant, if one is near."""
+    by_letters = {name.lower(): name for name in known}
+    near = difflib.get_close_matches(value.strip().lower(), by_letters, 1, 0.7) if isinstance(value, str) else []
+    return f"; did you mean {by_letters[near[0]]}?" if near else ""
 
 
 def function(name: str, value: Any, wanted: str) -> Callable[..., Any]:

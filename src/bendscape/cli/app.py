@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..errors import BendscapeError, Interrupted, InvalidParameterError, MissingPackageError
+from ..errors import BendscapeError, Interrupted, InvalidParameterError, MissingPackageError, install
 from ..progress import tracked
 from .networks import takes_network
 from .output import check_plot, number, print_json, print_table, save_plot
@@ -461,9 +461,7 @@ def reproduce(
     try:
         from ..report import reproduce as run
     except ImportError as error:
-        raise MissingPackageError(
-            f"the page needs Matplotlib and Jinja2 ({error}): pip install 'bendscape[plot]'"
-        ) from error
+        raise MissingPackageError(f"the page needs Matplotlib and Jinja2 ({error}): {install('plot')}") from error
     claims = run(out, quick=quick, seed=seed, force=force, workers=workers, track=tracked)
     rows = [
         (c.id, c.verdict, number(c.found), f"{number(c.expected)} +- {number(c.tolerance)}", c.statement)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import tempfile
@@ -14,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DataWarning, InvalidParameterError, MissingPackageError, OutputError
+from ..errors import DataWarning, InvalidParameterError, MissingPackageError, OutputError, install
+from ..expected import nearest
 from ..user_arrays import Array, real_array
 from ..user_arrays import column as one_column
 from .tables import STDIN, WRITTEN, Table, bundle_or_table
@@ -172,9 +172,8 @@ def _position(path: Path, found: Table, column: str | None) -> int:
         return names.index(column)
     if re.fullmatch("[0-9]{1,9}", column) and 1 <= int(column) <= columns:
         return int(column) - 1
-    near = difflib.get_close_matches(column, names, 1)
-    hint = f"; did you mean {near[0]}?" if near else ""
-    raise InvalidParameterError(f"label_column = {column!r}: {path} has {_listed(names, columns)}{hint}")
+    listed = _listed(names, columns) + nearest(column, names)
+    raise InvalidParameterError(f"label_column = {column!r}: {path} has {listed}")
 
 
 def _listed(names: list[str], columns: int) -> str:
@@ -212,7 +211,7 @@ def check_out(path: Path, read: Sequence[Path | None], *, force: bool) -> None:
         try:
             import pyarrow  # noqa: F401  whether it is there
         except ImportError as error:
-            raise MissingPackageError(f"{path} needs PyArrow: pip install 'bendscape[parquet]'") from error
+            raise MissingPackageError(f"{path} needs PyArrow: {install('parquet')}") from error
 
 
 def save_array(path: Path, rows: Array) -> None:

@@ -24,7 +24,7 @@ def finite_size(
     p_star: TeacherWidth,
     a: Constant,
     alpha: Annotated[str, typer.Option("--alpha", metavar="ALPHA", help="Samples over inputs, M/N.")],
-    n: Annotated[str, typer.Option("--N", metavar="N", help="Input dimension, up to 1e100.")],
+    n: Annotated[str, typer.Option("--N", metavar="N", help="Input dimension, up to 1e20.")],
     samples: Annotated[int, typer.Option(help="Samples to draw.")] = 200,
     seed: Annotated[int, typer.Option(help="Of everything that is random.")] = 0,
     json: AsJson = False,

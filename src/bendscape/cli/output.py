@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from ..errors import InvalidParameterError, MissingPackageError, OutputError
+from ..errors import InvalidParameterError, MissingPackageError, OutputError, install
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -76,7 +76,7 @@ def check_plot(path: Path | None, *, force: bool) -> None:
     try:
         from matplotlib.backend_bases import FigureCanvasBase
     except ImportError as error:
-        raise MissingPackageError("figures need Matplotlib: pip install 'bendscape[plot]'") from error
+        raise MissingPackageError(f"figures need Matplotlib: {install('plot')}") from error
     known = FigureCanvasBase.get_supported_filetypes()
     if path.suffix.lstrip(".").lower() not in known:
         raise InvalidParameterError(f"plot = {str(path)!r}: end the name in one of .{', .'.join(sorted(known))}")

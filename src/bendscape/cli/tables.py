@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from ..errors import DataWarning, InvalidParameterError, MissingPackageError
+from ..errors import DataWarning, InvalidParameterError, MissingPackageError, install
 from ..memory import available, reserve
 from ..user_arrays import Array, numbers_of
 from .text import Dialect, decode, read_text
@@ -178,7 +178,7 @@ def reading(path: Path, read: Callable[[], Any]) -> Any:
     except (InvalidParameterError, MemoryError):
         raise
     except ImportError as error:
-        raise MissingPackageError(f"{path} needs PyArrow ({error}): pip install 'bendscape[parquet]'") from error
+        raise MissingPackageError(f"{path} needs PyArrow ({error}): {install('parquet')}") from error
     except Exception as error:  # readers of broken files raise whatever the bytes lead them to
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InvalidParameterError(

@@ -1,6 +1,7 @@
 """Estimators in scikit-learn's manner: from `(X, y)` of any scale to the teacher's span.
 
-They come with the extra: ``pip install 'bendscape[estimators]'``. :func:`bendscape.recover` needs no scikit-learn.
+They come with the extra `estimators`: ``pip install '.[estimators]'`` in a clone. :func:`bendscape.recover` needs no
+scikit-learn.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from ..errors import MissingPackageError
+from ..errors import MissingPackageError, install
 
 if TYPE_CHECKING:
     from .hessian import HessianSpectralEstimator
@@ -35,7 +36,7 @@ def __getattr__(name: str) -> Any:
     except ModuleNotFoundError as error:
         if error.name is None or not error.name.startswith("sklearn"):
             raise
-        raise MissingPackageError(f"{name} needs scikit-learn: pip install 'bendscape[estimators]'") from error
+        raise MissingPackageError(f"{name} needs scikit-learn: {install('estimators')}") from error
 
 
 def __dir__() -> list[str]:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import InvalidParameterError
-from ..expected import evaluated, function, instance
+from ..expected import evaluated, function, instance, nearest
 from ..user_arrays import shown
 from .expression import Expression
 
@@ -226,10 +226,29 @@ def _named(name: str) -> Activation:
     return Activation(name, *ACTIVATIONS[name]())
 
 
+_KINK = "has a kink, where its curvature is infinite"
+_OTHER_NAMES = {
+    **dict.fromkeys(("relu", "leaky relu", "prelu", "relu6"), f"{_KINK}: give 'smooth relu', log(1 + e^(4u))/4"),
+    **dict.fromkeys(("abs", "sign", "step", "heaviside", "hardtanh"), f"{_KINK}: give a formula, as sqrt(1 + x**2)"),
+    **dict.fromkeys(("elu", "selu", "celu"), "has a jump in its second derivative: give 'softplus' or 'gelu'"),
+    **dict.fromkeys(("silu", "swish"), "is no name here: give the formula x*sigmoid(x)"),
+    **dict.fromkeys(("linear", "identity"), "is no name here: give 'hermite1'"),
+    **dict.fromkeys(("square", "x^2", "quad"), "is no name here: give 'quadratic'"),
+    **dict.fromkeys(("cos", "sin"), "is no name here: give a formula such as cos(x)"),
+    "logistic": "is no name here: give 'sigmoid'",
+}  # what people call activations elsewhere
+
+
 def _formula(text: str) -> Activation:
-    try:
-        value = Expression(text, ("x",))
-    except InvalidParameterError as error:
-        raise InvalidParameterError(f"{error}; or one of the names {', '.join(ACTIVATIONS)}") from None
+    """From a formula; a word that is neither a formula nor a name is refused as a word, which needs no SymPy."""
+    word = " ".join(text.replace("_", " ").replace("-", " ").lower().split())
+    if word in _OTHER_NAMES:
+        raise InvalidParameterError(f"activation {text!r} {_OTHER_NAMES[word]}")
+    if word.replace(" ", "").isalnum() and word.strip("0123456789. ") and word not in ("x", "e", "pi"):
+        names = ", ".join(ACTIVATIONS)
+        raise InvalidParameterError(
+            f"activation {shown(text)} is unknown: give a formula in x, or one of {names}{nearest(text, ACTIVATIONS)}"
+        )
+    value = Expression(text, ("x",))
     first = value.derivative("x")
     return Activation(text, value, first, first.derivative("x"))

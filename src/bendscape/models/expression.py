@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..arguments import refuse
-from ..errors import InvalidParameterError, MissingPackageError
-from ..expected import choice
+from ..errors import InvalidParameterError, MissingPackageError, install
+from ..expected import choice, nearest
 from ..user_arrays import numbers_of
 
 __all__ = ["FUNCTIONS", "Expression"]
@@ -38,9 +38,7 @@ def _sympy() -> Any:
     try:
         import sympy
     except ImportError as error:
-        raise MissingPackageError(
-            "formulas need SymPy, which is not installed: pip install 'bendscape[expressions]'"
-        ) from error
+        raise MissingPackageError(f"formulas need SymPy, which is not installed: {install('expressions')}") from error
     return sympy
 
 
@@ -143,7 +141,9 @@ def _read(text: str, variables: tuple[str, ...]) -> Any:
         raise InvalidParameterError(
             f"formula {text!r} cannot be read: write it as in Python, x**2 for a square"
         ) from None
-    return _Reader(text, variables).read(body, 0)
+    reader = _Reader(text, variables)
+    reader.check(body, 0)
+    return reader.read(body)
 
 
 @dataclass(frozen=True)
@@ -151,44 +151,73 @@ class _Reader:
     text: str
     variables: tuple[str, ...]
 
-    def read(self, node: ast.AST, depth: int) -> Any:
+    def check(self, node: ast.AST, depth: int) -> None:
+        """Refuse what is no part of a formula; this needs no SymPy."""
         if depth > _DEPTH:
             raise self.refused(f"more than {_DEPTH} operations inside each other")
-        if isinstance(node, ast.Constant):
-            return self.number(node.value)
-        if isinstance(node, ast.Name):
-            return self.name(node.id)
-        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.UAdd | ast.USub):
-            inner = self.read(node.operand, depth + 1)
-            return -inner if isinstance(node.op, ast.USub) else inner
-        if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
-            return self.operation(node, depth)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            return self.call(node, depth)
-        raise self.refused(f"{type(node).__name__} has no place in a formula")
+        match node:
+            case ast.Constant():
+                self.check_number(node.value)
+            case ast.Name():
+                self.check_name(node.id)
+            case ast.UnaryOp(op=ast.UAdd() | ast.USub()):
+                self.check(node.operand, depth + 1)
+            case ast.BinOp() if type(node.op) in _OPERATORS:
+                self.check(node.left, depth + 1)
+                self.check(node.right, depth + 1)
+            case ast.Call(func=ast.Name()):
+                self.check_call(node, depth)
+            case _:
+                raise self.refused(f"{type(node).__name__} has no place in a formula")
 
-    def refused(self, reason: str) -> InvalidParameterError:
-        names = ", ".join(self.variables)
-        return InvalidParameterError(
-            f"formula {self.text!r}: {reason}; use numbers, {names}, pi, e, + - * / **, and {', '.join(FUNCTIONS)}"
-        )
-
-    def number(self, value: object) -> Any:
+    def check_number(self, value: object) -> None:
         if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _NUMBER:
             raise self.refused(f"{value!r:.40} is not a number up to {_NUMBER:g}")
-        sympy = _sympy()
-        return sympy.Integer(value) if isinstance(value, int) else sympy.Float(value)
 
-    def name(self, name: str) -> Any:
-        sympy = _sympy()
-        if name in self.variables:
-            return sympy.Symbol(name, real=True)
-        if name in ("pi", "e"):
-            return sympy.pi if name == "pi" else sympy.E
-        raise self.refused(f"{name!r} is unknown")
+    def check_name(self, name: str) -> None:
+        if name not in (*self.variables, "pi", "e"):
+            raise self.refused(f"{name!r} is unknown", nearest(name, (*self.variables, *FUNCTIONS)))
 
-    def operation(self, node: ast.BinOp, depth: int) -> Any:
-        left, right = self.read(node.left, depth + 1), self.read(node.right, depth + 1)
+    def check_call(self, node: ast.Call, depth: int) -> None:
+        assert isinstance(node.func, ast.Name)
+        name = node.func.id
+        if name.lower() in _KINKS:
+            raise self.refused(
+                f"{name} has a kink, where the curvature is infinite; softplus and sqrt(1 + x**2) are smooth"
+            )
+        if name not in FUNCTIONS:
+            raise self.refused(f"the function {name!r} is unknown", nearest(name, FUNCTIONS))
+        if len(node.args) != 1 or node.keywords:
+            raise self.refused(f"{name!r} with {len(node.args)} arguments is unknown")
+        self.check(node.args[0], depth + 1)
+
+    def read(self, node: ast.AST) -> Any:
+        """The formula in SymPy, of a tree that was checked."""
+        sympy = _sympy()
+        match node:
+            case ast.Constant(value=int()):
+                return sympy.Integer(node.value)
+            case ast.Constant():
+                return sympy.Float(node.value)
+            case ast.Name(id=name):
+                constants = {"pi": sympy.pi, "e": sympy.E}
+                return constants[name] if name not in self.variables else sympy.Symbol(name, real=True)
+            case ast.UnaryOp():
+                inner = self.read(node.operand)
+                return -inner if isinstance(node.op, ast.USub) else inner
+            case ast.BinOp():
+                return self.operation(node)
+            case ast.Call(func=ast.Name(id=name)):
+                return self.smooth(self.checked(_function(name)(self.read(node.args[0]))))
+        raise AssertionError(node)
+
+    def refused(self, reason: str, meant: str = "") -> InvalidParameterError:
+        names = ", ".join(self.variables)
+        allowed = f"use numbers, {names}, pi, e, + - * / **, and {', '.join(FUNCTIONS)}"
+        return InvalidParameterError(f"formula {self.text!r}: {reason}; {allowed}{meant}")
+
+    def operation(self, node: ast.BinOp) -> Any:
+        left, right = self.read(node.left), self.read(node.right)
         if isinstance(node.op, ast.Pow) and not (right.is_number and abs(right) <= _POWER):
             raise self.refused(f"an exponent is a number up to {_POWER}")
         if isinstance(node.op, ast.Pow) and left.is_number and abs(left) > 0:
@@ -212,17 +241,6 @@ class _Reader:
         if not (value.is_real and value.is_finite and abs(value) <= _LARGEST):
             raise self.refused(f"a number in it is infinite, complex or above {_LARGEST:g}")
         return found
-
-    def call(self, node: ast.Call, depth: int) -> Any:
-        assert isinstance(node.func, ast.Name)
-        name = node.func.id
-        if name.lower() in _KINKS:
-            raise self.refused(
-                f"{name} has a kink, where the curvature is infinite; softplus and sqrt(1 + x**2) are smooth"
-            )
-        if name not in FUNCTIONS or len(node.args) != 1 or node.keywords:
-            raise self.refused(f"{name!r} with {len(node.args)} arguments is unknown")
-        return self.smooth(self.checked(_function(name)(self.read(node.args[0], depth + 1))))
 
 
 def _function(name: str) -> Any:

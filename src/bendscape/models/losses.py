@@ -2,6 +2,7 @@ r"""Losses of one sample, `l(y, yhat)`, with their first two derivatives in `yha
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ import numpy.typing as npt
 
 from ..arguments import number
 from ..errors import InvalidParameterError
-from ..expected import evaluated, function, instance
+from ..expected import evaluated, function, instance, nearest
 from ..user_arrays import real_array, shown
 from .expression import Expression
 
@@ -261,7 +262,10 @@ def _named(name: str, parameters: dict[str, Any]) -> Loss:
     try:
         return _again(name, tuple(known.items()))
     except TypeError:
-        raise InvalidParameterError(f"loss {name} does not take {', '.join(parameters)}: see its formula") from None
+        taken = list(inspect.signature(LOSSES[name]).parameters)
+        odd = next(key for key in parameters if key not in taken)
+        wanted = f"give {', '.join(taken)}{nearest(odd, taken)}" if taken else "leave it out"
+        raise InvalidParameterError(f"loss {name} does not take {odd}: {wanted}") from None
 
 
 @cache
@@ -271,10 +275,32 @@ def _again(name: str, parameters: tuple[tuple[str, float], ...]) -> Loss:
     return Loss(name, *LOSSES[name](**given), parameters, lowest)
 
 
+_KINK = "has a kink, where its curvature is infinite"
+_OTHER_NAMES = {
+    **dict.fromkeys(("mse", "l2", "square", "quadratic"), "is no name here: give 'squared'"),
+    **dict.fromkeys(("mae", "l1", "absolute"), f"{_KINK}: give 'huber', which is smooth, with a small delta"),
+    **dict.fromkeys(("hinge", "perceptron"), f"{_KINK}: give 'logistic'"),
+    **dict.fromkeys(("cross entropy", "bce", "log"), "is no name here: give 'logistic', for labels of both signs"),
+    "normalized": "is no name here: give 'normalised'",
+}  # what people call losses elsewhere
+
+
+def unknown(text: str) -> InvalidParameterError:
+    """The error of a word that is neither a formula nor a name."""
+    word = " ".join(text.partition(":")[0].replace("_", " ").replace("-", " ").lower().split())
+    if word in _OTHER_NAMES:
+        return InvalidParameterError(f"loss {text!r} {_OTHER_NAMES[word]}")
+    names = ", ".join(LOSSES)
+    return InvalidParameterError(
+        f"loss {shown(text)} is unknown: give a formula in y and yhat, or one of {names}{nearest(word, LOSSES)}"
+    )
+
+
 def _formula(text: str) -> Loss:
-    try:
-        value = Expression(text, ("y", "yhat"))
-    except InvalidParameterError as error:
-        raise InvalidParameterError(f"{error}; or one of the names {', '.join(LOSSES)}") from None
+    """From a formula; a word that is neither a formula nor a name is refused as a word, which needs no SymPy."""
+    word = text.partition(":")[0].replace("_", "").replace("-", "").replace(" ", "")
+    if word.isalnum() and word.strip("0123456789") and text.strip() not in ("y", "yhat", "e", "pi"):
+        raise unknown(text)
+    value = Expression(text, ("y", "yhat"))
     first = value.derivative("yhat")
     return Loss(text, value, first, first.derivative("yhat"))

@@ -6,12 +6,12 @@ property of Matplotlib's go to what the plot is about. Matplotlib comes with the
 
 from __future__ import annotations
 
-from ..errors import MissingPackageError
+from ..errors import MissingPackageError, install
 
 try:
     import matplotlib  # noqa: F401  whether it is there
 except ImportError as error:
-    raise MissingPackageError(f"plots need Matplotlib ({error}): pip install '.[plot]' from the clone") from error
+    raise MissingPackageError(f"plots need Matplotlib ({error}): {install('plot')}") from error
 
 from .artists import Artists
 from .curves import overlap, phi, spectrum

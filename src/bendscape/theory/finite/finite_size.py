@@ -124,6 +124,11 @@ def finite_size(
         raise InvalidParameterError(
             f"alpha = {alpha}, N = {N:g}: the labels have {labels.net}, alpha = {labels.alpha:g}, N = {labels.N:g}"
         )
+    if labels is None and alpha * N < kept + 3:
+        raise InvalidParameterError(
+            f"alpha = {alpha:g}: {alpha * N:.3g} samples at N = {N:g} are too few for this theory, which keeps {kept} "
+            "of them apart: give a larger alpha or a larger N"
+        )
     number = int(net.p) * net.p_star + NEXT
     found = []
     for child in seed_sequence(seed).spawn(samples):

@@ -1,0 +1,88 @@
+"""Names that are wrong: what is wrong with them, and which was meant; nothing of it needs SymPy."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from bendscape.errors import InvalidParameterError, MissingPackageError, install
+from bendscape.models import Expression, activation, loss
+
+ROOT = Path(__file__).parents[1]
+ACTIVATIONS = {
+    "relu": "'relu' has a kink, where its curvature is infinite: give 'smooth relu'",
+    "ReLU": "give 'smooth relu'",
+    "leaky_relu": "has a kink.*give 'smooth relu'",
+    "Smooth-ReLU": "did you mean smooth relu?",
+    "tahn": "unknown.*did you mean tanh?",
+    "Tanh": "did you mean tanh?",
+    "sigmod": "did you mean sigmoid?",
+    "hermite": "did you mean hermite",
+    "silu": r"the formula x\*sigmoid\(x\)",
+    "identity": "give 'hermite1'",
+    "elu": "second derivative",
+    "nonsense": "give a formula in x, or one of quadratic, erf",
+    "relu(x)": "relu has a kink",
+    "1 + tahn(x)": "function 'tahn' is unknown.*did you mean tanh?",
+    "2*z": "'z' is unknown",
+    "x if x > 0 else 0": "IfExp has no place",
+}
+LOSSES = {
+    "hubber": "unknown.*did you mean huber?",
+    "Huber": "did you mean huber?",
+    "hubber:delta=2": "did you mean huber?",
+    "normalized": "give 'normalised'",
+    "mse": "give 'squared'",
+    "mae": "has a kink.*huber",
+    "cross_entropy": "give 'logistic'",
+    "nonsense": "give a formula in y and yhat, or one of squared",
+    "(y - yhta)**2": "'yhta' is unknown.*did you mean yhat?",
+}
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_an_activation_that_is_none_has_its_remedy_without_sympy(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setitem(sys.modules, "sympy", None)
+    with pytest.raises(InvalidParameterError, match=ACTIVATIONS[name]):
+        activation(name)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_loss_that_is_none_has_its_remedy_without_sympy(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setitem(sys.modules, "sympy", None)
+    with pytest.raises(InvalidParameterError, match=LOSSES[name]):
+        loss(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "message"),
+    [
+        ("huber", "detla", "does not take detla: give delta; did you mean delta?"),
+        ("squared", "delta", "does not take delta: leave it out"),
+        ("normalised", "c", "does not take c: give a, b"),
+    ],
+)
+def test_parameters_of_a_loss_are_those_it_has(name: str, given: str, message: str) -> None:
+    with pytest.raises(InvalidParameterError, match=re.escape(message)):
+        loss(name, **{given: 1.0})
+
+
+def test_a_formula_needs_sympy_and_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sympy", None)
+    for text in ("x", "x**2", "tanh(x)"):
+        with pytest.raises(MissingPackageError, match=re.escape(install("expressions"))):
+            Expression(text, ("x",))
+
+
+def test_the_remedy_of_a_missing_package_works_from_a_clone() -> None:
+    """No text speaks of an installation by name, which no index has; every extra that is named exists."""
+    pages = [ROOT / "README.md", *(ROOT / "src").rglob("*.py"), *(ROOT / "docs").rglob("*.md")]
+    texts = {path: path.read_text(encoding="utf-8") for path in pages}
+    assert not [path for path, text in texts.items() if re.search(r"pip install '?bendscape", text)]
+    declared = set(re.findall(r"^(\w+) = \[", (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE))
+    named = {extra for text in texts.values() for extra in re.findall(r"\binstall\(['\"](\w+)['\"]\)", text)}
+    named |= {x for text in texts.values() for found in re.findall(r"'\.\[([\w,]+)\]'", text) for x in found.split(",")}
+    assert {"plot", "estimators", "expressions", "parquet"} <= named <= declared
