@@ -7,29 +7,34 @@ inputs belong together; the eigenvalues found do, and stand beside the predicted
 
 from __future__ import annotations
 
+import contextlib
 import math
-import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..errors import DataWarning
+from ..errors import AccuracyError
 from ..models.preprocessing import Optimal, Preprocessing, SpectralMethod
 from ..simulation.curvature import output
+from ..simulation.diagnostics import Finding, weights_of_rows
 from ..simulation.eigenpairs import Eigenpairs
 from ..simulation.sample import Array, Sample, project
-from ..simulation.starts import Directions
+from ..simulation.starts import Directions, hessian_directions, spectral_directions
 from ..theory.combination import combined_overlap, labels_overlap
-from ..theory.informed import Informed, informed
+from ..theory.informed import Informed, informed, with_lengths
 from ..theory.overlap import overlap
 from ..theory.spectral_method import labels_measure
 from ..theory.threshold import threshold
 from ..units import hessian_scale
 
-__all__ = ["OPTIMAL", "Evidence", "hessian_evidence", "spectral_evidence", "warn"]
+__all__ = ["OPTIMAL", "Evidence", "hessian_evidence", "spectral_evidence"]
 
-_CLEAR = 3.0  # spacings in front of the bulk; the 99 % quantile of the Tracy-Widom law is 3.2 from its mean
+_CLEAR = 3.5  # spacings in front of the bulk; the 99 % quantile of the Tracy-Widom law is 3.2 from its mean
+_CROSSED = 2  # students of a fold
+_FOLDS = 5
+_SURE = 3.0  # standard errors of a rank correlation: one in 700 without a signal
+_OF_LABELS = ("label", "labels")  # findings that move no edge: it follows from the labels as they are
 OPTIMAL = Optimal(floor=0.1)  # for data: noise would have small labels weigh most
 
 
@@ -57,6 +62,9 @@ class Evidence:
         together, and the distance by which eigenvalues there differ from each other and between samples.
     found : float
         Mean of the eigenvalues that the directions belong to.
+    crossed : float
+        Where inputs are not those of the theory, and so the bulk is not: the rank correlation, in standard errors, of
+        labels with the projections of their inputs on directions learnt without them, in five parts. Otherwise nan.
     """
 
     alpha: float
@@ -67,19 +75,23 @@ class Evidence:
     bulk: float
     spacing: float
     found: float
+    crossed: float = math.nan
 
     @property
     def signal(self) -> float:
         """Distance of what was found from the bulk, towards the outlier, in units of the spacing; nan without outlier.
 
-        Without a signal it is zero on average, and above three in one sample of a hundred.
+        Without a signal it is zero on average, and above 3.5 in less than one sample of a hundred.
         """
         return float(np.sign(self.outlier - self.bulk)) * (self.found - self.bulk) / self.spacing
 
     @property
     def sufficient(self) -> bool:
-        """Whether theory has an informative eigenvalue outside the bulk, and there is one, as `signal` tells."""
-        return self.signal > _CLEAR
+        """Whether theory has an informative eigenvalue outside the bulk, and there is one, as `signal` tells.
+
+        Where inputs are not those of the theory, whether `crossed` is above three.
+        """
+        return self.signal > _CLEAR if math.isnan(self.crossed) else self.crossed > _SURE
 
     @property
     def as_predicted(self) -> bool:
@@ -87,28 +99,85 @@ class Evidence:
         return bool((self.found - self.bulk) / (self.outlier - self.bulk) > 0.5)
 
 
-def hessian_evidence(sample: Sample, students: Sequence[Array], directions: Directions) -> Evidence:
+def hessian_evidence(
+    sample: Sample,
+    students: Sequence[Array],
+    directions: Directions,
+    findings: Sequence[Finding] = (),
+    rng: np.random.Generator | None = None,
+) -> Evidence:
     """For the combined eigenvectors of Hessians at these students."""
     from array_api_compat import numpy as xp
 
     net, (M, N) = sample.net, sample.inputs.shape
     outputs = [output(project(sample.inputs, w, xp), xp) for w in students]
-    predicted, each = labels_overlap(net, N, sample.labels, outputs)
+    predicted, each = labels_overlap(net, N, sample.labels, outputs, _lengths2(sample, findings))
     limit = float(combined_overlap(net, alpha=[M / N], inits=len(students)).overlap2[0])
-    places = _means(each, directions.pairs, hessian_scale(net.p))
-    return Evidence(M / N, threshold(net).alpha, predicted, limit, *places)
+    places = _places(each, directions.pairs, hessian_scale(net.p))
+    few = students[:_CROSSED]
+    crossed = _crossed(sample, findings, rng, lambda part: hessian_directions(part, few))
+    return Evidence(M / N, threshold(net).alpha, predicted, limit, *places, crossed)
 
 
-def spectral_evidence(preprocessing: Preprocessing, sample: Sample, directions: Directions) -> Evidence:
-    """For the leading eigenvectors of a spectral method."""
+def spectral_evidence(
+    preprocessing: Preprocessing,
+    sample: Sample,
+    directions: Directions,
+    findings: Sequence[Finding] = (),
+    rng: np.random.Generator | None = None,
+) -> Evidence:
+    """For the leading eigenvectors of a spectral method.
+
+    `threshold` and `limit_overlap2` are nan for a weight whose averages over the law of labels are not accurate.
+    """
     method, (M, N) = SpectralMethod(preprocessing, sample.net.p_star), sample.inputs.shape
-    found = informed(labels_measure(preprocessing, sample.labels), M / N)
-    limit = float(overlap(method, alpha=[M / N]).overlap2[0])
-    places = _means([found], directions.pairs, -1.0)
-    return Evidence(M / N, threshold(method).alpha, found.overlap2, limit, *places)
+    measure = labels_measure(preprocessing, sample.labels)
+    one = informed(with_lengths(measure, _lengths2(sample, findings)), M / N)
+    start, limit = math.nan, math.nan
+    with contextlib.suppress(AccuracyError), np.errstate(all="ignore"):
+        start, limit = threshold(method).alpha, float(overlap(method, alpha=[M / N]).overlap2[0])
+    crossed = _crossed(sample, findings, rng, lambda part: spectral_directions(part, preprocessing))
+    return Evidence(M / N, start, one.overlap2, limit, *_places([one], directions.pairs, -1.0), crossed)
 
 
-def _means(each: Sequence[Informed], pairs: Sequence[Eigenpairs], scale: float) -> tuple[float, float, float, float]:
+def _lengths2(sample: Sample, findings: Sequence[Finding]) -> Array:
+    """Squared lengths of the inputs; ones where they differ no more than those of white inputs."""
+    if any(each.about in ("row", "rows") for each in findings):
+        return weights_of_rows(sample.inputs)
+    return np.ones(sample.inputs.shape[0])
+
+
+def _crossed(
+    sample: Sample, findings: Sequence[Finding], rng: np.random.Generator | None, learn: Callable[[Sample], Directions]
+) -> float:
+    """Rank correlation, in standard errors, of labels with what directions learnt without them make of their inputs.
+
+    Only where inputs are not those of the theory, whose bulk is another one then. If labels and inputs do not belong
+    together it is normal, whatever the inputs are: projections are divided by lengths, equal inputs stay together.
+    """
+    from scipy.stats import spearmanr
+
+    if all(each.within_theory or each.about in _OF_LABELS for each in findings):
+        return math.nan
+    rng = np.random.default_rng(0) if rng is None else rng
+    M, N = sample.inputs.shape
+    _, groups = np.unique(np.round(sample.inputs @ rng.standard_normal(N), 9), return_inverse=True)
+    fold = (rng.permutation(groups.max() + 1) % _FOLDS)[groups]
+    made = np.zeros(M)
+    for k in range(_FOLDS):
+        held = fold == k
+        if not held.any() or np.ptp(sample.labels[~held]) == 0:
+            return 0.0
+        basis = learn(replace(sample, inputs=sample.inputs[~held], labels=sample.labels[~held])).basis
+        x = sample.inputs[held]
+        size = np.sum(x**2, axis=1)
+        made[held] = np.divide(np.sum((x @ basis.T) ** 2, axis=1), size, out=np.zeros(len(x)), where=size > 0)
+    if np.ptp(made) == 0:
+        return 0.0
+    return float(spearmanr(sample.labels, made).statistic) * math.sqrt(M - 1)
+
+
+def _places(each: Sequence[Informed], pairs: Sequence[Eigenpairs], scale: float) -> tuple[float, float, float, float]:
     """Outlier, bulk, spacing and eigenvalues found, over the students that have an outlier, or over all if none has."""
     rows = []
     for one, found in zip(each, pairs, strict=True):
@@ -116,32 +185,3 @@ def _means(each: Sequence[Informed], pairs: Sequence[Eigenpairs], scale: float) 
         rows.append((scale * one.value, scale * bulk, abs(scale) * spacing, float(found.values.mean())))
     outlier, bulk, spacing, seen = np.mean([row for row in rows if not math.isnan(row[0])] or rows, axis=0)
     return float(outlier), float(bulk), float(spacing), float(seen)
-
-
-def warn(evidence: Evidence | None, doubts: tuple[str, ...], stacklevel: int) -> None:
-    """Say what speaks against the answer."""
-    for doubt in doubts:
-        warnings.warn(f"{doubt}; predicted overlaps may be wrong", DataWarning, stacklevel=stacklevel + 1)
-    if evidence is None:
-        return
-    places = (
-        f"the eigenvalue found is {evidence.found:.3g}; in the bulk it would be {evidence.bulk:.3g} +- "
-        f"{evidence.spacing:.1g}, and {evidence.outlier:.3g} if a quadratic teacher made these labels from these inputs"
-    )
-    few = f"alpha = {evidence.alpha:.3g} samples an input are too few"
-    if math.isnan(evidence.outlier):
-        odd = "there are too few inputs, or their labels are not of a quadratic teacher"
-        message = (
-            f"{few if evidence.alpha < evidence.threshold else odd}: theory finds no informative eigenvalue outside "
-            f"the bulk of these data (alpha_BBP = {evidence.threshold:.3g}); do not believe the directions"
-        )
-    elif not evidence.sufficient:
-        message = (
-            f"{places}: {few} to tell (alpha_BBP = {evidence.threshold:.3g}), or the labels are noisy or not made from "
-            "these inputs; do not believe the directions"
-        )
-    elif not evidence.as_predicted:
-        message = f"{places}: the labels know the inputs, but less than that; the predicted overlap is too large"
-    else:
-        return
-    warnings.warn(message, DataWarning, stacklevel=stacklevel + 1)

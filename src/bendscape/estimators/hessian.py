@@ -12,9 +12,11 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from ..arguments import count
 from ..models.quadratic import QuadraticNetwork
 from ..simulation.data import standardise
+from ..simulation.diagnostics import Finding
 from ..simulation.eigenpairs import Solver
 from ..simulation.starts import HessianStart
-from .evidence import Evidence, hessian_evidence, warn
+from .evidence import Evidence, hessian_evidence
+from .verdict import judge, warn
 
 __all__ = ["HessianSpectralEstimator", "SpanEstimator"]
 
@@ -33,12 +35,13 @@ class SpanEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         X, y = validate_data(self, X, y, **given)
         return X, y
 
-    def _keep(self, evidence: Evidence, doubts: tuple[str, ...]) -> None:
+    def _keep(self, evidence: Evidence, findings: tuple[Finding, ...]) -> None:
         self.alpha_, self.threshold_ = evidence.alpha, evidence.threshold
         self.predicted_overlap2_, self.limit_overlap2_ = evidence.predicted_overlap2, evidence.limit_overlap2
         self.outlier_, self.bulk_ = evidence.outlier, evidence.bulk
         self.signal_, self.sufficient_ = evidence.signal, evidence.sufficient
-        warn(evidence, doubts, stacklevel=3)
+        self.verdict_ = judge(evidence, findings)
+        warn(self.verdict_, stacklevel=3)
 
     def transform(self, X: Any) -> Any:
         """Projections of inputs on the directions, in the units of the inputs.
@@ -100,10 +103,13 @@ class HessianSpectralEstimator(SpanEstimator):
         the bulk, where they would be if labels and inputs did not belong together; means over students.
     signal_ : float
         Distance of the mean of the eigenvalues from `bulk_` towards `outlier_`, in units of the spacing of eigenvalues
-        there: without a signal zero on average, and above three in one sample of a hundred. nan without an outlier.
+        there: without a signal zero on average, and above 3.5 in less than one sample of a hundred. nan without an
+        outlier.
     sufficient_ : bool
-        Whether theory has an informative eigenvalue outside the bulk of these data, and `signal_` is above three. If
-        not, a :class:`~bendscape.errors.DataWarning` says so.
+        Whether theory has an informative eigenvalue outside the bulk of these data, and `signal_` is above 3.5.
+    verdict_ : Verdict
+        Its `status`, `reasons`, and `findings`: in what the data differ from those of the theory, with the remedy that
+        helps. What speaks against the directions is a :class:`~bendscape.errors.DataWarning`, too.
 
     Examples
     --------
@@ -157,5 +163,5 @@ class HessianSpectralEstimator(SpanEstimator):
         self.components_ = found.basis
         self.eigenvalues_ = np.stack([pairs.values for pairs in found.pairs])
         self.converged_ = all(pairs.converged for pairs in found.pairs)
-        self._keep(hessian_evidence(data.sample, students, found), data.doubts)
+        self._keep(hessian_evidence(data.sample, students, found, data.findings, rng), data.findings)
         return self

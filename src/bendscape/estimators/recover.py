@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import math
 import numbers
-import warnings
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..arguments import count, flag, seed_sequence
-from ..errors import DataWarning, InvalidParameterError
+from ..errors import InvalidParameterError
 from ..models.quadratic import QuadraticNetwork
 from ..simulation.data import Standardised, standardise
 from ..simulation.descent import GradientDescent
 from ..simulation.sample import Array, Sample
 from ..simulation.starts import HessianStart, RandomStart, SpectralStart, Start, leading_span, spectral_directions
 from ..simulation.train import train
-from .evidence import Evidence, hessian_evidence, spectral_evidence, warn
+from .evidence import Evidence, hessian_evidence, spectral_evidence
+from .verdict import Verdict, judge, warn
 
 if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = ["Recovery", "recover"]
 
-_POOR = 0.5  # of the variance of labels
+_EXACT = 1e-8  # of the variance of labels: left by an answer that fits all of them but for rounding and its last steps
 _TELLING = 0.01  # of the variance of all labels: if those held out have less, they cannot tell a good model
 
 
@@ -43,13 +43,19 @@ class Recovery:
     evidence : Evidence or None
         What theory predicts for the start; None for a random one, of which it predicts nothing.
     unexplained, unexplained_stderr : float
-        Mean squared error on samples that were held out, over the variance of all labels, with its standard error: zero
-        is a perfect model, one says no more than the mean. nan where too few were held out.
+        Mean squared error on samples that were held out, over the variance of all labels (less that of single absurd
+        ones), with its standard error: zero is a perfect model, one says no more than the mean. nan where too few were
+        held out. It is that of the answer learnt without these samples; `weights` are learnt from all. An answer that
+        only all samples lead to, and that fits them all to rounding, has the error on all labels.
     trajectory : xarray.Dataset or None
         The descent that refined the start, from :func:`bendscape.train`; None where there was none.
     samples, held_out : int
-        How many samples were learnt from, and how many held out.
+        How many samples were learnt from before the answer was tested, and how many held out.
     seed : int
+    refined : bool
+        Whether `weights` are those of the descent. Where the start explains labels held out better, they are the start.
+    verdict : Verdict
+        Whether the answer can be used, and why.
     """
 
     weights: Array
@@ -61,6 +67,8 @@ class Recovery:
     samples: int
     held_out: int
     seed: int
+    refined: bool
+    verdict: Verdict
 
     @property
     def lengths(self) -> Array:
@@ -116,8 +124,8 @@ def recover(
     Warns
     -----
     DataWarning
-        If theory finds too few samples, the data differ from what it takes them to be, or the refined answer does not
-        explain half of the variance of labels held out.
+        If the answer does not explain labels held out, and theory finds too few samples, the eigenvalues no signal, or
+        the data differ from what theory takes them to be.
 
     Examples
     --------
@@ -137,20 +145,65 @@ def recover(
     split, students = (np.random.default_rng(stream) for stream in seed_sequence(seed).spawn(2))
     whole = standardise(net, X, y, rng=students)
     data, test = _split(whole, held_out, split)
-    basis, evidence = _directions(data.sample, begin, students, GradientDescent(steps))
-    warn(evidence, data.doubts, stacklevel=3)
-    student, run = np.asarray(basis * math.sqrt(basis.shape[1])), None
+    method = GradientDescent(steps)
+    basis, evidence = _directions(data, begin, students, method)
+    begun = np.asarray(basis * math.sqrt(basis.shape[1]))
+    student, run, exact = begun, None, False
     if refine:
-        narrow = replace(data.sample, net=QuadraticNetwork(p_star, p_star, a), student=student)
-        run = train(narrow, method=GradientDescent(steps), sphere=False, tolerance=1e-7, progress=progress)
-        student = run.weights.values[-1]
-    error, stderr = _unexplained(test, student, float(np.var(whole.sample.labels)))
-    if refine and error > _POOR:
-        message = f"the answer leaves {error:.0%} of the variance of labels held out unexplained; do not believe it"
-        warnings.warn(message, DataWarning, stacklevel=2)
-    M = data.sample.inputs.shape[0]
+        student, run = _refined(data.sample, begun, method, progress)
+    refined = refine and not _better(data.sample, test, begun, student)
+    variance = _variance(whole.sample.labels)
+    error, stderr = _unexplained(test, student if refined else begun, variance)
+    if refine and len(test.labels):  # the samples held out have done their work
+        first = student if refined else None
+        if not refined:
+            basis, evidence = _directions(whole, begin, students, method)
+            begun = np.asarray(basis * math.sqrt(basis.shape[1]))
+        student, run = _refined(whole.sample, begun if first is None else first, method, progress)
+        exact = _fits(whole.sample, student, variance)
+        if exact and not refined:  # this answer is not the one that was tested
+            refined, (error, stderr) = True, _unexplained(whole.sample, student, variance)
+    verdict = judge(evidence, whole.findings, error, exact=exact)
+    warn(verdict, stacklevel=2)
+    M, answer = data.sample.inputs.shape[0], student if refined else begun
     held = whole.sample.inputs.shape[0] - M
-    return Recovery(whole.weights(student), basis, evidence, error, stderr, run, M, held, seed)
+    return Recovery(whole.weights(answer), basis, evidence, error, stderr, run, M, held, seed, refined, verdict)
+
+
+def _refined(sample: Sample, begun: Array, method: GradientDescent, progress: bool) -> tuple[Array, xr.Dataset]:
+    """A student of width `p_star` after gradient descent from there."""
+    p_star = sample.net.p_star
+    narrow = replace(sample, net=QuadraticNetwork(p_star, p_star, sample.net.a), student=begun)
+    run = train(narrow, method=method, sphere=False, tolerance=1e-7, progress=progress)
+    return run.weights.values[-1], run
+
+
+def _outputs(sample: Sample, student: Array) -> Array:
+    return np.asarray(np.mean((sample.inputs @ student.T) ** 2, axis=1))
+
+
+def _better(sample: Sample, test: Sample, begun: Array, student: Array) -> bool:
+    """Whether the start explains labels held out better than what descent has made of it.
+
+    Each with the factor that suits the labels learnt from; in the loss of the network, which no large label rules.
+    """
+    if len(test.labels) == 0:
+        return False
+
+    def loss(weights: Array) -> float:
+        yhat, weight = _outputs(sample, weights), 1 / (sample.net.a + sample.labels)
+        factor = float(np.sum(weight * yhat * sample.labels) / np.sum(weight * yhat**2))
+        off = factor * _outputs(test, weights) - test.labels
+        return float(np.mean(off**2 / (test.net.a + test.labels)))
+
+    return loss(begun) < loss(student)
+
+
+def _fits(sample: Sample, student: Array, variance: float) -> bool:
+    """Whether a student fits all labels, and has fewer weights than there are labels."""
+    if len(sample.labels) <= student.size:
+        return False
+    return float(np.mean((sample.labels - _outputs(sample, student)) ** 2)) < _EXACT * variance
 
 
 def _split(whole: Standardised, share: Any, rng: np.random.Generator) -> tuple[Standardised, Sample]:
@@ -169,15 +222,15 @@ def _split(whole: Standardised, share: Any, rng: np.random.Generator) -> tuple[S
 
 
 def _directions(
-    sample: Sample, begin: Start, rng: np.random.Generator, method: GradientDescent
+    data: Standardised, begin: Start, rng: np.random.Generator, method: GradientDescent
 ) -> tuple[Array, Evidence | None]:
-    net = sample.net
+    sample, net = data.sample, data.sample.net
     if isinstance(begin, HessianStart):
         found, students = begin.directions(sample, rng)
-        return found.basis, hessian_evidence(sample, students, found)
+        return found.basis, hessian_evidence(sample, students, found, data.findings, rng)
     if isinstance(begin, SpectralStart):
         found = spectral_directions(sample, begin.preprocessing)
-        return found.basis, spectral_evidence(begin.preprocessing, sample, found)
+        return found.basis, spectral_evidence(begin.preprocessing, sample, found, data.findings, rng)
     if net.p < net.p_star:
         raise InvalidParameterError(f"p = {net.p}: this start needs at least p_star = {net.p_star} neurons")
     student = begin(sample, rng)
@@ -188,8 +241,14 @@ def _directions(
     return leading_span(student, net.p_star), None
 
 
+def _variance(labels: Array) -> float:
+    """Variance of labels, where one far beyond the law of a quadratic teacher counts as the largest of that law."""
+    high = float(np.quantile(labels[labels > 0], 0.75))
+    return float(np.var(np.minimum(labels, high * (2 * math.log(len(labels)) + 10))))
+
+
 def _unexplained(test: Sample, student: Array, variance: float) -> tuple[float, float]:
     if len(test.labels) < 2 or np.var(test.labels) < _TELLING * variance:
         return math.nan, math.nan
-    squares = (test.labels - np.mean((test.inputs @ student.T) ** 2, axis=1)) ** 2
+    squares = (test.labels - _outputs(test, student)) ** 2
     return float(squares.mean()) / variance, float(squares.std(ddof=1)) / math.sqrt(len(squares)) / variance

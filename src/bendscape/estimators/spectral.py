@@ -41,7 +41,7 @@ class SpectralEstimator(SpanEstimator):
         Of `D` of the standardised data, from the largest down.
     converged_ : bool
         Whether all eigenpairs were found to their tolerance.
-    alpha_, threshold_, predicted_overlap2_, limit_overlap2_, outlier_, bulk_, signal_, sufficient_
+    alpha_, threshold_, predicted_overlap2_, limit_overlap2_, outlier_, bulk_, signal_, sufficient_, verdict_
         As for :class:`HessianSpectralEstimator`.
 
     Examples
@@ -87,5 +87,5 @@ class SpectralEstimator(SpanEstimator):
         found = spectral_directions(data.sample, method.preprocessing, solver=self.solver)
         self.components_, (pairs,) = found.basis, found.pairs
         self.eigenvalues_, self.converged_ = pairs.values, pairs.converged
-        self._keep(spectral_evidence(method.preprocessing, data.sample, found), data.doubts)
+        self._keep(spectral_evidence(method.preprocessing, data.sample, found, data.findings), data.findings)
         return self

@@ -15,7 +15,7 @@ import numpy as np
 from ..arguments import count
 from ..errors import InvalidParameterError
 from ..models.quadratic import QuadraticNetwork
-from .diagnostics import odd_inputs, odd_labels
+from .diagnostics import Finding, look
 from .sample import Array, Sample
 from .starts import random_students
 
@@ -36,14 +36,19 @@ class Standardised:
         Root of the mean square of the inputs as they were given.
     label_scale : float
         Mean of the labels as they were given.
-    doubts : tuple of str
-        In what the data differ from what theory takes them to be.
+    findings : tuple of Finding
+        In what the data differ from what theory takes them to be, each with the remedy that helps.
     """
 
     sample: Sample
     input_scale: float
     label_scale: float
-    doubts: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """The findings as sentences."""
+        return tuple(map(str, self.findings))
 
     def weights(self, student: Array) -> Array:
         """A student as rows `v_k` in the units of the data: `y = sum_k (v_k . x)^2`."""
@@ -118,8 +123,8 @@ def standardise(net: QuadraticNetwork, X: Any, y: Any, *, rng: np.random.Generat
     size = float(np.sqrt(np.mean(white**2)))
     white /= size
     student = random_students((int(net.p), n), 1, rng)[0]
-    doubts = (*odd_labels(own, k), *odd_inputs(white, rng.spawn(1)[0]))
-    return Standardised(Sample(net, white / math.sqrt(n), own, student, None), largest * size, label_scale, doubts)
+    findings = look(white, own, k, rng.spawn(1)[0])
+    return Standardised(Sample(net, white / math.sqrt(n), own, student, None), largest * size, label_scale, findings)
 
 
 def _standard_labels(net: QuadraticNetwork, labels: Array) -> tuple[Array, float]:

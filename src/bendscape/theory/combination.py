@@ -26,7 +26,7 @@ from ..errors import InvalidParameterError
 from ..models.quadratic import QuadraticNetwork
 from ..user_arrays import shown
 from .finite.labels import Labels
-from .informed import Informed, informed
+from .informed import Informed, informed, projections2, with_lengths
 from .measure import Array, CurvatureMeasure
 from .quadrature import nodes, real_measure
 
@@ -74,16 +74,28 @@ def _ratio(alpha: float, gg: float, product: Array, y: Array, weight: Array) -> 
 
 
 def student(
-    net: QuadraticNetwork, measure: CurvatureMeasure, alpha: float, y: Array, yhat: Array, weight: Array
+    net: QuadraticNetwork,
+    measure: CurvatureMeasure,
+    alpha: float,
+    y: Array,
+    yhat: Array,
+    weight: Array,
+    lengths2: Array | float = 1.0,
+    s2: Array | None = None,
 ) -> Student:
-    """From points: `y` has one label a column, `yhat` and `weight` broadcast against it (rows are averaged over)."""
+    """From points: `y` has one label a column, `yhat` and `weight` broadcast against it (rows are averaged over).
+
+    `lengths2` are squared lengths of the inputs and `s2` squared projections of their directions, which are the labels
+    where all lengths are one.
+    """
+    s2 = y if s2 is None else s2
     found = informed(measure, alpha)
     if found.overlap2 == 0:
         return Student(found, 0.0, np.zeros(np.shape(y)[-1]))
     g = found.g
-    modes = [f / (1 - g * f) for f in net.curvature(y, yhat)]
+    modes = [f / (1 - g * f) for f in (lengths2 * mode for mode in net.curvature(y, yhat))]
     across, along = modes[0], modes[-1]
-    noise = _noise(net.p, alpha, g, across, along, y, weight)
+    noise = _noise(net.p, alpha, g, across, along, s2, weight)
     mean = ((net.p - 1) * across + along) / net.p
     given = np.atleast_2d(weight)
     return Student(found, noise, np.asarray(np.sum(np.atleast_2d(mean) * given, axis=0) / given.sum(axis=0)))
@@ -151,8 +163,10 @@ def combined_overlap(net: QuadraticNetwork, *, alpha: Any, inits: int) -> xr.Dat
     return xr.Dataset(table, coords=coords, attrs={"p": net.p, "p_star": net.p_star, "a": net.a, "inits": inits})
 
 
-def labels_overlap(net: QuadraticNetwork, N: int, y: Array, outputs: Sequence[Array]) -> tuple[float, list[Informed]]:
-    """The same for one sample of finite size, from its labels and the outputs of each student on it.
+def labels_overlap(
+    net: QuadraticNetwork, N: int, y: Array, outputs: Sequence[Array], lengths2: Array
+) -> tuple[float, list[Informed]]:
+    """The same for one sample of finite size, from its labels, the outputs of each student, and the inputs' lengths.
 
     Returns
     -------
@@ -160,12 +174,12 @@ def labels_overlap(net: QuadraticNetwork, N: int, y: Array, outputs: Sequence[Ar
         Squared overlap of the combination, zero where the equations of these very labels have no outlier, and what they
         have for each student. They take the teacher to be quadratic, as `net` says.
     """
-    alpha, weight = len(y) / N, np.full(len(y), 1.0 / len(y))
+    alpha, weight, s2 = len(y) / N, np.full(len(y), 1.0 / len(y)), projections2(y, lengths2)
     students = []
     for yhat in outputs:
-        measure = Labels(net, N, y, yhat, np.ones(len(y))).measure()
-        students.append(student(net, measure, alpha, y, yhat, weight))
-    return join(students, alpha, y, weight), [one.outlier for one in students]
+        measure = with_lengths(Labels(net, N, y, yhat, np.ones(len(y))).measure(), lengths2)
+        students.append(student(net, measure, alpha, y, yhat, weight, lengths2, s2))
+    return join(students, alpha, s2, weight), [one.outlier for one in students]
 
 
 def _limit(net: QuadraticNetwork, alpha: float, inits: int) -> tuple[float, float]:

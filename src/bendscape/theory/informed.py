@@ -13,12 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..models.network import LawEdge
 from .bulk import inverse_stieltjes
 from .edges import edge_position
-from .measure import CurvatureMeasure
+from .measure import BULK, Array, CurvatureMeasure
 from .outliers import outlier_position, overlap2
 
-__all__ = ["Informed", "informed"]
+__all__ = ["Informed", "informed", "projections2", "with_lengths"]
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,26 @@ class Informed:
         points = (3 * math.pi * (4 * np.arange(1, number + 1) - 3) / 8) ** (2 / 3)
         spacing = self.scale * rows ** (-2 / 3)
         return float(self.edge + spacing * points.mean()), float(spacing)
+
+
+def projections2(y: Array, lengths2: Array) -> Array:
+    """Squared projections of the inputs' directions, `y/r^2`, of mean one; zero for an input of zero."""
+    s2 = np.divide(y, lengths2, out=np.zeros_like(y), where=lengths2 > 0)
+    return np.asarray(s2 / s2.mean())
+
+
+def with_lengths(measure: CurvatureMeasure, lengths2: Array) -> CurvatureMeasure:
+    """The points of a sample whose inputs have these squared lengths, from those of inputs of length one.
+
+    `f` becomes `r^2 f`, and labels in the averages of the sectors become `y/r^2`, of mean one.
+    """
+    r2 = np.tile(lengths2, measure.f.size // len(lengths2))
+    f, weights = measure.f * r2, {BULK: measure.weights[BULK]}
+    for name, weight in measure.weights.items():
+        if name != BULK:
+            weights[name] = projections2(weight, r2) / len(r2)
+    lowest = float(f[weights[BULK] > 0].min())
+    return CurvatureMeasure(f, weights, LawEdge(lowest, "power", -1.0, mean_square=np.inf), None)
 
 
 def informed(measure: CurvatureMeasure, alpha: float) -> Informed:
