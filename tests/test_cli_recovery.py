@@ -302,7 +302,7 @@ def test_too_few_samples_are_a_warning(tmp_path: Path, monkeypatch: pytest.Monke
     options = [str(tmp_path / "few.npy"), "--p-star", "1", "--out", str(tmp_path / "v.npy"), "--steps", "50"]
     code, text, err = bendscape(monkeypatch, capsys, "recover", *options)
     assert code == 0
-    assert "warning: alpha = 0.325 samples an input are too few" in err
+    assert "alpha = 0.375 samples an input are too few" in err
     assert re.search(r"sufficient\W+no", text)
 
 

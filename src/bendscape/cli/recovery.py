@@ -103,7 +103,7 @@ def recover(
 def _record(found: Any, inputs: int, start: str, out: Path) -> dict[str, Any]:
     evidence, run = found.evidence, found.trajectory
     keys = ["alpha", "threshold", "predicted_overlap2", "limit_overlap2"]
-    keys += ["outlier", "bulk", "spacing", "found", "signal", "sufficient"]
+    keys += ["outlier", "bulk", "spacing", "found", "signal", "sufficient", "crossed"]
     return {
         "inputs": inputs,
         "samples": found.samples,
@@ -116,9 +116,17 @@ def _record(found: Any, inputs: int, start: str, out: Path) -> dict[str, Any]:
         "unexplained_stderr": found.unexplained_stderr,
         "steps": None if run is None else int(run.steps[-1]),
         "status": None if run is None else run.attrs["status"],
+        "refined": found.refined,
+        "verdict": _verdict(found.verdict),
         "seed": found.seed,
         "out": str(out),
     }
+
+
+def _verdict(verdict: Any) -> dict[str, Any]:
+    findings = [{"about": each.about, "text": each.text, "remedy": each.remedy} for each in verdict.findings]
+    reasons = list(verdict.reasons)
+    return {"status": verdict.status, "sufficient": verdict.sufficient, "reasons": reasons, "findings": findings}
 
 
 def _print(record: dict[str, Any]) -> None:
@@ -142,10 +150,13 @@ def _print(record: dict[str, Any]) -> None:
             (
                 "signal",
                 number(evidence["signal"], 3),
-                "distance of the eigenvalue from the latter, in spacings: above 3 in one of a hundred without a signal",
+                "distance of the eigenvalue from the latter, in spacings: above 3.5 in less than one of a hundred "
+                "without a signal",
             ),
-            ("sufficient", "yes" if evidence["sufficient"] else "no", "whether there is a signal above 3"),
         ]
+        if math.isfinite(evidence["crossed"]):
+            about = "rank correlation of labels with directions learnt without them, in standard errors"
+            rows.append(("crossed", number(evidence["crossed"], 3), about))
     error = f"{number(record['unexplained'], 3)} +- {number(record['unexplained_stderr'], 2)}"
     about = f"of the variance of labels, from {record['held_out']} held out: 0 is perfect"
     rows.append(
@@ -154,6 +165,10 @@ def _print(record: dict[str, Any]) -> None:
     if record["steps"] is not None:
         status = "not converged" if record["status"] == "end" else record["status"]
         rows.append(("descent", status, f"after {record['steps']} steps"))
+    verdict = record["verdict"]
+    rows.append(("sufficient", "yes" if verdict["sufficient"] else "no", verdict["status"]))
+    answer = "the start after gradient descent" if record["refined"] else "the start, without gradient descent"
+    rows.append(("answer", "refined" if record["refined"] else "start", answer))
     lengths = ", ".join(number(x, 4) for x in record["lengths"])
     rows.append(("lengths", lengths, "of the vectors, turned so that they are orthogonal"))
     read = record["read"]

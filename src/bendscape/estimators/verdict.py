@@ -15,7 +15,7 @@ from .evidence import Evidence
 __all__ = ["Status", "Verdict", "judge", "warn"]
 
 Status = Literal["explained", "as predicted", "weaker", "signal", "no signal", "too few", "unexplained", "unknown"]
-_GOOD, _POOR = 0.1, 0.5  # of the variance of labels held out: left unexplained by an answer, and by one that is none
+_COMPLETE, _GOOD, _POOR = 1e-3, 0.1, 0.5  # of the variance of labels held out: left unexplained
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,15 @@ class Verdict:
         A sentence for each test behind it.
     findings : tuple of Finding
         In what the data differ from those of the theory, with the remedy that helps.
+    complete : bool
+        Whether the answer leaves less than a thousandth of the variance of labels unexplained: then findings are no
+        warnings.
     """
 
     status: Status
     reasons: tuple[str, ...]
     findings: tuple[Finding, ...] = ()
+    complete: bool = False
 
     @property
     def sufficient(self) -> bool:
@@ -57,7 +61,7 @@ def judge(
     if not math.isnan(unexplained) and not exact:
         reasons.append(f"the answer leaves {unexplained:.2g} of the variance of labels held out unexplained")
     if exact or unexplained < _GOOD:
-        return Verdict("explained", tuple(reasons), tuple(findings))
+        return Verdict("explained", tuple(reasons), tuple(findings), exact or unexplained < _COMPLETE)
     status: Status = "unknown"
     if evidence is not None:
         status, reason = _eigenvalues(evidence)
@@ -83,19 +87,20 @@ def _eigenvalues(evidence: Evidence) -> tuple[Status, str]:
         few = f"{size} are too few: " if evidence.alpha < evidence.threshold else ""
         return "too few", f"{few}theory finds no informative eigenvalue outside the bulk of these data{start}"
     if not evidence.sufficient:
-        return "no signal", f"{places}: no signal is found at {size}{start}"
+        few = f"; {size} are too few to tell{start}" if evidence.alpha < evidence.threshold else f" at {size}{start}"
+        return "no signal", f"{places}: no signal is found{few}"
     if not evidence.as_predicted:
         return "weaker", f"{places}: there is a signal, and the predicted overlap is too large"
     return "as predicted", places
 
 
 def warn(verdict: Verdict, stacklevel: int) -> None:
-    """Say what speaks against an answer, one warning for each cause; nothing where labels held out are explained."""
-    if verdict.status == "explained":
+    """Say what speaks against an answer, one warning for each cause; nothing where all labels are explained."""
+    if verdict.complete:
         return
     for each in verdict.findings:
         ending = "" if each.within_theory else "; predicted overlaps may be wrong"
         warnings.warn(f"{each}{ending}", DataWarning, stacklevel=stacklevel + 1)
-    if verdict.status in ("as predicted", "signal", "unknown"):
+    if verdict.status in ("explained", "as predicted", "signal", "unknown"):
         return
     warnings.warn("; ".join(verdict.reasons), DataWarning, stacklevel=stacklevel + 1)

@@ -52,7 +52,7 @@ class Informed:
 def projections2(y: Array, lengths2: Array) -> Array:
     """Squared projections of the inputs' directions, `y/r^2`, of mean one; zero for an input of zero."""
     s2 = np.divide(y, lengths2, out=np.zeros_like(y), where=lengths2 > 0)
-    return np.asarray(s2 / s2.mean())
+    return np.asarray(s2 / s2[lengths2 > 0].mean())
 
 
 def with_lengths(measure: CurvatureMeasure, lengths2: Array) -> CurvatureMeasure:

@@ -1,0 +1,56 @@
+"""Predicted and found overlaps where inputs differ in length: `python tests/lengths.py 50` prints the docs' table."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+
+import bendscape as bs
+from bendscape.errors import DataWarning
+from bendscape.estimators import HessianSpectralEstimator, SpectralEstimator
+
+ESTIMATORS = {"spectral": SpectralEstimator(), "Hessians": HessianSpectralEstimator(random_state=0)}
+
+
+def unequal(seed: int, spread: float, M: int, N: int) -> tuple[Any, Any, Any]:
+    """Inputs of length `exp(spread g)`, labels, and the teacher's vector."""
+    rng = np.random.default_rng([seed, 3])
+    X = rng.standard_normal((M, N)) * np.exp(spread * rng.standard_normal((M, 1)))
+    v = rng.standard_normal(N)
+    return X, (X @ v) ** 2, v
+
+
+def overlaps(name: str, spread: float, samples: int, M: int = 1000, N: int = 200) -> Any:
+    """Found and predicted, a row a sample."""
+    rows = []
+    for seed in range(samples):
+        X, y, v = unequal(seed, spread, M, N)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DataWarning)
+            fitted = clone(ESTIMATORS[name]).fit(X, y)
+        rows.append((bs.simulation.span_overlap2(fitted.components_, v[None]), fitted.predicted_overlap2_))
+    return np.array(rows)
+
+
+def report(samples: int) -> Iterator[str]:
+    """The table, line by line."""
+    for name in ESTIMATORS:
+        for spread in (0.0, 0.1, 0.2, 0.3, 0.4, 0.5):
+            found, predicted = overlaps(name, spread, samples).T
+            off = found - predicted
+            error = off.std(ddof=1) / np.sqrt(samples)
+            yield (
+                f"{name}, s = {spread}: found {found.mean():.3f}, predicted {predicted.mean():.3f}, difference "
+                f"{off.mean():.4f} +- {error:.4f} = {off.mean() / error:.1f} standard errors"
+            )
+
+
+if __name__ == "__main__":
+    for line in report(int(sys.argv[1])):
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
