@@ -223,26 +223,23 @@ def test_the_start_is_kept_where_descent_makes_it_worse() -> None:
     kept = []
     for seed in range(4):
         X, y, v = data(180, 150, seed)
-        found = quietly(lambda X=X, y=y, seed=seed: bs.recover(X, y, p_star=1, seed=seed, steps=600))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DataWarning)
+            found = bs.recover(X, y, p_star=1, seed=seed, steps=600)
         assert span_overlap2(found.weights, v) >= span_overlap2(found.start, v) - 1e-9
         kept.append(not found.refined)
     assert sum(kept) >= 3
 
 
-def test_samples_held_out_are_given_back() -> None:
-    """With noise an answer learnt from all samples is better than one learnt from half of them."""
-    better = []
-    for seed in range(4):
-        X, y, v = data(500, 50, seed)
-        noisy = np.maximum(y + 0.3 * np.random.default_rng(seed).standard_normal(500), 0)
-        half, whole = (
-            quietly(lambda X=X, y=noisy, share=share: bs.recover(X, y, p_star=1, held_out=share, seed=1))
-            for share in (0.45, 0.0)
-        )
-        errors = [np.linalg.norm(np.abs(each.weights @ v.T) - 1) for each in (half, whole)]
-        assert span_overlap2(half.weights, whole.weights) > 1 - 1e-6
-        better.append(errors)
-    assert np.allclose([one for one, _ in better], [other for _, other in better], atol=1e-4)
+@pytest.mark.parametrize("seed", range(3))
+def test_samples_held_out_are_given_back(seed: int) -> None:
+    """With noise: the answer is that of all samples, however many of them were held out."""
+    X, y, _ = data(500, 50, seed)
+    noisy = np.maximum(y + 0.3 * np.random.default_rng(seed).standard_normal(500), 0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        half, whole = (bs.recover(X, noisy, p_star=1, held_out=share) for share in (0.45, 0.0))
+    assert np.abs(half.weights) == pytest.approx(np.abs(whole.weights), abs=1e-4)
 
 
 # ---------------------------------------------------------------------------------------------------------- weights
