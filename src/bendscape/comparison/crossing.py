@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..arguments import number, seed_sequence
+from ..attributes import plain_attrs
 from ..errors import InvalidParameterError
 from ..expected import dataset, instance
 
@@ -92,7 +93,7 @@ def crossing(data: xr.Dataset, variable: str = "phi", *, exponent: float = 0.0, 
         "mean_stderr": ((), _half_width(joint), {"long_name": "its standard error"}),
     }
     attrs = {"variable": variable, "exponent": exponent, "seed": seed}
-    return xr.Dataset(table, coords={"N": data.N.values[1:]}, attrs=attrs)
+    return xr.Dataset(table, coords={"N": data.N.values[1:]}, attrs=plain_attrs(attrs))
 
 
 def _mean(best: Array, weights: Array) -> float:

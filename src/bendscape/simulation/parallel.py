@@ -103,7 +103,7 @@ def _through(
                 if not checked:
                     _require_importable(work, job)
                     checked = True
-                with _deaf_children():
+                with _deaf_children(), _main_that_exists():
                     futures[pool.submit(work, job)] = job
         if not futures:
             if ended:
@@ -161,6 +161,21 @@ def _why_broken() -> str:
 
 def _about_pickling(error: Exception) -> bool:
     return isinstance(error, PicklingError) or "pickle" in str(error)
+
+
+@contextmanager
+def _main_that_exists() -> Iterator[None]:
+    """A program read from standard input says that its file is `<stdin>`, and workers would try to read that."""
+    main = sys.modules["__main__"]
+    file = getattr(main, "__file__", None)
+    if file is None or Path(file).exists():
+        yield
+        return
+    del main.__file__
+    try:
+        yield
+    finally:
+        main.__file__ = file
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...arguments import count, positive, seed_sequence
+from ...attributes import plain_attrs
 from ...errors import InvalidParameterError
 from ...expected import instance
 from ...models.quadratic import QuadraticNetwork
@@ -144,7 +145,7 @@ def finite_size(
         units = unit if key in ("smallest_eigenvalue", "left_edge") else {}
         table[key] = ("sample", _stack(found, key), {"long_name": name} | units)
     about = {"p": net.p, "p_star": net.p_star, "a": net.a, "alpha": alpha, "N": N, "seed": seed, "kept": kept}
-    return xr.Dataset(table, coords={"sample": np.arange(samples)}, attrs=about)
+    return xr.Dataset(table, coords={"sample": np.arange(samples)}, attrs=plain_attrs(about))
 
 
 def _stack(found: list[dict[str, Any]], key: str) -> Array:

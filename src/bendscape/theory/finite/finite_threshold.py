@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...arguments import count, grid, positive, seed_sequence
+from ...attributes import plain_attrs
 from ...errors import AccuracyError, InvalidParameterError
 from ...models.quadratic import QuadraticNetwork
 from ...user_arrays import numbers_of, shown
@@ -228,4 +229,4 @@ def finite_phase_diagram(*, p: int, p_star: int, a: Any, N: Any, samples: int = 
     table["alpha_bbp"] = ("a", [x.alpha_bbp for x in found[0]], {"long_name": "threshold of infinite N"})
     table["alpha_0"] = ("a", [x.alpha_0 for x in found[0]], {"long_name": "tangent extrapolation of m^2 to zero"})
     about = {"p": p, "p_star": p_star, "samples": samples, "seed": seed}
-    return xr.Dataset(table, coords={"N": sizes, "a": constants}, attrs=about)
+    return xr.Dataset(table, coords={"N": sizes, "a": constants}, attrs=plain_attrs(about))
