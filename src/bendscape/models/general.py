@@ -115,8 +115,8 @@ class Network:
 
     Notes
     -----
-    Its text, `str(net)`, has all that is given as names, formulas and numbers, so that it tells networks apart. Of
-    functions of your own it has the names only: give functions that differ names that differ.
+    Its text, `str(net)`, has all that is given as names, formulas and numbers, so that it tells networks apart.
+    Functions of your own appear in it by name only; `own_functions` lists them, and a run with them takes no `store`.
 
     Raises
     ------

@@ -293,7 +293,7 @@ def simulate(
         Arrays of another library (``"torch"``, ``"cupy"``) and its device, for instance ``"cuda"``.
     store : path, optional
         A file that gets every sample as it is finished. The same call goes on where it stopped, another number of
-        samples included.
+        samples included. Several runs may share it: no sample is computed twice.
     progress : bool
         A bar on standard error.
 
@@ -304,11 +304,13 @@ def simulate(
         `smallest_eigenvalue` (for ``side="right"`` it is `largest_eigenvalue`), `gap`, `captured`, `phi` and others
         over `sample`, each with its definition as long name. For a `QuadraticNetwork` the attributes suffice to make it
         again; of a `Network` they hold its text `network`, in which functions of your own have no more than a name.
+        A seed of more than 31 bits is a text there.
 
     Raises
     ------
     InvalidParameterError
-        If a parameter lies outside its domain, or functions of your own cannot be sent to `workers`.
+        If a parameter lies outside its domain, functions of your own cannot be sent to `workers`, or a store is given
+        with functions of your own.
     MemoryLimitError
         If the samples that are computed together do not fit in memory; nothing was taken.
     OutputError
