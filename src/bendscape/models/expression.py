@@ -116,11 +116,32 @@ class Expression:
                 f"shapes do not belong together ({shapes}): give the same, or numbers"
             ) from None
         with np.errstate(all="ignore"):
-            return np.asarray(self._function(*arrays) + np.zeros(arrays[0].shape), dtype=float)
+            found = np.asarray(self._function(*arrays) + np.zeros(arrays[0].shape), dtype=float)
+        lost = np.isnan(found)
+        if np.any(lost):
+            found = np.where(lost, 0.0, found)
+            found[lost] = [self._precise(*point) for point in zip(*(a[lost] for a in arrays), strict=True)]
+        return found
 
     def derivative(self, variable: str) -> Expression:
         """The derivative in one variable, another formula."""
         return replace(self, by=(*self.by, choice("variable", variable, self.variables)))
+
+    def _precise(self, *point: float) -> float:
+        """Where numbers of the machine overflow on the way, as in `sinh(x)/cosh(x)`: with exponents of any size."""
+        try:
+            return float(self._of_any_size(*map(float, point)))
+        except (TypeError, ValueError, ArithmeticError):  # it is complex, or not defined
+            return np.nan
+
+    @cached_property
+    def _of_any_size(self) -> Callable[..., Any]:
+        sympy = _sympy()
+        import mpmath  # SymPy's own
+
+        special = {"sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)), "softplus": lambda x: mpmath.log1p(mpmath.exp(x))}
+        symbols = [sympy.Symbol(name, real=True) for name in self.variables]
+        return sympy.lambdify(symbols, self._tree, [special, "mpmath"])  # type: ignore[no-any-return]
 
     @cached_property
     def _function(self) -> Callable[..., Any]:

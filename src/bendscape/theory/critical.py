@@ -12,6 +12,7 @@ from ..errors import AccuracyError, LimitError
 from ..models.quadratic import QuadraticNetwork
 from .edges import smooth_limit
 from .quadrature import end_measure
+from .roots import bracketed_root
 from .transition import end_alpha, transition
 
 __all__ = ["BestConstant", "best_a", "critical_a", "critical_width"]
@@ -46,7 +47,6 @@ def critical_a(p: float, p_star: int) -> float:
     net = QuadraticNetwork(p, p_star, 1.0)
     if math.isinf(net.p):
         return 0.0
-    from scipy.optimize import brentq
 
     def excess(log_a: float) -> float:
         return _excess_of_jump(QuadraticNetwork(p, p_star, math.exp(log_a)))
@@ -59,7 +59,10 @@ def critical_a(p: float, p_star: int) -> float:
     low = high - 1.0
     while excess(low) > 0:
         low -= 1.0
-    return math.exp(brentq(excess, low, high, xtol=1e-15, rtol=1e-14))
+        if low < -math.log(_LARGEST_A):
+            raise AccuracyError(f"p = {p}, p_star = {p_star}: no a_c above {1 / _LARGEST_A:.0e}")
+    place = f"a_c at p = {p}, p_star = {p_star}, in log a"
+    return math.exp(bracketed_root(excess, low, high, place, xtol=1e-15, rtol=1e-14))
 
 
 def critical_width(p_star: int, a: float) -> int:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 
 from ...arguments import positive
-from ...errors import InvalidParameterError, LimitError
+from ...errors import AccuracyError, InvalidParameterError, LimitError
 from ...expected import choice, instance
 from ...models.general import Network
 from ...models.losses import Loss, loss
@@ -54,6 +54,9 @@ class LossDesign:
         inputs are not white.
     N : float or None
     evaluations : int
+    failure : str
+        Why the equations could not be solved for some members that were tried: a better one may be among these. Empty
+        if they could for all.
     """
 
     net: Network
@@ -65,6 +68,7 @@ class LossDesign:
     limit: float
     N: float | None
     evaluations: int
+    failure: str = ""
 
 
 def design_loss(
@@ -105,6 +109,8 @@ def design_loss(
         If an option is not for this network or family.
     LimitError
         If no member of the family has a threshold.
+    AccuracyError
+        If the equations could be solved for none of them.
 
     Examples
     --------
@@ -130,7 +136,8 @@ def design_loss(
     best = replace(net, loss=chosen.loss)
     alpha, error, kind = objective.result(best)
     limit = weak_recovery_limit(net).alpha_quadratic if net.inputs.standard else math.nan
-    return LossDesign(best, family, chosen.parameters, alpha, error, kind, limit, N, objective.evaluations)
+    numbers = alpha, error, kind, limit, N, objective.evaluations
+    return LossDesign(best, family, chosen.parameters, *numbers, objective.failure)
 
 
 def _objective(net: Network, family: Family, N: float | None, side: Side | None, averaging: Any) -> Objective:
@@ -186,6 +193,8 @@ def _minimised(net: Network, family: Family, objective: Objective) -> _Member:
     scale = _mean_label(net)
     grid = np.log(scale * _CONSTANTS)
     values = [objective(_member("constant", scale, np.array([x])).loss) for x in grid]
+    if not min(values) < math.inf and objective.failure:
+        raise AccuracyError(f"{net}: no member of the family was solved. {objective.failure}")
     if not min(values) < math.inf:
         raise LimitError(f"{net}: no loss with w = 1/(a + |y|) has a threshold; another activation or side may")
 

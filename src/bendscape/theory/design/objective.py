@@ -26,10 +26,15 @@ _SAMPLES = 200
 
 
 class Objective(Protocol):
-    """A function of losses that is minimised, until its logarithm changes by less than `tolerance`."""
+    """A function of losses that is minimised, until its logarithm changes by less than `tolerance`.
+
+    `failure` says why the equations of some member could not be solved, and is empty if they could for all: there is
+    no threshold to compare then, which is not the same as that there is none.
+    """
 
     evaluations: int
     tolerance: float
+    failure: str
 
     def __call__(self, loss: Loss) -> float:
         """The logarithm of the threshold; infinite if there is none."""
@@ -45,6 +50,7 @@ class Closed:
     net: Network
     evaluations: int = 0
     tolerance: float = 1e-7
+    failure: str = ""
     radial: Radial = field(init=False)
 
     def __post_init__(self) -> None:
@@ -73,21 +79,37 @@ class Sampled:
     evaluations: int = 0
     tolerance: float = 1e-5
     near: float = math.nan
+    failure: str = ""
 
     def __call__(self, loss: Loss) -> float:
         """See :class:`Objective`."""
         self.evaluations += 1
         net = replace(self.net, loss=loss)
-        if support_of(net, SIGN[self.side]).unbounded:
+        support = support_of(net, SIGN[self.side])
+        if support.status == "unbounded":
+            return math.inf
+        if support.status == "undecided":
+            self.failure = f"{loss}: {support.reason}"
             return math.inf
         search = Search(net, next(self.averaging.draw(net, self.averaging.points)), self.side)
         try:
-            found = (self.near - _NEAR, self.near + _NEAR) if math.isfinite(self.near) else search.bracket()
-            if found is None or found[0] == found[1]:
-                return math.inf
-            self.near = search.root(*found)
-        except AccuracyError:
+            return self._root(search)
+        except AccuracyError as error:
+            self.failure = f"{loss}: {error}"
             return math.inf  # a member with which the equations cannot be solved is none to recommend
+
+    def _root(self, search: Search) -> float:
+        """Near that of the last member, or wherever it is."""
+        if math.isfinite(self.near):
+            try:
+                self.near = search.root(self.near - _NEAR, self.near + _NEAR)
+                return self.near
+            except AccuracyError:
+                pass  # it is elsewhere
+        found = search.bracket()
+        if found is None or found[0] == found[1]:
+            return math.inf
+        self.near = search.root(*found)
         return self.near
 
     def result(self, net: Network) -> tuple[float, float, Kind]:
@@ -104,6 +126,7 @@ class Finite:
     N: float
     evaluations: int = 0
     tolerance: float = 3e-3  # samples of theory scatter
+    failure: str = ""
 
     def __call__(self, loss: Loss) -> float:
         """See :class:`Objective`."""

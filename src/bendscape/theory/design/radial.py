@@ -28,6 +28,7 @@ from ...models.losses import Loss
 from ...models.weights import LabelWeight
 from ..general.points import Array
 from ..quadrature import nodes
+from ..roots import bracketed_root
 
 __all__ = ["Onset", "Radial", "is_radial", "weight_of"]
 
@@ -117,15 +118,11 @@ class Radial:
             low += math.log(_DOWN)
             if low < math.log(_LEAST):
                 return Onset(math.inf, "continuous")
-        from scipy.optimize import brentq
-
-        mu = math.exp(brentq(margin, low, low - math.log(_DOWN), xtol=1e-13))
+        mu = math.exp(bracketed_root(margin, low, low - math.log(_DOWN), "the threshold of a weight", xtol=1e-13))
         return Onset(1 / self._averages(least / mu)[0], "continuous")
 
     def best_weight(self) -> LabelWeight:
         """The weight that no other is better than."""
-        from scipy.optimize import brentq
-
         r = (1 + _APART) * np.maximum(self.y, 0.0)[:, None] + _DISTANCES
         first, second = np.empty((2, *r.shape))
         for j, column in enumerate(r.T):
@@ -139,7 +136,7 @@ class Radial:
 
         multiplier = 0.0
         if chosen(0.0)[1] < 0:
-            multiplier = brentq(lambda x: chosen(x)[1], 0.0, _MULTIPLIER, xtol=1e-10)
+            multiplier = bracketed_root(lambda x: chosen(x)[1], 0.0, _MULTIPLIER, "the best weight", xtol=1e-10)
         return self._as_weight(1 / chosen(multiplier)[0])
 
     def _as_weight(self, w: Array) -> LabelWeight:

@@ -16,12 +16,14 @@ import numpy as np
 from ...errors import AccuracyError
 from ..edges import edge_position, law_end
 from ..measure import Array
+from ..roots import bracketed_root
 from .labels import Labels
 from .sectors import ladder
 
 __all__ = ["Background", "Interior"]
 
 _STEPS = 14  # of the continuation, to where the last of the modes lies
+_HALVINGS = 200
 _LOCAL = 1e-9  # below this relative depth rounding hides more than the square root leaves out
 
 
@@ -95,19 +97,19 @@ class Background:
 
     def stieltjes(self, depth: float) -> float:
         """`g` at a distance `depth` left of the edge."""
-        from scipy.optimize import brentq
-
         near = self.g_edge + math.sqrt(depth / self.curvature)
         if depth < _LOCAL * abs(self.edge):
             return near
         far = self.g_edge / 2
-        while self.position(far) > self.edge - depth:
+        for _ in range(_HALVINGS):
+            if self.position(far) <= self.edge - depth:
+                break
             far /= 2
 
         def short(g: float) -> float:
             return self.position(g) - self.edge + depth
 
-        return float(brentq(short, self.g_edge, far, xtol=1e-15))
+        return bracketed_root(short, self.g_edge, far, f"g at a distance {depth:.3g} from the edge", xtol=1e-15)
 
     def slope(self, g: float) -> float:
         """`z'(g)`."""

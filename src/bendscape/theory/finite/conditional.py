@@ -32,6 +32,7 @@ from ...errors import AccuracyError, InvalidParameterError, LimitError
 from ...models.quadratic import QuadraticNetwork
 from ...units import hessian_scale
 from ..measure import Array
+from ..roots import bracketed_root
 
 __all__ = ["Conditional", "ConditionalOutlier", "conditional"]
 
@@ -363,10 +364,10 @@ class _Curve:
 
     def edge(self) -> _Point:
         """Where `z` is largest: a maximum, so that an error of `r` enters squared."""
-        from scipy.optimize import brentq
-
         below, beyond = self.points[-2:]
-        r = brentq(lambda r: self.at(r).rise * r**2, below.r, beyond.r, xtol=1e-12 * below.r, rtol=1e-12)
+        r = bracketed_root(
+            lambda r: self.at(r).rise * r**2, below.r, beyond.r, "the edge, in tr G/p", xtol=1e-12 * below.r, rtol=1e-12
+        )
         edge = self.at(r)
         self.points = [point for point in self.points if point.r <= r]
         return edge
@@ -396,12 +397,12 @@ def _outliers(curve: _Curve, edge: _Point, student: Array) -> tuple[ConditionalO
 
 def _crossing(gaps: Any, k: int, edge: float) -> tuple[int, float]:
     """`r` at which the `k`-th eigenvalue, in rising order, is zero."""
-    from scipy.optimize import brentq
-
     high, stride = math.log(edge), 0.2
     while gaps(math.exp(low := high - stride))[k] > 0:
         high, stride = low, 2 * stride
-    return k, math.exp(brentq(lambda x: float(gaps(math.exp(x))[k]), low, high, xtol=1e-14))
+    return k, math.exp(
+        bracketed_root(lambda x: float(gaps(math.exp(x))[k]), low, high, "an outlier, in log tr G/p", xtol=1e-14)
+    )
 
 
 def _shares(sample: _Sample, at: _Point, number: int, student: Array) -> tuple[float, float]:

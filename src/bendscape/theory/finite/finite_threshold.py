@@ -19,6 +19,7 @@ from ...errors import AccuracyError, InvalidParameterError
 from ...models.quadratic import QuadraticNetwork
 from ...user_arrays import numbers_of, shown
 from ..measure import Array
+from ..roots import bracketed_root
 from ..threshold import threshold
 from .finite_size import finite_size, labels_edge
 from .labels import draw_labels, finite_width
@@ -87,7 +88,6 @@ class FiniteThreshold:
 
 def _own(net: QuadraticNetwork, N: float, centre: float, seed: np.random.SeedSequence) -> float:
     """The `alpha` from which one growing sample has the outlier."""
-    from scipy.optimize import brentq
 
     def gap(alpha: float) -> float:
         return labels_edge(draw_labels(net, alpha=alpha, N=N, seed=seed))[1]
@@ -101,7 +101,7 @@ def _own(net: QuadraticNetwork, N: float, centre: float, seed: np.random.SeedSeq
         high *= 1.4
         if high > _HIGH * centre:
             raise AccuracyError(f"{net}: no outlier up to alpha = {high:.3g} at N = {N:g}")
-    return float(brentq(gap, low, high, xtol=_TOLERANCE * centre))
+    return bracketed_root(gap, low, high, f"{net}, the alpha of a sample of N = {N:g}", xtol=_TOLERANCE * centre)
 
 
 def sample_thresholds(net: QuadraticNetwork, N: float, samples: int, seed: int) -> Array:

@@ -28,6 +28,7 @@ _NEWTON, _HALVINGS = 40, 60
 _CLOSE = 1e-6
 _LEAST_WAY = 1e-4  # in log tau, between places
 _INSIDE = 0.93  # of tau at an edge
+_TOGETHER = 0.03
 _FAR = 0.1  # alpha tau^2 E[Tr A^2] is one at an edge
 
 
@@ -236,5 +237,16 @@ class Curve:
         side = np.zeros(len(omega) + 1)
         side[-1] = -1.0
         slopes = np.linalg.solve(whole, side)
-        unstable = int(np.sum(np.linalg.eigvals(whole[:-1, :-1]).real < 0))
+        unstable = _unstable(np.asarray(np.linalg.eigvals(whole[:-1, :-1]).real, dtype=float), float(slopes[-1]))
         return Place(tau, float(z), omega, gamma, float(slopes[-1]), np.asarray(slopes[:-1], dtype=float), unstable)
+
+
+def _unstable(values: Array, slope: float) -> int:
+    """How many directions are; where all that are, or nearly are, differ by the error of an average, these are one.
+
+    Neurons that do not see each other become unstable together, at the fold.
+    """
+    near = values[values < _TOGETHER]
+    if near.size > 1 and np.ptp(near) < _TOGETHER:
+        return int(slope < 0)
+    return int(np.sum(values < 0))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from ...errors import AccuracyError
+from ..roots import bracketed_root
 from .block import Block
 from .curve import Averages, Curve, Place, SpectralLaw
 from .points import Array
@@ -19,8 +21,9 @@ Side = Literal["left", "right"]
 SIGN: dict[Side, float] = {"left": 1.0, "right": -1.0}
 
 _STEP, _NARROW, _LEAST = 1.4, 1.15, 1e-6  # between values of tau; before a fold; where it ends
-_CLOSE, _AGAIN = 1e-9, 4
-_ZERO = 1e7  # tau in units of 1/scale: the edge is at zero, where a share of the eigenvalues is
+_CLOSE, _AGAIN, _STRIDES = 1e-9, 8, 60
+_DEEP = 1e-6  # of Gamma^{-1}: how far from zero the smallest eigenvalue is where a smooth edge is not found
+_ZERO, _FALLS = 1e5, 0.99  # tau in units of 1/scale from which on `z`, where it falls like 1/tau, falls to zero
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,11 +64,17 @@ def seen(averages: Averages, side: Side) -> Averages:
 
 
 def edge(averages: Averages, alpha: float, law: SpectralLaw, support: Support, near: Edge | None = None) -> Edge:
-    """The left edge; `support` must be bounded. A similar edge, if one is known, saves most of the way."""
+    """The left edge; `support` must be bounded. A similar edge, if one is known, saves most of the way.
+
+    Raises
+    ------
+    AccuracyError
+        If the real solution is lost before an end that can be verified.
+    """
     curve, hint = Curve(averages, alpha, law), near.worst if near else None
     place, factor = _first(curve, near), _STEP if near is None else _NARROW
     while place.slope > 0:
-        if place.tau * averages.points.scale > _ZERO:
+        if place.tau * averages.points.scale > _ZERO and 0 < -place.z * _FALLS < place.slope * place.tau:
             return Edge("zero", place, curve)
         if near and near.kind == "smooth" and hint is not None and support.depth(hint, averages, place) < 0:
             return _inside(Edge("smooth", place, curve), support, hint)
@@ -96,34 +105,71 @@ def _first(curve: Curve, near: Edge | None) -> Place:
 
 
 def _fold(curve: Curve, below: Place, above: Place) -> Place:
-    from scipy.optimize import brentq
-
-    tau = brentq(lambda x: curve.at(np.exp(x)).slope * np.exp(2 * x), np.log(below.tau), np.log(above.tau), xtol=_CLOSE)
+    tau = bracketed_root(
+        lambda x: curve.at(np.exp(x)).slope * np.exp(2 * x),
+        np.log(below.tau),
+        np.log(above.tau),
+        f"the sharp edge near z = {below.z:.6g}, in log tau",
+        xtol=_CLOSE,
+    )
     return curve.at(float(np.exp(tau)))
 
 
 def _inside(found: Edge, support: Support, hint: Array | None) -> Edge:
-    """The end of the domain, if that comes first."""
-    from scipy.optimize import brentq
+    """The end of the domain, if that comes first; verified, by a search that starts afresh from there.
 
+    Raises
+    ------
+    AccuracyError
+        If the edge is not verified: pre-activations for which `sign F - Gamma^{-1}` is not positive definite there
+        are found again and again, or none of a smooth edge.
+    """
     averages, curve = found.curve.averages, found.curve
     for _ in range(_AGAIN):
         inverse = np.linalg.inv(averages.matrix(found.place.gamma))
+        size = abs(float(np.trace(inverse))) / averages.p
         depth, t = support.worst(inverse, hint)
-        found = replace(found, worst=t)
-        if depth >= -_CLOSE * abs(float(np.trace(inverse))):
-            break
+        if depth >= -_CLOSE * size:
+            if found.kind == "smooth" and depth > _DEEP * size:
+                raise AccuracyError(
+                    f"the real solution is lost at z = {found.place.z:.6g}, alpha = {curve.alpha:g}, before the bulk: "
+                    "no edge is verified there; give more points (bs.Averaging(points=...)), or another alpha"
+                )
+            return replace(found, worst=t)
+        found, hint = Edge("smooth", _end(curve, support, t, found.place), curve, t), t
+    raise AccuracyError(
+        f"the edge near z = {found.place.z:.6g}, alpha = {curve.alpha:g}, is not verified: lower curvatures are found "
+        "again and again; give more points (bs.Averaging(points=...)), or another alpha"
+    )
 
-        def gap(x: float, t: Array = t) -> float:
-            return support.depth(t, averages, curve.at(float(np.exp(x))))
 
-        high = np.log(found.place.tau)
-        low = high - 0.1
-        while gap(low) < 0:
-            low, high = low - 0.4, low
-        end = brentq(gap, low, high, xtol=_CLOSE)
-        found, hint = Edge("smooth", curve.at(float(np.exp(end))), curve, t), t
-    return found
+def _end(curve: Curve, support: Support, t: Array, high: Place) -> Place:
+    """The place left of another at which `sign F - Gamma^{-1}` of one argument is singular."""
+
+    def gap(x: float) -> float:
+        return support.depth(t, curve.averages, curve.at(float(np.exp(x))))
+
+    low, top = _before(gap, np.log(high.tau), 0.1, 0.4, f"a smooth edge before z = {high.z:.6g}")
+    end = bracketed_root(gap, low, top, f"the smooth edge before z = {high.z:.6g}, in log tau", xtol=_CLOSE)
+    return curve.at(float(np.exp(end)))
+
+
+def _before(
+    function: Callable[[float], float], high: float, first: float, stride: float, place: str
+) -> tuple[float, float]:
+    """Two numbers, not above `high`, of which the function has another sign at the lower one.
+
+    Raises
+    ------
+    AccuracyError
+        If there are none.
+    """
+    low, sign = high - first, np.sign(function(high))
+    for _ in range(_STRIDES):
+        if np.sign(function(low)) != sign:
+            return low, high
+        low, high = low - stride, low
+    raise AccuracyError(f"{place}: it is not bracketed down to tau = {np.exp(low):.3g}")
 
 
 def margins(found: Edge) -> list[tuple[Block, Array, Array]]:
@@ -133,20 +179,17 @@ def margins(found: Edge) -> list[tuple[Block, Array, Array]]:
 
 def exits(found: Edge) -> list[Exit]:
     """All outliers, from the outermost inwards."""
-    from scipy.optimize import brentq
-
     curve, outliers = found.curve, []
     for i, (_, values, _) in enumerate(margins(found)):
-        for j in np.flatnonzero(values > 0):
+        for j in np.flatnonzero(values * found.place.tau > _CLOSE):
 
             def height(x: float, i: int = i, j: int = int(j)) -> float:
                 place = curve.at(float(np.exp(x)))
                 return float(np.linalg.eigvalsh(curve.blocks(place)[i][1])[j]) * place.tau
 
-            low, high = np.log(found.place.tau) - 0.3, np.log(found.place.tau)
-            while height(low) > 0:
-                low, high = low - 0.6, low
-            place = curve.at(float(np.exp(brentq(height, low, high, xtol=1e-13))))
+            name = f"an outlier left of z = {found.place.z:.6g}"
+            low, high = _before(height, np.log(found.place.tau), 0.3, 0.6, name)
+            place = curve.at(float(np.exp(bracketed_root(height, low, high, f"{name}, in log tau", xtol=1e-13))))
             outliers.append(_exit(curve, place, i, int(j)))
     return sorted(outliers, key=lambda x: x.z)
 

@@ -14,12 +14,14 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from ...errors import AccuracyError
 from ...models.general import Curvature, Network
 
 __all__ = ["Array", "Points", "draw_points"]
 
 Array = npt.NDArray[np.float64]
 _REACH = 7.0  # beyond it a normal number lies with probability 3e-12
+_LOST = 1e-9  # share of points that an average can do without
 _GRID, _SIDE = 4, 16  # dimensions, and points in each, with which a grid is better than a sequence
 
 
@@ -105,4 +107,13 @@ def draw_points(net: Network, n: int, rng: np.random.Generator) -> Points:
 def points_at(net: Network, u: Array, s: Array, xi: Array, weights: Array) -> Points:
     """Points with the labels and curvatures that the network has there."""
     y = net.labels(s, xi)
-    return Points(u, s, y, weights, net.curvature(u, y), net.inputs.mean)
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        F = net.curvature(u, y)
+    finite = np.all(np.isfinite(F.diagonal), axis=1) & np.isfinite(F.weight) & np.all(np.isfinite(F.direction), axis=1)
+    lost = float(weights[~finite].sum())
+    if lost > _LOST * weights.sum():
+        raise AccuracyError(f"{net}: the curvature is not finite at a share {lost:.2g} of all pre-activations")
+    if lost:
+        F = Curvature(F.diagonal[finite], F.weight[finite], F.direction[finite])
+        u, s, y, weights = u[finite], s[finite], y[finite], weights[finite] / (1 - lost)
+    return Points(u, s, y, weights, F, net.inputs.mean)

@@ -20,6 +20,7 @@ from .curve import SpectralLaw
 from .density import density
 from .outside import SIGN, Edge, Exit, Side, edge, exits, seen
 from .points import Array
+from .remedy import remedy
 from .support import support_of
 
 __all__ = ["GeneralEdge", "GeneralOutlier", "GeneralSpectrum", "general_spectrum"]
@@ -34,12 +35,13 @@ class GeneralEdge:
     Attributes
     ----------
     value, error : float
-        Infinite where there is none.
+        Infinite where there is none, nan where that is not decided.
     kind : {"sharp", "smooth", "zero", "undecided", "none"}
         The density vanishes as a square root; or faster, where the law of curvatures ends; the edge is the eigenvalue
-        zero, which a share of all eigenvalues has; replicates differ; the bulk has no end.
+        zero, which a share of all eigenvalues has; replicates differ, or whether there is an end is not decided; the
+        bulk has no end.
     reason : str
-        Why there is none.
+        Why there is none, and, if there is none on either side, which loss gives it one; or why it is not decided.
     """
 
     value: float
@@ -134,7 +136,7 @@ class GeneralSpectrum:
         """
         points = real_points(x)
         flat = points.ravel()
-        inside = (flat > self.left_edge.value) & (flat < self.right_edge.value)
+        inside = ~((flat <= self.left_edge.value) | (flat >= self.right_edge.value))
         values, law = np.zeros((self.averaging.replicates, flat.size)), SpectralLaw.of(self.net.inputs)
         for row, averages in zip(values, self.averaging.draw(self.net, self.points), strict=True):
             row[inside] = density(averages, self.alpha, law, flat[inside])
@@ -156,17 +158,16 @@ def general_spectrum(net: Network, alpha: float, averaging: Averaging | None = N
 def _round(net: Network, alpha: float, averaging: Averaging, n: int) -> GeneralSpectrum:
     """With one number of points."""
     ends: dict[Side, list[Edge]] = {"left": [], "right": []}
-    law = SpectralLaw.of(net.inputs)
-    for averages in averaging.draw(net, n):
-        for side in SIGN:
-            support = support_of(net, SIGN[side])
-            if not support.unbounded:
-                near = ends[side][0] if ends[side] else None
-                ends[side].append(edge(seen(averages, side), alpha, law, support, near))
-    edges = {side: _edge(net, side, ends[side]) for side in SIGN}
+    law, supports = SpectralLaw.of(net.inputs), {side: support_of(net, SIGN[side]) for side in SIGN}
+    bounded = [side for side in SIGN if supports[side].status == "bounded"]
+    for averages in averaging.draw(net, n) if bounded else ():
+        for side in bounded:
+            near = ends[side][0] if ends[side] else None
+            ends[side].append(edge(seen(averages, side), alpha, law, supports[side], near))
+    edges = {side: _edge(net, side, ends[side]) if ends[side] else _open(net, side, not bounded) for side in SIGN}
     outliers = [o for side in SIGN for o in _outliers(side, [exits(e) for e in ends[side]])]
     tolerance = averaging.tolerance
-    errors = [e.error / max(abs(e.value), 1e-12) for e in edges.values() if e.kind != "none"]
+    errors = [e.error / max(abs(e.value), 1e-12) for side, e in edges.items() if ends[side]]
     errors += [o.error / max(abs(o.value), 1e-12) for o in outliers]
     errors += [x.error for o in outliers for x in (o.overlap2_teacher, o.overlap2_student)]
     return GeneralSpectrum(
@@ -182,11 +183,21 @@ def _round(net: Network, alpha: float, averaging: Averaging, n: int) -> GeneralS
     )
 
 
+def _open(net: Network, side: Side, both: bool) -> GeneralEdge:
+    """A side without an end, or where that is not decided."""
+    support = support_of(net, SIGN[side])
+    if support.status == "undecided":
+        return GeneralEdge(math.nan, math.inf, "undecided", support.reason)
+    reason = f"{support.reason}; {remedy(net)}" if both else support.reason
+    return GeneralEdge(-SIGN[side] * math.inf, 0.0, "none", reason)
+
+
 def _edge(net: Network, side: Side, found: list[Edge]) -> GeneralEdge:
-    if not found:
-        return GeneralEdge(-SIGN[side] * math.inf, 0.0, "none", support_of(net, SIGN[side]).unbounded)
     value = estimate([SIGN[side] * e.place.z for e in found])
     kinds = {e.kind for e in found}
+    if kinds == {"zero"}:
+        support = support_of(net, SIGN[side])
+        return GeneralEdge(0.0, 0.0 if support.positive else max(abs(e.place.z) for e in found), "zero")
     return GeneralEdge(value.value, value.error, kinds.pop() if len(kinds) == 1 else "undecided")
 
 

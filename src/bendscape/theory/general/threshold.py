@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, NoReturn
 
 import numpy as np
 
 from ...errors import AccuracyError, LimitError
 from ...models.general import Network
+from ..roots import bracketed_root
 from .averaging import Averaging, Estimate, estimate
 from .curve import Averages, SpectralLaw
 from .outside import SIGN, Edge, Side, edge, margins, seen
 from .points import Array
+from .remedy import remedy
 from .support import support_of
 
 __all__ = ["GeneralThreshold", "Search", "general_threshold"]
@@ -35,7 +37,7 @@ _KNOWS = 1e-6  # teacher's share of a direction, from which on it is one
 
 @dataclass(frozen=True)
 class GeneralThreshold:
-    """Where the curvature begins to know the teacher.
+    """Where an eigenvector of the Hessian begins to be correlated with the teacher.
 
     Attributes
     ----------
@@ -123,12 +125,10 @@ class Search:
 
     def root(self, low: float, high: float) -> float:
         """The logarithm of the threshold, near an interval of it."""
-        from scipy.optimize import brentq
-
         below, above, width = self.relative(low), self.relative(high), high - low
         for _ in range(_WIDER):
             if below < 0 < above:
-                return float(brentq(self.relative, low, high, xtol=_CLOSE))
+                return bracketed_root(self.relative, low, high, "the threshold, in log alpha", xtol=_CLOSE)
             width *= 1.5
             if below >= 0:
                 low, high, above = low - width, low, below
@@ -147,7 +147,7 @@ def general_threshold(net: Network, averaging: Averaging | None, side: Side | No
     LimitError
         If no outlier that knows the teacher leaves, or one has left however few the samples.
     AccuracyError
-        If the replicates of the last round do not agree on one.
+        If the replicates of the last round do not agree on one, or whether the bulk has an end is not decided.
     """
     averaging = averaging or Averaging()
     *early, last = averaging.rounds()
@@ -179,11 +179,20 @@ def _start(net: Network, averaging: Averaging, n: int, side: Side | None) -> _St
     starts = {one: at for one, at in found.items() if not isinstance(at, str)}
     reason = "; ".join(f"{one}: {why}" for one, why in found.items() if isinstance(why, str))
     if not starts:
-        raise LimitError(f"{net} has no threshold. {reason}")
+        _refuse(net, reason, [SIGN[one] for one in found])
     first = min(starts, key=lambda one: starts[one])
     if starts[first] == -math.inf:
         raise LimitError(f"{net} has no threshold: an outlier on the {first} knows the teacher however few the samples")
     return _Start(first, starts[first], reason)
+
+
+def _refuse(net: Network, reason: str, signs: list[float]) -> NoReturn:
+    """No threshold, or none that is decided; with a loss that gives the bulk an end, if it has none."""
+    status = {support_of(net, sign).status for sign in signs}
+    if "undecided" in status:
+        raise AccuracyError(f"{net}: whether it has a threshold is not decided. {reason}")
+    advice = f"; {remedy(net, tuple(signs))}" if status == {"unbounded"} else ""
+    raise LimitError(f"{net} has no threshold. {reason}{advice}")
 
 
 def _refined(net: Network, averaging: Averaging, n: int, start: _Start) -> GeneralThreshold:
@@ -217,9 +226,9 @@ def _searches(net: Network, averaging: Averaging, n: int, side: Side) -> list[Se
 
 def _coarse(net: Network, averaging: Averaging, n: int, side: Side) -> float | str:
     """The logarithm of the threshold from one set of points, `-inf` below all `alpha`, or why there is none."""
-    unbounded = support_of(net, SIGN[side]).unbounded
-    if unbounded:
-        return unbounded
+    support = support_of(net, SIGN[side])
+    if support.reason:
+        return support.reason
     search = Search(net, next(averaging.draw(net, n)), side)
     found = search.bracket()
     if found is None:
