@@ -78,7 +78,8 @@ def test_a_text_tells_laws_apart() -> None:
         (lambda: ANY.Inputs.of_covariance([[1.0, 2.0], [0.0, 1.0]]), "symmetric"),
         (lambda: ANY.Inputs.of_covariance([[1.0, 0.0], [0.0, -1.0]]), "eigenvalues"),
         (lambda: ANY.Inputs.of_data(np.ones((5, 2))), "constant"),
-        (lambda: ANY.Inputs.of_data([1.0, 2.0]), "rows"),
+        (lambda: ANY.Inputs.of_data([1.0, 2.0]), r"shape \(samples, N\)"),
+        (lambda: ANY.Inputs.of_data([[1.0, 2.0]]), "two or more rows"),
         (lambda: ANY.Network(1, 1, inputs=(1.0, 3.0)), "bs.Inputs"),
     ],
 )

@@ -21,11 +21,10 @@ __all__ = ["MANY", "count", "flag", "grid", "number", "positive", "refuse", "see
 MANY = 10**9  # what is counted one by one goes no further: beyond it a run does not end
 
 
-def number(name: str, value: Any, wanted: str, *, infinite: bool = False) -> float:
-    """One real number, finite unless `infinite`; `wanted` is what the message asks for.
-
-    A bound of its own is the caller's, which refuses with the same words: ``refuse(name, value, wanted)``.
-    """
+def number(
+    name: str, value: Any, wanted: str = "one finite number", *, least: float = -math.inf, infinite: bool = False
+) -> float:
+    """One real number, not below `least`, finite unless `infinite`; `wanted` is what the message asks for."""
     found = scalar(name, value)
     if isinstance(found, bool) or not isinstance(found, numbers.Real | Decimal):
         raise refuse(name, value, wanted)
@@ -33,7 +32,7 @@ def number(name: str, value: Any, wanted: str, *, infinite: bool = False) -> flo
         real = float(found)
     except (OverflowError, ValueError):  # an integer of 400 digits, a signalling nan
         raise refuse(name, value, wanted) from None
-    if math.isnan(real) or (math.isinf(real) and not infinite):
+    if not real >= least or (math.isinf(real) and not infinite):  # nan is not, either
         raise refuse(name, value, wanted)
     return real
 
@@ -45,10 +44,7 @@ def refuse(name: str, value: Any, wanted: str) -> InvalidParameterError:
 
 def positive(name: str, value: Any) -> float:
     """A positive finite number."""
-    real = number(name, value, "one positive finite number")
-    if real <= 0:
-        raise refuse(name, value, "one positive finite number")
-    return real
+    return number(name, value, "one positive finite number", least=math.ulp(0.0))
 
 
 def count(name: str, value: Any, most: float = MANY) -> int:

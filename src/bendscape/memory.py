@@ -2,26 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from .errors import MemoryLimitError
 
 __all__ = ["available", "gigabytes", "reserve"]
 
-_CGROUP = Path("/sys/fs/cgroup")
+_CGROUP, _OWN = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
+# files of a control group that hold its limit and, beside others, the bytes in use that cannot be given back
+_FILES = (("memory.max", "anon"), ("memory.limit_in_bytes", "total_rss"))
 
 
 def available() -> int:
-    """Bytes that can be taken now, on this machine and within the limit of a container."""
+    """Bytes that can be taken now: on this machine, in a container or a job of a cluster, below ``ulimit -v``."""
     import psutil
 
-    free = int(psutil.virtual_memory().available)
+    return int(max(0, min(psutil.virtual_memory().available, *_groups(), _address_space())))
+
+
+def _groups() -> Iterator[int]:
+    """What is left below the limit of each control group of Linux that holds this process, of either version."""
+    yield from _left(_CGROUP)
     try:
-        limit = (_CGROUP / "memory.max").read_text().strip()
-        used = dict(line.split() for line in (_CGROUP / "memory.stat").read_text().splitlines())["anon"]
-        return free if limit == "max" else min(free, int(limit) - int(used))
-    except (OSError, ValueError, KeyError):  # no container, or an older kind
-        return free
+        lines = [line.split(":", 2) for line in _OWN.read_text().splitlines()]
+    except OSError:  # another system
+        return
+    for _, controllers, path in lines:
+        if controllers in ("", "memory"):
+            root = _CGROUP / controllers
+            folder = root / path.strip("/")
+            for each in (folder, *folder.parents):
+                if each.is_relative_to(root):
+                    yield from _left(each)
+
+
+def _left(folder: Path) -> Iterator[int]:
+    for limit, used in _FILES:
+        try:
+            most = int((folder / limit).read_text())
+            taken = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())[used]
+            yield most - int(taken)
+        except (OSError, ValueError, KeyError):  # no such group, or no limit, which is written "max"
+            continue
+
+
+def _address_space() -> float:
+    """What ``ulimit -v`` leaves."""
+    import psutil
+
+    try:
+        import resource
+    except ImportError:  # Windows
+        return float("inf")
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    return float("inf") if limit == resource.RLIM_INFINITY else limit - psutil.Process().memory_info().vms
 
 
 def gigabytes(size: float) -> str:

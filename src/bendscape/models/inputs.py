@@ -13,12 +13,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..arguments import count, positive
+from ..arguments import count, number, positive, shown
 from ..errors import InvalidParameterError
+from ..memory import reserve
+from ..user_arrays import numbers_of, real_array
 
 __all__ = ["WHITE", "Inputs"]
 
 Array = npt.NDArray[np.float64]
+_LISTED_BYTES = 100  # that one eigenvalue takes, as a Python number and in temporary arrays
 _LISTED = 4  # eigenvalues up to which a text has them all
 _ROUNDING = 1e-10
 
@@ -60,18 +63,14 @@ class Inputs:
     name: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
-        try:
-            values = np.sort(np.asarray(self.eigenvalues, dtype=float).ravel())
-        except (TypeError, ValueError):
-            values = np.array([np.nan])
+        values = np.sort(numbers_of("eigenvalues", self.eigenvalues, booleans=False).ravel())
         if values.size == 0 or not np.all(np.isfinite(values)) or values[0] < 0 or values[-1] == 0:
             raise InvalidParameterError(
-                f"eigenvalues = {self.eigenvalues!r}: give those of a covariance, zero or positive numbers"
+                f"eigenvalues = {shown(self.eigenvalues)}: give those of a covariance, zero or positive numbers"
             )
-        if isinstance(self.mean, bool) or not isinstance(self.mean, int | float) or not 0 <= self.mean < math.inf:
-            raise InvalidParameterError(f"mean = {self.mean!r}: give a length, zero or positive")
+        mean = number("mean", self.mean, "a length, zero or positive", least=0.0)
         object.__setattr__(self, "eigenvalues", tuple(float(v) for v in values / values.mean()))
-        object.__setattr__(self, "mean", float(self.mean))
+        object.__setattr__(self, "mean", mean)
 
     @classmethod
     def power_law(cls, exponent: float, *, size: int = 512, mean: float = 0.0) -> Inputs:
@@ -79,15 +78,22 @@ class Inputs:
 
         In the limit of many they have no upper end, and a spectrum no edge: hence a size, which theory keeps.
         """
-        values = np.arange(1, count("size", size) + 1.0) ** -positive("exponent", exponent)
+        size, exponent = count("size", size), positive("exponent", exponent)
+        reserve(_LISTED_BYTES * size, f"{size} eigenvalues", "give fewer, theory takes their quantiles")
+        values = np.arange(1, size + 1.0) ** -exponent
         return cls(tuple(values), mean, f"power law {exponent:g} of {size}")
 
     @classmethod
     def of_covariance(cls, covariance: npt.ArrayLike, *, mean: float = 0.0) -> Inputs:
-        """The eigenvalues of a symmetric matrix, shape (N, N)."""
-        matrix = np.asarray(covariance, dtype=float)
-        if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not np.all(np.isfinite(matrix)):
-            raise InvalidParameterError(f"covariance has shape {matrix.shape}: give a square matrix of finite numbers")
+        """The eigenvalues of a symmetric matrix, shape (N, N).
+
+        A complex Hermitian one is refused: it is no covariance of real inputs, and the theory is for those.
+        """
+        matrix = real_array("covariance", covariance, ("N", "N"))
+        n = len(matrix)
+        if matrix.shape[1] != n:
+            raise InvalidParameterError(f"covariance has shape {matrix.shape}: give a square matrix")
+        reserve(3 * 8 * n**2, f"eigenvalues of a covariance of {n} rows", "give its eigenvalues: Inputs(eigenvalues)")
         if not np.allclose(matrix, matrix.T, atol=_ROUNDING * np.abs(matrix).max()):
             raise InvalidParameterError("covariance is not symmetric: give a covariance")
         values = np.linalg.eigvalsh(matrix)
@@ -101,9 +107,10 @@ class Inputs:
         The eigenvalues of a sample's covariance are spread more widely than those of the law, by a factor of about
         `(1 +- (N/samples)^{1/2})^2`: give many samples. The length of the mean is freed of the part that is noise.
         """
-        data = np.asarray(X, dtype=float)
-        if data.ndim != 2 or len(data) < 2 or not np.all(np.isfinite(data)):
-            raise InvalidParameterError(f"X has shape {data.shape}: give two or more rows of finite numbers")
+        data = real_array("X", X, ("samples", "N"), remedy="leave such samples out")
+        if len(data) < 2:
+            raise InvalidParameterError(f"X has shape {data.shape}: give two or more rows")
+        reserve(3 * 8 * data.size, f"the covariance of X of shape {data.shape}", "give fewer samples")
         centre = data.mean(axis=0)
         values = np.linalg.svd(data - centre, compute_uv=False) ** 2 / (len(data) - 1)
         values = np.concatenate([values, np.zeros(data.shape[1] - len(values))])

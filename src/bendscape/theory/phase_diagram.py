@@ -3,13 +3,14 @@ r"""Thresholds and spectra over grids of parameters: ``bs.phase_diagram(...)``."
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arguments import grid
-from ..errors import InvalidParameterError
+from ..arguments import flag, grid, refuse
+from ..memory import reserve
 from ..models.quadratic import QuadraticNetwork
 from ..progress import tracked
 from ..units import hessian_scale
@@ -36,6 +37,7 @@ _THRESHOLD_NAMES = {
     "alpha_0_tangent": "zero of the tangent to the squared overlap at the threshold",
     "edge": "left edge at the threshold",
 }
+_AT_ONCE, _EACH = 60_000, 1000  # bytes: of one `a`, which are solved together, and of one point of the result
 _PROGRESS_FROM = 2000  # points below which no bar is worth its flicker
 
 
@@ -74,7 +76,13 @@ def phase_diagram(*, p: Any, p_star: Any, a: Any, alpha: Any = None, progress: b
     given = {"p": p, "p_star": p_star, "a": a} | ({} if alpha is None else {"alpha": alpha})
     axes = {name: grid(name, values) for name, values in given.items()}
     if "alpha" in axes and not np.all((axes["alpha"] > 0) & np.isfinite(axes["alpha"])):
-        raise InvalidParameterError(f"alpha = {alpha!r}: give positive finite numbers")
+        raise refuse("alpha", alpha, "positive finite numbers")
+    progress, sizes = flag("progress", progress), [values.size for values in axes.values()]
+    reserve(
+        _AT_ONCE * axes["a"].size + _EACH * math.prod(sizes),
+        f"a diagram of {' x '.join(map(str, sizes))} points",
+        "give coarser grids, or parts of them",
+    )
     nets = {
         (i, j): [QuadraticNetwork(width, int(star) if star.is_integer() else star, x) for x in axes["a"].tolist()]
         for (i, width), (j, star) in itertools.product(

@@ -12,6 +12,7 @@ import numpy as np
 from ..arguments import number, positive, refuse
 from ..errors import AccuracyError, InvalidParameterError, LimitError
 from ..expected import choice
+from ..memory import reserve
 from ..models.quadratic import QuadraticNetwork
 from ..units import hessian_scale, unit_name
 from ..user_arrays import check_finite, complex_array, numbers_of, shown
@@ -34,6 +35,7 @@ __all__ = ["Spectrum", "spectrum"]
 
 DENSITY_TOLERANCE = 1e-7
 MASS_TOLERANCE = 1e-6
+_POINT = 1000  # bytes that one point takes
 _HIGHEST = 200  # order of a moment; doubles hold few of such orders
 _LOG_STEPS = np.linspace(-30.0, 42.0, 241)
 
@@ -124,6 +126,7 @@ class Spectrum:
             If the error is above 1e-7 of the value (or of one, for small values) at a point.
         """
         points = complex_array(f"z = {shown(z)}", z)
+        _reserve_points(points.size)
         if points.size:
             check_finite(f"z = {shown(z)}", points, "give finite numbers")
         flat = points.reshape(-1).astype(complex)
@@ -278,9 +281,14 @@ class Spectrum:
 def real_points(x: Any) -> Array:
     """Eigenvalues at which to look, of any shape; infinite ones have nothing."""
     points = numbers_of(f"x = {shown(x)}", x)
+    _reserve_points(points.size)
     if np.any(np.isnan(points)):
         raise refuse("x", x, "real numbers")
     return points
+
+
+def _reserve_points(size: int) -> None:
+    reserve(_POINT * size, f"the spectrum at {size} points", "give fewer points at a time")
 
 
 def _require(error: Array, tolerance: float, what: str, cure: str) -> None:

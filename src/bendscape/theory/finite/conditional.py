@@ -29,8 +29,10 @@ import numpy as np
 
 from ...arguments import positive
 from ...errors import AccuracyError, InvalidParameterError, LimitError
+from ...memory import reserve
 from ...models.quadratic import QuadraticNetwork
 from ...units import hessian_scale
+from ...user_arrays import real_array
 from ..measure import Array
 from ..roots import bracketed_root
 
@@ -415,29 +417,9 @@ def _shares(sample: _Sample, at: _Point, number: int, student: Array) -> tuple[f
     return weight * float(np.sum(teacher**2)), weight * float(np.sum((shape @ student) ** 2))
 
 
-def _activations(name: str, values: Any, width: int) -> Array:
-    try:
-        given = np.asarray(values)
-    except ValueError:  # a ragged list
-        given = np.asarray(None)
-    if given.dtype.kind not in "iuf" or given.ndim != 2 or given.shape[1] != width or given.shape[0] < 1:
-        shape = given.shape if given.dtype.kind in "iuf" else f"none, but type {given.dtype}"
-        raise InvalidParameterError(f"{name} has shape {shape}: give numbers in an array of shape (M, {width})")
-    if not np.all(np.isfinite(given)):
-        raise InvalidParameterError(f"{name} holds nan or infinite elements: give finite numbers")
-    return np.asarray(given, dtype=float)
-
-
 def _factor(gram: Any, size: int) -> Array:
     """The Cholesky factor `L` of the overlaps."""
-    try:
-        given = np.asarray(gram, dtype=float)
-    except (TypeError, ValueError):
-        given = np.zeros(0)
-    if given.shape != (size, size) or not np.all(np.isfinite(given)):
-        raise InvalidParameterError(
-            f"gram has shape {given.shape}: give W W^T/N, finite, of shape {(size, size)}, teacher first"
-        )
+    given = real_array("gram", gram, (size, size), remedy="give W W^T/N of finite weights, teacher first")
     if not np.allclose(given, given.T, rtol=0, atol=1e-8 * float(np.abs(given).max())):
         raise InvalidParameterError("gram is not symmetric: give W W^T/N of the weight vectors, teacher first")
     low = np.linalg.eigvalsh(given)[0]
@@ -561,9 +543,11 @@ def conditional(net: QuadraticNetwork, *, s: Any, u: Any, N: float, gram: Any = 
     if math.isinf(net.p):
         raise InvalidParameterError("p = inf: the pre-activations of a sample need a finite width")
     N, p = positive("N", N), int(net.p)
-    s, u = _activations("s", s, net.p_star), _activations("u", u, p)
+    s, u = real_array("s", s, ("M", net.p_star)), real_array("u", u, ("M", p))
     if s.shape[0] != u.shape[0]:
         raise InvalidParameterError(f"s has {s.shape[0]} rows and u {u.shape[0]}: give both for the same samples")
+    width = p + net.p_star
+    reserve(8 * len(s) * (6 * width + 20), f"{len(s)} samples of {width} pre-activations", "give fewer samples")
     if s.shape[0] < p:  # directions that no sample tells apart would make several modes unstable at once
         raise InvalidParameterError(f"M = {s.shape[0]} samples for p = {p} neurons: give at least as many samples")
     L = np.eye(net.p_star + p) if gram is None else _factor(gram, net.p_star + p)

@@ -17,6 +17,7 @@ from ...arguments import positive, refuse, seed_sequence
 from ...errors import InvalidParameterError
 from ...models.network import LawEdge
 from ...models.quadratic import QuadraticNetwork
+from ...user_arrays import real_array
 from ..measure import BULK, Array, CurvatureMeasure
 from .extremes import extremes, remainder
 
@@ -99,13 +100,6 @@ def _sorted(net: QuadraticNetwork, N: float, s: Array, u: Array, coordinates: Ar
     return Labels(net, N, y[order], yhat[order], ones, coordinates[order], u[order])
 
 
-def _numbers(name: str, value: Any) -> Array:
-    try:
-        return np.asarray(value, dtype=float)
-    except (TypeError, ValueError):
-        raise InvalidParameterError(f"{name} = {value!r}: give an array of numbers") from None
-
-
 def given_labels(net: QuadraticNetwork, *, N: float, s: Any, u: Any, overlaps: Any = None) -> Labels:
     """The labels of a sample that exists.
 
@@ -130,26 +124,18 @@ def given_labels(net: QuadraticNetwork, *, N: float, s: Any, u: Any, overlaps: A
     least = 2 * (net.p + net.p_star)
     if least > N:
         raise InvalidParameterError(f"N = {N:g}: give at least 2 (p + p_star) = {least:g}")
-    arrays = {}
-    for name, value, width in (("s", s, net.p_star), ("u", u, int(net.p))):
-        array = _numbers(name, value)
-        if array.ndim != 2 or array.shape[1] != width or len(array) == 0:
-            raise InvalidParameterError(f"{name} has the shape {array.shape}: give (M, {width})")
-        if not np.all(np.isfinite(array)):
-            raise InvalidParameterError(f"{name} has numbers that are not finite: leave those samples out")
-        arrays[name] = array
-    if len(arrays["s"]) != len(arrays["u"]):
-        raise InvalidParameterError(f"s has {len(arrays['s'])} samples and u has {len(arrays['u'])}: give the same")
-    gram = np.eye(net.p_star) if overlaps is None else _numbers("overlaps", overlaps)
-    if gram.shape != (net.p_star, net.p_star):
-        raise InvalidParameterError(f"overlaps has the shape {gram.shape}: give ({net.p_star}, {net.p_star})")
+    s = real_array("s", s, ("M", net.p_star), remedy="leave such samples out")
+    u = real_array("u", u, ("M", int(net.p)), remedy="leave such samples out")
+    if len(s) != len(u):
+        raise InvalidParameterError(f"s has {len(s)} samples and u has {len(u)}: give the same")
+    gram = np.eye(net.p_star) if overlaps is None else real_array("overlaps", overlaps, (net.p_star, net.p_star))
     try:
         if not np.allclose(gram, gram.T):  # a comparison that nan fails, too
             raise np.linalg.LinAlgError
         root = np.linalg.cholesky(gram)
     except np.linalg.LinAlgError:
         raise InvalidParameterError("overlaps is not symmetric and positive definite: give w* w*^T / N") from None
-    return _sorted(net, N, arrays["s"], arrays["u"], np.linalg.solve(root, arrays["s"].T).T)
+    return _sorted(net, N, s, u, np.linalg.solve(root, s.T).T)
 
 
 def finite_width(net: Any) -> None:
