@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .errors import InvalidParameterError
+from .memory import reserve
 
 __all__ = ["Array", "check_finite", "column", "complex_array", "numbers_of", "real_array", "scalar", "shown"]
 
@@ -38,7 +39,7 @@ def shown(value: Any) -> str:
     if isinstance(value, numbers.Integral) and not isinstance(value, bool) and abs(int(value)) >= 10**_DIGITS:
         return f"an integer of {int(abs(int(value)).bit_length() * math.log10(2)) + 1} digits"
     shape = getattr(value, "shape", ())
-    if isinstance(shape, tuple) and math.prod(n for n in shape if isinstance(n, int)) > _ENTRIES:
+    if _entries(value) > _ENTRIES:
         return f"an array of shape {tuple(shape)}"
     try:
         text = " ".join((repr(value) if shape else _short.repr(value)).split())
@@ -50,6 +51,18 @@ def shown(value: Any) -> str:
 _short = reprlib.Repr()
 _short.maxlist = _short.maxtuple = _short.maxdict = _short.maxset = 8
 _short.maxstring = _short.maxother = _short.maxlong = _LINE
+
+
+def _entries(value: Any) -> int:
+    """How many a container says that it has, one if it does not say."""
+    shape = getattr(value, "shape", ())
+    return math.prod(n for n in shape if isinstance(n, int)) if isinstance(shape, tuple) else 1
+
+
+def _ask(entries: int, what: str) -> None:
+    """For the memory of an array, where it is of any size."""
+    if entries > _BLOCK:
+        reserve(8 * entries, what, "give a part of it at a time")
 
 
 def _at(place: tuple[int, ...]) -> str:
@@ -72,7 +85,7 @@ def numbers_of(label: str, value: Any, *, dtype: Any = np.float64, booleans: boo
         What the message calls the value.
     value : array_like
     dtype : float64, or None
-        None keeps single precision where the value has no more (half precision becomes single).
+        None leaves real numbers of up to eight bytes as they are: single precision, integers, True and False.
     booleans : bool
         Whether True and False are taken as one and zero.
 
@@ -178,6 +191,7 @@ def _host(value: Any) -> Array:
         raise _Refused(f"is a {type(value).__name__}, which can be read only once: give list(...) of it")
     if isinstance(value, type):
         raise _Refused(f"is the class {value.__name__}: give an array of numbers")
+    _ask(_entries(value), f"the numbers of a {type(value).__name__}")
     roots = {kind.__module__.partition(".")[0] for kind in type(value).__mro__}
     reader = next((read for root, read in _READERS.items() if root in roots), _foreign)
     try:
@@ -356,7 +370,7 @@ def _foreign(value: Any) -> Array:
 
 
 def _real(found: Array, dtype: Any, booleans: bool) -> Array:
-    """The entries in double precision, or in single where they have no more and `dtype` is None."""
+    """The entries in double precision, or as they are where `dtype` is None and they are no wider."""
     kind = found.dtype.kind
     if kind == "c":
         raise _complex(found)
@@ -381,9 +395,11 @@ def _real(found: Array, dtype: Any, booleans: bool) -> Array:
 
 
 def _floating(found: Array, dtype: Any) -> Array:
-    single = dtype is None and found.dtype.kind == "f" and found.dtype.itemsize <= 4
+    if (dtype is None and found.dtype.itemsize <= 8) or found.dtype == np.float64:
+        return np.asarray(found, dtype=found.dtype.newbyteorder("="))
+    _ask(found.size, f"an array of shape {found.shape} in double precision")
     with np.errstate(over="ignore"):
-        out = np.asarray(found, dtype=np.float32 if single else np.float64)
+        out = np.asarray(found, dtype=np.float64)
     if found.dtype.itemsize > 8:
         lost = np.isinf(out) & ~np.isinf(found)
         if lost.any():

@@ -19,6 +19,7 @@ from ..models.preprocessing import Optimal, Preprocessing, SpectralMethod
 from ..simulation.curvature import output
 from ..simulation.diagnostics import Finding, weights_of_rows
 from ..simulation.eigenpairs import Eigenpairs
+from ..simulation.inputs import ScaledInputs, chosen, row_blocks, squared_lengths
 from ..simulation.sample import Array, Sample, project
 from ..simulation.starts import Directions, hessian_directions, span_overlap2, spectral_directions
 from ..theory.combination import combined_overlap, labels_overlap
@@ -177,13 +178,20 @@ def _near(
     for _ in range(_SIMULATED):
         along = rng.standard_normal((M, k))
         along *= np.sqrt(np.minimum(k * s2 / N, 1.0) / np.sum(along**2, axis=1))[:, None]
-        x = rng.standard_normal((M, N), dtype=sample.inputs.dtype)
-        x[:, :k] = 0
-        x *= np.sqrt(np.maximum(1 - np.sum(along**2, axis=1), 0) / np.sum(x**2, axis=1))[:, None]
-        x[:, :k] = along
-        x *= np.sqrt(lengths2)[:, None]
-        overlaps.append(span_overlap2(learn(replace(sample, inputs=x)).basis, np.eye(k, N)))
+        x = np.empty((M, N), np.float32)  # half the memory of the numbers that are made of it
+        for i, j in row_blocks(x):
+            x[i:j] = _beside(along[i:j], N, rng) * np.sqrt(lengths2[i:j, None])
+        overlaps.append(span_overlap2(learn(replace(sample, inputs=ScaledInputs(x, 1.0))).basis, np.eye(k, N)))
     return replace(found, predicted_overlap2=float(np.mean(overlaps)))
+
+
+def _beside(along: Array, N: int, rng: np.random.Generator) -> Array:
+    """Inputs of length one whose first components are given, and the others random."""
+    x = rng.standard_normal((len(along), N))
+    x[:, : along.shape[1]] = 0
+    x *= np.sqrt(np.maximum(1 - np.sum(along**2, axis=1), 0) / np.sum(x**2, axis=1))[:, None]
+    x[:, : along.shape[1]] = along
+    return x
 
 
 def _crossed(
@@ -194,23 +202,26 @@ def _crossed(
     Only where inputs are not those of the theory, whose bulk is another one then. If labels and inputs do not belong
     together it is normal, whatever the inputs are: projections are divided by lengths, equal inputs stay together.
     """
+    from array_api_compat import numpy as xp
     from scipy.stats import spearmanr
 
     if all(each.within_theory or each.about in _OF_LABELS for each in findings):
         return math.nan
     rng = np.random.default_rng(0) if rng is None else rng
     M, N = sample.inputs.shape
-    _, groups = np.unique(np.round(sample.inputs @ rng.standard_normal(N), 9), return_inverse=True)
+    mark = project(sample.inputs, rng.standard_normal((1, N)), xp)[:, 0]
+    _, groups = np.unique(np.round(mark, 9), return_inverse=True)
     fold = (rng.permutation(groups.max() + 1) % _FOLDS)[groups]
     made = np.zeros(M)
     for k in range(_FOLDS):
         held = fold == k
         if not held.any() or np.ptp(sample.labels[~held]) == 0:
             return 0.0
-        basis = learn(replace(sample, inputs=sample.inputs[~held], labels=sample.labels[~held])).basis
-        x = sample.inputs[held]
-        size = np.sum(x**2, axis=1)
-        made[held] = np.divide(np.sum((x @ basis.T) ** 2, axis=1), size, out=np.zeros(len(x)), where=size > 0)
+        rest = chosen(sample.inputs, np.flatnonzero(~held))
+        basis = learn(replace(sample, inputs=rest, labels=sample.labels[~held])).basis
+        x = chosen(sample.inputs, np.flatnonzero(held))
+        size, seen = squared_lengths(x), np.sum(project(x, basis, xp) ** 2, axis=1)
+        made[held] = np.divide(seen, size, out=np.zeros(len(size)), where=size > 0)
     if np.ptp(made) == 0:
         return 0.0
     return float(spearmanr(sample.labels, made).statistic) * math.sqrt(M - 1)

@@ -5,20 +5,31 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils import check_random_state
+from sklearn.utils import check_array, check_random_state, check_X_y
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..arguments import count
+from ..errors import InvalidParameterError
 from ..models.quadratic import QuadraticNetwork
-from ..simulation.data import standardise
+from ..simulation.data import prepared
 from ..simulation.diagnostics import Finding
 from ..simulation.eigenpairs import Solver
+from ..simulation.inputs import ScaledInputs
+from ..simulation.sample import project
 from ..simulation.starts import HessianStart
+from ..user_arrays import numbers_of
 from .evidence import Evidence, hessian_evidence
 from .verdict import judge, warn
 
 __all__ = ["HessianSpectralEstimator", "SpanEstimator"]
+
+
+def _read(name: str, value: Any) -> Any:
+    """By our own door what scikit-learn would drop or not read: masks, missing entries, tensors."""
+    own = type(value) is np.ndarray or not hasattr(value, "shape") or issparse(value)
+    return value if own else numbers_of(name, value, dtype=None)
 
 
 class SpanEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -31,9 +42,13 @@ class SpanEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         return tags
 
     def _validated(self, X: Any, y: Any) -> tuple[Any, Any]:
-        given = {"dtype": np.float64, "ensure_min_samples": 2, "y_numeric": True}
-        X, y = validate_data(self, X, y, **given)
-        return X, y
+        """Data as scikit-learn checks them, in the precision in which they are given."""
+        try:
+            found = check_X_y(_read("X", X), _read("y", y), dtype="numeric", ensure_min_samples=2, y_numeric=True)
+            validate_data(self, X, y, skip_check_array=True)  # keeps the names of the columns
+        except ValueError as error:
+            raise InvalidParameterError(str(error)) from error
+        return found  # type: ignore[no-any-return]
 
     def _keep(self, evidence: Evidence, findings: tuple[Finding, ...]) -> None:
         self.alpha_, self.threshold_ = evidence.alpha, evidence.threshold
@@ -54,9 +69,15 @@ class SpanEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         -------
         array, shape (n, n_components)
         """
+        from array_api_compat import numpy as xp
+
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float64, reset=False)
-        return X @ self.components_.T
+        try:
+            found = check_array(_read("X", X), dtype="numeric")
+            validate_data(self, X, reset=False, skip_check_array=True)
+        except ValueError as error:
+            raise InvalidParameterError(str(error)) from error
+        return project(ScaledInputs(found, 1.0), self.components_, xp)
 
     @property
     def _n_features_out(self) -> int:
@@ -158,10 +179,11 @@ class HessianSpectralEstimator(SpanEstimator):
         net = QuadraticNetwork(count("n_neurons", self.n_neurons), count("n_components", self.n_components), self.a)
         begin = HessianStart(count("n_inits", self.n_inits), self.solver)
         rng = np.random.default_rng(check_random_state(self.random_state).randint(0, 2**31, 4))
-        data = standardise(net, X, y, rng=rng)
-        found, students = begin.directions(data.sample, rng)
+        data = prepared(net, X, y, rng=rng)
+        sample = data.part()
+        found, students = begin.directions(sample, rng)
         self.components_ = found.basis
         self.eigenvalues_ = np.stack([pairs.values for pairs in found.pairs])
         self.converged_ = all(pairs.converged for pairs in found.pairs)
-        self._keep(hessian_evidence(data.sample, students, found, data.findings, rng), data.findings)
+        self._keep(hessian_evidence(sample, students, found, data.findings, rng), data.findings)
         return self

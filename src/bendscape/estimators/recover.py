@@ -12,9 +12,11 @@ import numpy as np
 from ..arguments import count, flag, seed_sequence
 from ..errors import InvalidParameterError
 from ..models.quadratic import QuadraticNetwork
-from ..simulation.data import Standardised, standardise
+from ..simulation.curvature import output
+from ..simulation.data import Standardised, prepared
+from ..simulation.data import held as array_of
 from ..simulation.descent import GradientDescent
-from ..simulation.sample import Array, Sample
+from ..simulation.sample import Array, Sample, project
 from ..simulation.starts import HessianStart, RandomStart, SpectralStart, Start, leading_span, spectral_directions
 from ..simulation.train import train
 from .evidence import Evidence, hessian_evidence, spectral_evidence
@@ -143,7 +145,7 @@ def recover(
     refine, steps = flag("refine", refine), count("steps", steps)
     net = QuadraticNetwork(p, p_star, a)
     split, students = (np.random.default_rng(stream) for stream in seed_sequence(seed).spawn(2))
-    whole = standardise(net, X, y, rng=students)
+    whole = prepared(net, X, y, rng=students)
     data, test = _split(whole, held_out, split)
     method = GradientDescent(steps)
     basis, evidence = _directions(data, begin, students, method)
@@ -179,7 +181,9 @@ def _refined(sample: Sample, begun: Array, method: GradientDescent, progress: bo
 
 
 def _outputs(sample: Sample, student: Array) -> Array:
-    return np.asarray(np.mean((sample.inputs @ student.T) ** 2, axis=1))
+    from array_api_compat import numpy as xp
+
+    return np.asarray(output(project(sample.inputs, student, xp), xp))
 
 
 def _better(sample: Sample, test: Sample, begun: Array, student: Array) -> bool:
@@ -216,9 +220,7 @@ def _split(whole: Standardised, share: Any, rng: np.random.Generator) -> tuple[S
     test, rest = np.sort(order[:kept]), np.sort(order[kept:])
     if len(rest) < sample.net.p_star:
         raise InvalidParameterError(f"held_out = {share!r}: {len(rest)} samples are left; give more, or hold out less")
-    parts = (replace(sample, inputs=sample.inputs[part], labels=sample.labels[part]) for part in (rest, test))
-    learnt, held = parts
-    return replace(whole, sample=learnt), held
+    return replace(whole, sample=whole.part(rest)), whole.part(test)
 
 
 def _directions(
@@ -233,6 +235,8 @@ def _directions(
         return found.basis, spectral_evidence(begin.preprocessing, sample, found, data.findings, rng)
     if net.p < net.p_star:
         raise InvalidParameterError(f"p = {net.p}: this start needs at least p_star = {net.p_star} neurons")
+    if not isinstance(begin, RandomStart):  # of the user's own, which may take inputs for an array
+        sample = replace(sample, inputs=array_of(sample.inputs))
     student = begin(sample, rng)
     if np.shape(student) != sample.student.shape:
         raise InvalidParameterError(f"start = {begin!r} gives shape {np.shape(student)}, not {sample.student.shape}")

@@ -9,7 +9,7 @@ import numpy as np
 from ..arguments import count
 from ..models.preprocessing import Preprocessing, SpectralMethod
 from ..models.quadratic import QuadraticNetwork
-from ..simulation.data import standardise
+from ..simulation.data import prepared
 from ..simulation.eigenpairs import Solver
 from ..simulation.starts import spectral_directions
 from .evidence import OPTIMAL, spectral_evidence
@@ -83,9 +83,10 @@ class SpectralEstimator(SpanEstimator):
             OPTIMAL if self.preprocessing is None else self.preprocessing, count("n_components", self.n_components)
         )
         net = QuadraticNetwork(1, method.p_star, 1.0)
-        data = standardise(net, X, y, rng=np.random.default_rng(0))
-        found = spectral_directions(data.sample, method.preprocessing, solver=self.solver)
+        data = prepared(net, X, y, rng=np.random.default_rng(0))
+        sample = data.part()
+        found = spectral_directions(sample, method.preprocessing, solver=self.solver)
         self.components_, (pairs,) = found.basis, found.pairs
         self.eigenvalues_, self.converged_ = pairs.values, pairs.converged
-        self._keep(spectral_evidence(method.preprocessing, data.sample, found, data.findings), data.findings)
+        self._keep(spectral_evidence(method.preprocessing, sample, found, data.findings), data.findings)
         return self

@@ -7,20 +7,25 @@ Inputs are not centred, for a mean taken out of `x` adds linear terms to `(w . x
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ..arguments import count
 from ..errors import InvalidParameterError
+from ..memory import reserve
 from ..models.quadratic import QuadraticNetwork
+from ..user_arrays import column, real_array
 from .diagnostics import Finding, look
-from .sample import Array, Sample
+from .inputs import ScaledInputs, chosen, row_blocks
+from .sample import Array, Sample, input_bytes
 from .starts import random_students
 
-__all__ = ["Standardised", "standardise"]
+__all__ = ["Standardised", "held", "prepared", "standardise"]
 
+_EXTREME = 1e-290  # and its inverse: beyond, the factor of the inputs has not all digits
 _SMALL = 1e-12  # of the mean label: a denominator of the loss that rounding can make of zero
 
 
@@ -50,28 +55,21 @@ class Standardised:
         """The findings as sentences."""
         return tuple(map(str, self.findings))
 
+    def part(self, rows: npt.NDArray[np.intp] | None = None) -> Sample:
+        """The samples of these rows, or all, ready for many products.
+
+        Inputs in double precision are scaled once, into an array of their size; any others take less memory as they
+        are, and are scaled whenever they are read.
+        """
+        given = self.sample.inputs
+        inputs = given if rows is None else chosen(given, rows)
+        labels = self.sample.labels if rows is None else self.sample.labels[rows]
+        return replace(self.sample, inputs=held(inputs) if given.array.dtype == float else inputs, labels=labels)
+
     def weights(self, student: Array) -> Array:
         """A student as rows `v_k` in the units of the data: `y = sum_k (v_k . x)^2`."""
         p, n = student.shape
         return np.asarray(student * (math.sqrt(self.label_scale / (p * n)) / self.input_scale))
-
-
-def _array(name: str, value: Any, axes: int) -> Array:
-    try:
-        if np.iscomplexobj(value):
-            raise TypeError
-        found = np.asarray(value, dtype=float)
-    except (TypeError, ValueError):
-        raise InvalidParameterError(f"{name} has entries that are no real numbers: give an array of those") from None
-    if found.ndim == axes + 1 == 2 and found.shape[1] == 1:
-        found = found[:, 0]
-    if found.ndim != axes or found.size == 0:
-        shape = "(M, N)" if axes == 2 else "(M,)"
-        raise InvalidParameterError(f"{name} has shape {found.shape}: give an array of shape {shape}")
-    if not np.all(np.isfinite(found)):
-        where = tuple(int(i) for i in np.argwhere(~np.isfinite(found))[0])
-        raise InvalidParameterError(f"{name} has the entry {found[where]} at {where}: leave such samples out")
-    return found
 
 
 def standardise(net: QuadraticNetwork, X: Any, y: Any, *, rng: np.random.Generator) -> Standardised:
@@ -104,9 +102,16 @@ def standardise(net: QuadraticNetwork, X: Any, y: Any, *, rng: np.random.Generat
     >>> round(found.input_scale), found.doubts
     (5, ())
     """
+    found = prepared(net, X, y, rng=rng)
+    return replace(found, sample=replace(found.sample, inputs=held(found.sample.inputs)))
+
+
+def prepared(net: QuadraticNetwork, X: Any, y: Any, *, rng: np.random.Generator) -> Standardised:
+    """As :func:`standardise`, with inputs that stay where they are: see :meth:`Standardised.part`."""
     if not isinstance(net, QuadraticNetwork) or math.isinf(net.p):
         raise InvalidParameterError(f"net = {net!r}: give a QuadraticNetwork of finite width")
-    inputs, labels = _array("X", X, 2), _array("y", y, 1)
+    remedy = "leave such samples out"
+    inputs, labels = real_array("X", X, ("M", "N"), dtype=None, remedy=remedy), column("y", y, remedy=remedy)
     M, n = inputs.shape
     if len(labels) != M:
         raise InvalidParameterError(f"X has {M} samples and y has {len(labels)}: give the same number")
@@ -116,15 +121,35 @@ def standardise(net: QuadraticNetwork, X: Any, y: Any, *, rng: np.random.Generat
             f"p_star = {k}: {M} samples of {n} inputs have at most {min(M, n)} directions; give fewer"
         )
     own, label_scale = _standard_labels(net, labels)
-    largest = float(np.abs(inputs).max())
+    size = _root_mean_square(inputs)
+    student = random_students((int(net.p), n), 1, rng)[0]
+    findings = look(ScaledInputs(inputs, 1 / size), own, k, rng.spawn(1)[0])
+    white = ScaledInputs(inputs, 1 / (size * math.sqrt(n)))
+    return Standardised(Sample(net, white, own, student, None), size, label_scale, findings)
+
+
+def _root_mean_square(inputs: npt.NDArray[Any]) -> float:
+    largest = max(float(inputs.max()), -float(inputs.min()))
     if largest == 0:
         raise InvalidParameterError("X is zero everywhere: give inputs that vary")
-    white = inputs / largest  # squares of very large or small numbers are not finite, or zero
-    size = float(np.sqrt(np.mean(white**2)))
-    white /= size
-    student = random_students((int(net.p), n), 1, rng)[0]
-    findings = look(white, own, k, rng.spawn(1)[0])
-    return Standardised(Sample(net, white / math.sqrt(n), own, student, None), largest * size, label_scale, findings)
+    if not _EXTREME < largest < 1 / _EXTREME:
+        raise InvalidParameterError(f"X has entries of the size {largest:.3g}: give them in another unit")
+    squares = 0.0  # of numbers up to one: those of very large or small ones are not finite, or zero
+    for start, stop in row_blocks(inputs):
+        squares += float(np.sum(np.multiply(inputs[start:stop], 1 / largest, dtype=np.float64) ** 2))
+    return largest * math.sqrt(squares / inputs.size)
+
+
+def held(inputs: Any) -> Array:
+    """All rows as one array in double precision."""
+    if isinstance(inputs, np.ndarray):
+        return inputs
+    M, n = inputs.shape
+    reserve(input_bytes(M, n, "float64"), f"{M} inputs of {n} components in double precision", "give fewer samples")
+    whole = np.empty((M, n))
+    for start, stop in row_blocks(inputs):
+        whole[start:stop] = inputs[start:stop]
+    return whole
 
 
 def _standard_labels(net: QuadraticNetwork, labels: Array) -> tuple[Array, float]:

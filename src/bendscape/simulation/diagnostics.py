@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .inputs import chosen
 from .sample import Array
 
 Indices = npt.NDArray[np.intp]
@@ -388,17 +389,36 @@ def _correlated(X: Any, rows: Rows, rng: np.random.Generator) -> Finding | None:
     return Finding("inputs", text, _whitened(X, rng))
 
 
+@dataclass(frozen=True, eq=False)
+class _Turned:
+    """Inputs times a matrix, made whenever rows are read."""
+
+    inputs: Any
+    matrix: Array
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.inputs.shape[0], self.matrix.shape[1]
+
+    def __getitem__(self, rows: slice) -> Array:
+        return np.asarray(np.asarray(self.inputs[rows], dtype=float) @ self.matrix)
+
+
 def _whitened(X: Any, rng: np.random.Generator) -> str:
     """Whether whitening by the covariance of one half of the samples whitens the other."""
     M, n = X.shape
     if 10 * n > M:  # what is left by the errors of the covariance would be as large
         return ""
-    half = np.asarray(X[: M // 2], dtype=float)
-    values, vectors = np.linalg.eigh(half.T @ half / len(half))
+    half, covariance = M // 2, np.zeros((n, n))
+    for i, j in _blocks(X):
+        x = np.asarray(X[i : max(i, min(j, half))], dtype=float)
+        covariance += x.T @ x / half
+    values, vectors = np.linalg.eigh(covariance)
     if values[0] <= 1e-9 * values[-1]:
         return ""
-    before = rows_of(X[M // 2 :], rng).spread
-    after = rows_of(np.asarray(X[M // 2 :], dtype=float) @ (vectors / np.sqrt(values)), rng).spread
+    rest = chosen(X, np.arange(half, M))
+    before = rows_of(rest, rng).spread
+    after = rows_of(_Turned(rest, vectors / np.sqrt(values)), rng).spread
     helped = after < before and after < 1.2 / (1 - 2 * n / M)
     return "whiten them, X C^(-1/2), and turn the vectors found by C^(-1/2)" if helped else ""
 

@@ -1,4 +1,4 @@
-r"""The inputs `x_mu`: stored as one array, or regenerated block by block each time they are read.
+r"""The inputs `x_mu`: stored as one array, regenerated, or scaled block by block each time they are read.
 
 Both come from one counter-based generator (Philox): a key for the sample, a counter for the block of rows. So a block
 is the same whoever asks for it, in whatever order, and the two modes are the same data. Normal numbers are drawn in
@@ -16,9 +16,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["BLOCK_BYTES", "RegeneratedInputs", "read", "row_blocks", "stored"]
+__all__ = [
+    "BLOCK_BYTES",
+    "RegeneratedInputs",
+    "ScaledInputs",
+    "chosen",
+    "read",
+    "row_blocks",
+    "squared_lengths",
+    "stored",
+]
 
 BLOCK_BYTES = 2**25  # of a block of rows, where speed asks for no other
+_LEAST_BYTES = 2**22
 _BLOCK_ENTRIES = 2**18  # a block in single precision, one megabyte, stays in a core's cache
 
 
@@ -75,6 +85,54 @@ class RegeneratedInputs:
         return replace(self, namespace=namespace, device=device)
 
 
+@dataclass(frozen=True, eq=False)
+class ScaledInputs:
+    """Inputs in an array that is not ours, times a factor: rows become double precision when they are read.
+
+    So data in single precision, or of integers, are not held a second time in a wider form, and the numbers are those
+    of the same data in double precision.
+
+    Attributes
+    ----------
+    array : array, shape (M0, N)
+        Of any kind of real numbers. It is not changed.
+    factor : float
+    rows : array of int, shape (M,), optional
+        Which rows, in which order; by default all.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> inputs = ScaledInputs(np.array([[1, 2], [3, 4], [5, 6]], dtype=np.int8), 0.5, np.array([2, 0]))
+    >>> inputs.shape, read(inputs, 0, 1).tolist()
+    ((2, 2), [[2.5, 3.0]])
+    """
+
+    array: npt.NDArray[Any]
+    factor: float
+    rows: npt.NDArray[np.intp] | None = None
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """`(M, N)`."""
+        return len(self.array) if self.rows is None else len(self.rows), self.array.shape[1]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Double precision, in which rows are read."""
+        return np.dtype(np.float64)
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, rows: slice) -> npt.NDArray[np.float64]:
+        part = self.array[rows] if self.rows is None else self.array[self.rows[rows]]
+        return np.asarray(np.multiply(part, self.factor, dtype=np.float64))
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
+        return self[:].astype(np.float64 if dtype is None else dtype, copy=False)
+
+
 def stored(inputs: RegeneratedInputs, threads: int = 1) -> npt.NDArray[Any]:
     """All rows as one NumPy array."""
     whole, rows = np.empty(inputs.shape, inputs.dtype), inputs.block_rows
@@ -87,20 +145,37 @@ def stored(inputs: RegeneratedInputs, threads: int = 1) -> npt.NDArray[Any]:
     return whole
 
 
+def chosen(inputs: Any, rows: npt.NDArray[np.intp]) -> Any:
+    """Some rows as inputs again; of those that are read from an array that is not ours, without a copy."""
+    if not isinstance(inputs, ScaledInputs):
+        return inputs[rows]
+    return replace(inputs, rows=rows if inputs.rows is None else inputs.rows[rows])
+
+
+def squared_lengths(inputs: Any) -> npt.NDArray[np.float64]:
+    """`|x|^2` of every row, shape (M,)."""
+    bounds = row_blocks(inputs)
+    return np.concatenate([np.sum(np.asarray(read(inputs, i, j), dtype=float) ** 2, axis=1) for i, j in bounds])
+
+
 def row_blocks(inputs: Any, rows: int | None = None) -> Iterator[tuple[int, int]]:
     """Bounds of consecutive blocks of about that many rows, or of `BLOCK_BYTES` in double precision.
 
-    For regenerated inputs, of whole generated blocks.
+    Of few inputs, whose memory a block should not double, blocks are a sixteenth. For regenerated inputs they are whole
+    generated blocks.
     """
-    rows = max(1, BLOCK_BYTES // (8 * inputs.shape[1])) if rows is None else rows
+    M, n = inputs.shape
+    size = min(BLOCK_BYTES, max(_LEAST_BYTES, M * n // 2))
+    rows = max(1, size // (8 * n)) if rows is None else rows
     if isinstance(inputs, RegeneratedInputs):
         rows = max(1, round(rows / inputs.block_rows)) * inputs.block_rows
-    M = inputs.shape[0]
     return ((start, min(start + rows, M)) for start in range(0, M, rows))
 
 
 def read(inputs: Any, start: int, stop: int) -> Any:
     """Rows `start` to `stop`, bounds as :func:`row_blocks` gives them."""
+    if isinstance(inputs, ScaledInputs):
+        return inputs[start:stop]
     if not isinstance(inputs, RegeneratedInputs):
         return inputs[start:stop, :]
     first, last = start // inputs.block_rows, math.ceil(stop / inputs.block_rows)

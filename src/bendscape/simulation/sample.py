@@ -20,7 +20,18 @@ from .arrays import library, to_numpy
 from .curvature import AnyNetwork, labels_of
 from .inputs import RegeneratedInputs, read, row_blocks, stored
 
-__all__ = ["Array", "Precision", "Sample", "dimensions", "draw", "given_sample", "input_bytes", "precision", "project"]
+__all__ = [
+    "Array",
+    "Precision",
+    "Sample",
+    "dimensions",
+    "draw",
+    "given_sample",
+    "input_bytes",
+    "precision",
+    "project",
+    "reserve_sample",
+]
 
 Array = npt.NDArray[np.float64]
 Precision = Literal["float64", "float32"]
@@ -144,6 +155,29 @@ def dimensions(net: AnyNetwork, alpha: Any, N: Any) -> tuple[int, int]:
     return M, int(N)
 
 
+def reserve_sample(net: AnyNetwork, M: int, N: int, dtype: Precision, regenerate: bool) -> None:
+    """For the memory of one sample: weights, pre-activations, labels, and inputs where they are held.
+
+    Raises
+    ------
+    MemoryLimitError
+        If it is not free.
+    """
+    width = int(net.p) + net.p_star
+    reserve(
+        8 * (2 * N * width + 3 * M * width),
+        f"weights and labels of {M} samples of {N} components",
+        "give a smaller N, p or alpha",
+    )
+    if not regenerate:
+        smaller = "dtype='float32' halves it, " if dtype == "float64" else ""
+        reserve(
+            input_bytes(M, N, dtype),
+            f"{M} inputs of {N} components in {dtype}",
+            f"{smaller}regenerate=True does not hold them",
+        )
+
+
 def precision(dtype: Any) -> Precision:
     """Single or double, by name."""
     return cast(Precision, choice("dtype", dtype, ("float64", "float32")))
@@ -217,19 +251,14 @@ def draw(
 
     M, N = dimensions(net, alpha, N)
     precision(dtype)
-    threads = count("threads", threads)
+    threads, regenerate = count("threads", threads), flag("regenerate", regenerate)
+    reserve_sample(net, M, N, dtype, regenerate)
     teacher_stream, student_stream, input_stream, noise_stream, mean_stream = seed_sequence(seed).spawn(5)
     teacher = _sphere(np.random.default_rng(teacher_stream), net.p_star, N)
     student = _sphere(np.random.default_rng(student_stream), int(net.p), N)
     first, second = input_stream.generate_state(2, np.uint64)
     inputs: Any = RegeneratedInputs((int(first), int(second)), (M, N), np.dtype(dtype), *_columns(net, N, mean_stream))
-    if not flag("regenerate", regenerate):
-        smaller = "dtype='float32' halves it, " if dtype == "float64" else ""
-        reserve(
-            input_bytes(M, N, dtype),
-            f"{M} inputs of {N} components in {dtype}",
-            f"{smaller}regenerate=True does not hold them",
-        )
+    if not regenerate:
         inputs = stored(inputs, threads)
     labels = labels_of(net, project(inputs, teacher, xp), noise_stream)
     return Sample(net, inputs, labels, student, teacher)

@@ -6,6 +6,7 @@ eigenvectors, of all students tried, are stacked; the leading right singular vec
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -196,6 +197,7 @@ def start(basis: Array, p: int, rng: np.random.Generator) -> Array:
 
 def random_students(shape: tuple[int, int], number: int, rng: np.random.Generator) -> list[Array]:
     """Students uniform on the sphere, shape (p, N) each."""
+    reserve(8 * 3 * number * math.prod(shape), f"{number} students of shape {shape}", "give fewer, or narrower ones")
     return [on_sphere(rng.standard_normal(shape)) for _ in range(number)]
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["train"]
 
+_MARK = 64  # bytes of the place of a checkpoint, before it is reached
 _NAMES = {
     "time": "sum of step sizes, dW/dt = -grad L",
     "steps": "steps taken",
@@ -150,7 +151,9 @@ def _start(sample: Sample, start: Any, sphere: bool) -> Array:
 def _marks(checkpoints: Any, method: Method) -> list[float]:
     """Steps or times at which to look, the start first."""
     if np.ndim(checkpoints) == 0:
-        marks = np.linspace(0.0, method.end, count("checkpoints", checkpoints) + 1)
+        number = count("checkpoints", checkpoints)
+        reserve(_MARK * number, f"{number} checkpoints", "fewer checkpoints do")
+        marks = np.linspace(0.0, method.end, number + 1)
     else:
         marks = np.unique(np.append(grid("checkpoints", checkpoints), (0.0, method.end)))
         if marks[0] < 0 or marks[-1] > method.end:

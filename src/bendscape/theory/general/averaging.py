@@ -12,6 +12,7 @@ import numpy as np
 from ...arguments import count, positive, seed_sequence
 from ...errors import InvalidParameterError
 from ...expected import instance
+from ...memory import reserve
 from ...models.general import Network
 from .curve import Averages
 from .distinct import Distinct
@@ -76,6 +77,8 @@ class Averaging:
         instance("net", net, Network, "a Network")
         n = count("n", n, _MOST)
         kind = Exchangeable if len(set(net.output_weights)) == 1 else Distinct
+        entries = 120 + 25 * net.p + (10 * net.p**2 if kind is Distinct else 0)  # a point, in all that is made of it
+        reserve(8 * entries * n, f"averages over {n} points", "Averaging(most=...) sets fewer")
         symmetry = teacher_symmetry(net)
         for child in seed_sequence(self.seed).spawn(self.replicates):
             yield kind(draw_points(net, n, np.random.default_rng(child)), symmetry)
