@@ -31,7 +31,7 @@ _ENOUGH = 50  # samples from which on mean squares are nearly Gaussian
 _HEAVY = 4.0  # fourth moment of entries; 3 for Gaussian ones
 _NAMED = 3  # so many single samples or columns are named; more are a law of their own
 _TIES = 3
-_ENTRIES = 1 << 20  # of inputs that are copied at a time
+_ENTRIES = 1 << 18  # of inputs that are copied at a time
 
 
 @dataclass(frozen=True)
