@@ -113,6 +113,14 @@ ODD: list[tuple[str, Callable[[Any, Any], Any], str, str, tuple[int, ...]]] = [
     ("column", lambda X, y: (X * np.where(np.arange(60) == 3, 1e3, 1), y), r"X\[:, 3\]", "divide each column", (3,)),
     ("empty column", lambda X, y: (X * (np.arange(60) != 3), y), r"X\[:, 3\]", "leave them out", (3,)),
     ("constant", lambda X, y: (np.where(np.arange(60) == 3, 1.0, X), y), r"X\[:, 3\]", "", (3,)),
+    (
+        "vast",
+        lambda X, y: (X * np.where(np.arange(len(X)) == 3, 1e200, 1)[:, None], y),
+        r"X\[3\]",
+        "sample 3 out",
+        (3,),
+    ),
+    ("two vectors", lambda X, y: (X, y + (X @ np.roll(np.eye(60)[0], 9)) ** 2), "not those of", "p_star = 2", ()),
     ("tails", lambda X, y: (np.sign(X) * np.abs(X) ** 2, y), "heavy tails", "", ()),
 ]
 

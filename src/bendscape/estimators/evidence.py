@@ -37,7 +37,6 @@ _FOLDS = 5
 _SIMULATED = 4
 _FAR = 20.0  # spacings in front of the bulk, from which on the equations hold at the sizes of samples
 _SURE = 3.0  # standard errors of a rank correlation: one in 700 without a signal
-_OF_LABELS = ("label", "labels")  # findings that move no edge: it follows from the labels as they are
 OPTIMAL = Optimal(floor=0.1)  # for data: noise would have small labels weigh most
 
 
@@ -68,7 +67,7 @@ class Evidence:
     found : float
         Mean of the eigenvalues that the directions belong to.
     crossed : float
-        Where inputs are not those of the theory, and so the bulk is not: the rank correlation, in standard errors, of
+        Where data are not those of the theory, and so the bulk may not be: the rank correlation, in standard errors, of
         labels with the projections of their inputs on directions learnt without them, in five parts. Otherwise nan.
     """
 
@@ -94,7 +93,7 @@ class Evidence:
     def sufficient(self) -> bool:
         """Whether theory has an informative eigenvalue outside the bulk, and there is one, as `signal` tells.
 
-        Where inputs are not those of the theory, whether `crossed` is above three.
+        Where data are not those of the theory, whether `crossed` is above three.
         """
         return self.signal > _CLEAR if math.isnan(self.crossed) else self.crossed > _SURE
 
@@ -199,18 +198,20 @@ def _crossed(
 ) -> float:
     """Rank correlation, in standard errors, of labels with what directions learnt without them make of their inputs.
 
-    Only where inputs are not those of the theory, whose bulk is another one then. If labels and inputs do not belong
+    Only where data are not those of the theory, whose bulk may be another one then. If labels and inputs do not belong
     together it is normal, whatever the inputs are: projections are divided by lengths, equal inputs stay together.
     """
     from array_api_compat import numpy as xp
     from scipy.stats import spearmanr
 
-    if all(each.within_theory or each.about in _OF_LABELS for each in findings):
+    if all(each.within_theory for each in findings):
         return math.nan
     rng = np.random.default_rng(0) if rng is None else rng
     M, N = sample.inputs.shape
     mark = project(sample.inputs, rng.standard_normal((1, N)), xp)[:, 0]
     _, groups = np.unique(np.round(mark, 9), return_inverse=True)
+    if groups.max() + 1 < _FOLDS:
+        return 0.0
     fold = (rng.permutation(groups.max() + 1) % _FOLDS)[groups]
     made = np.zeros(M)
     for k in range(_FOLDS):

@@ -14,7 +14,9 @@ from .evidence import Evidence
 
 __all__ = ["Status", "Verdict", "judge", "warn"]
 
-Status = Literal["explained", "as predicted", "weaker", "signal", "no signal", "too few", "unexplained", "unknown"]
+Status = Literal[
+    "explained", "as predicted", "weaker", "signal", "no signal", "too few", "no outlier", "unexplained", "unknown"
+]
 _COMPLETE, _GOOD, _POOR = 1e-3, 0.1, 0.5  # of the variance of labels held out: left unexplained
 
 
@@ -27,10 +29,11 @@ class Verdict:
     status : str
         ``"explained"``: the answer explains labels that it was not learnt from, or more labels than it has weights;
         ``"as predicted"``: the eigenvalue found is nearer to where theory has the informative one than to the bulk;
-        ``"weaker"``: it is outside the bulk, and nearer to that; ``"signal"``: inputs are not those of the theory, and
+        ``"weaker"``: it is outside the bulk, and nearer to that; ``"signal"``: data are not those of the theory, and
         directions are correlated with labels that they were not learnt from; ``"no signal"``: neither is told;
-        ``"too few"``: theory has no informative eigenvalue outside the bulk of these data; ``"unexplained"``: the
-        answer does not explain labels held out; ``"unknown"``: nothing could be tested.
+        ``"too few"``, ``"no outlier"``: theory has no informative eigenvalue outside the bulk of these data, with
+        samples fewer than `alpha_BBP` asks for or not; ``"unexplained"``: the answer does not explain labels held out;
+        ``"unknown"``: nothing could be tested.
     reasons : tuple of str
         A sentence for each test behind it.
     findings : tuple of Finding
@@ -67,7 +70,7 @@ def judge(
         status, reason = _eigenvalues(evidence)
         reasons.append(reason)
     if unexplained > _POOR:
-        status = status if status in ("too few", "no signal") else "unexplained"
+        status = status if status in ("too few", "no outlier", "no signal") else "unexplained"
     return Verdict(status, tuple(reasons), tuple(findings))
 
 
@@ -76,7 +79,7 @@ def _eigenvalues(evidence: Evidence) -> tuple[Status, str]:
         status: Status = "signal" if evidence.sufficient else "no signal"
         told = "a signal, and its size is not predicted" if evidence.sufficient else "no signal is found"
         return status, (
-            "the inputs are not those of the theory; the rank correlation of labels with directions learnt without "
+            "the data are not those of the theory; the rank correlation of labels with directions learnt without "
             f"them is {evidence.crossed:.2g} standard errors: {told}"
         )
     places = f"the eigenvalue found is {evidence.found:.3g}; without a signal it would be {evidence.bulk:.3g} +- "
@@ -84,8 +87,9 @@ def _eigenvalues(evidence: Evidence) -> tuple[Status, str]:
     size = f"alpha = {evidence.alpha:.3g} samples an input"
     start = "" if math.isnan(evidence.threshold) else f" (alpha_BBP = {evidence.threshold:.3g})"
     if math.isnan(evidence.outlier):
-        few = f"{size} are too few: " if evidence.alpha < evidence.threshold else ""
-        return "too few", f"{few}theory finds no informative eigenvalue outside the bulk of these data{start}"
+        none = f"theory finds no informative eigenvalue outside the bulk of these data{start}"
+        too_few = evidence.alpha < evidence.threshold
+        return ("too few", f"{size} are too few: {none}") if too_few else ("no outlier", none)
     if not evidence.sufficient:
         few = f"; {size} are too few to tell{start}" if evidence.alpha < evidence.threshold else f" at {size}{start}"
         return "no signal", f"{places}: no signal is found{few}"

@@ -25,6 +25,7 @@ __all__ = ["Finding", "Rows", "look", "odd_inputs", "odd_labels", "rows_of", "we
 
 _SURPRISE = 1e-4  # probability below which data are said not to be of the law assumed
 _PASSED = 1e-3  # and above which remedied ones are
+_ALIKE = 0.05  # and above which they may well be
 _CLEAR = 6.0  # standard errors from which on moments of inputs are odd
 _PROBES = 128
 _ENOUGH = 50  # samples from which on mean squares are nearly Gaussian
@@ -32,6 +33,7 @@ _HEAVY = 4.0  # fourth moment of entries; 3 for Gaussian ones
 _NAMED = 3  # so many single samples or columns are named; more are a law of their own
 _TIES = 3
 _ENTRIES = 1 << 18  # of inputs that are copied at a time
+_VAST = 1e-12  # squared median length over the mean one
 
 
 @dataclass(frozen=True)
@@ -264,7 +266,10 @@ def _label_remedy(y: Array, given: Array, p_star: int, differ: bool) -> str:
         words = "labels do not grow with the lengths of inputs: divide each input by its length, and no label"
         tried.append((given, p_star, words))
     tried += [(y, k, f"they have the law of p_star = {k}") for k in range(1, 9) if k != p_star]
-    return next((words for labels, k, words in tried if _surprise(labels, k)[1] >= _PASSED), "")
+    passed = [(_surprise(labels, k)[1], words) for labels, k, words in tried]
+    best = sorted((each for each in passed if each[0] >= _PASSED), reverse=True)
+    # laws that few labels do not tell apart are both named
+    return "; or ".join(words for chance, words in best[:2] if chance >= min(_ALIKE, best[0][0]))
 
 
 # ---------------------------------------------------------------------------------------------------------- inputs
@@ -272,6 +277,9 @@ def _label_remedy(y: Array, given: Array, p_star: int, differ: bool) -> str:
 
 def odd_inputs(X: Any, rows: Rows, rng: np.random.Generator, y: Array, p_star: int) -> tuple[Finding, ...]:
     """Whether inputs have one variance, no mean, no correlations and one length, and do not repeat."""
+    vast = _vast(rows)
+    if vast is not None:
+        return (vast,)
     columns = _columns(X, rows, rng)
     if columns is not None:  # nothing else can be told before they are divided by their sizes
         return (columns,)
@@ -282,12 +290,22 @@ def odd_inputs(X: Any, rows: Rows, rng: np.random.Generator, y: Array, p_star: i
     return tuple(each for each in (_empty(rows), lengths, entries, shared) if each is not None)
 
 
+def _vast(rows: Rows) -> Finding | None:
+    """A few inputs beside which the others are as good as zero."""
+    median, most = float(np.median(rows.lengths2)), np.flatnonzero(rows.lengths2 > 1)
+    if median > _VAST or len(most) > _NAMED:
+        return None
+    names = ", ".join(f"X[{i}]" for i in most)
+    text = f"{names} is more than {_VAST**-0.5:.0e} times as long as the median input"
+    return Finding("row", text, f"leave sample {', '.join(map(str, most))} out", tuple(map(int, most)))
+
+
 def _empty(rows: Rows) -> Finding | None:
     none = np.flatnonzero(rows.lengths2 == 0)
     if not len(none):
         return None
     text = f"{len(none)} of {len(rows.lengths2)} inputs are zero everywhere, the first is X[{none[0]}]"
-    remedy = "leave them out: what a quadratic teacher makes of them is zero whatever its vectors are"
+    remedy = "leave them out, they say nothing of the vectors"
     return Finding("row", text, remedy, tuple(map(int, none[:_NAMED])), within_theory=True)
 
 
