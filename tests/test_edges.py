@@ -214,3 +214,17 @@ def test_edges_and_outliers_against_matrices(each: tuple[str, str, int, int]) ->
     """A few of the table of all names, at small sizes."""
     found = row(*each, sizes={60: 8, 120: 4})
     assert not [part for part in found.get("rows", [found]) if part["verdict"] == "wrong"], found
+
+
+def test_slow_theory_shows_its_progress(capsys: pytest.CaptureFixture[str]) -> None:
+    net, paper = N(1, 1, activation="tanh"), bs.QuadraticNetwork(1, 1, 1.0)
+    quiet = bs.threshold(net, averaging=FEW, side="left")
+    assert capsys.readouterr().err == ""
+    assert bs.threshold(net, averaging=FEW, side="left", progress=True) == quiet
+    assert "edges" in capsys.readouterr().err
+    bs.finite_threshold(paper, N=1e4, samples=2, seed=1, progress=True)
+    assert "samples" in capsys.readouterr().err
+    bs.finite_phase_diagram(p=1, p_star=1, a=1.0, N=1e4, samples=2, seed=1, progress=True)
+    assert "points" in capsys.readouterr().err
+    bs.design_loss(paper, "constant", progress=True)
+    assert "losses" in capsys.readouterr().err

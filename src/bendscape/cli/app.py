@@ -150,7 +150,7 @@ def _general_threshold(net: Any, averaging: Any, window: Any, side: Any, json: b
             raise InvalidParameterError(f"{name} = {value}: for the paper's network only; leave it out")
     if side not in (None, "left", "right"):
         raise InvalidParameterError(f"side = {side!r}: give left or right")
-    found = solve(net, side=side, averaging=averaging)
+    found = solve(net, side=side, averaging=averaging, progress=True)
     print_json(threshold_record(found)) if json else print_threshold(found)
 
 

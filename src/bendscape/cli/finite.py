@@ -40,7 +40,7 @@ def finite_size(
     net: Any = network(p, p_star, a)
     point, size = parse_number("alpha", alpha), parse_number("N", n)
     data = draw(net, alpha=point, N=size, samples=samples, seed=seed)
-    half = finite_threshold(net, N=size, samples=samples, seed=seed)
+    half = finite_threshold(net, N=size, samples=samples, seed=seed, progress=True)
     theory = limit(net, point)
     if plot:
         save_plot(plot, lambda ax: _draw_samples(str(net), data, theory, ax))

@@ -298,8 +298,8 @@ def unknown(text: str) -> InvalidParameterError:
 
 def _formula(text: str) -> Loss:
     """From a formula; a word that is neither a formula nor a name is refused as a word, which needs no SymPy."""
-    word = text.partition(":")[0].replace("_", "").replace("-", "").replace(" ", "")
-    if word.isalnum() and word.strip("0123456789") and text.strip() not in ("y", "yhat", "e", "pi"):
+    words = text.partition(":")[0].replace("_", " ").replace("-", " ").split()
+    if all(map(str.isalnum, words)) and not all(w.isdecimal() or w in ("y", "yhat", "e", "pi") for w in words):
         raise unknown(text)
     value = Expression(text, ("y", "yhat"))
     first = value.derivative("yhat")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
-from ..arguments import grid
+from ..arguments import flag, grid
 from ..errors import InvalidParameterError
 from ..expected import choice
 from ..models.quadratic import QuadraticNetwork
@@ -95,8 +95,17 @@ def threshold(net: QuadraticNetwork, *, window: Any = None) -> Threshold: ...
 @overload
 def threshold(net: SpectralMethod) -> MethodThreshold: ...
 @overload
-def threshold(net: Network, *, side: Side | None = None, averaging: Averaging | None = None) -> GeneralThreshold: ...
-def threshold(net: Any, *, window: Any = None, side: Side | None = None, averaging: Averaging | None = None) -> Any:
+def threshold(
+    net: Network, *, side: Side | None = None, averaging: Averaging | None = None, progress: bool = False
+) -> GeneralThreshold: ...
+def threshold(
+    net: Any,
+    *,
+    window: Any = None,
+    side: Side | None = None,
+    averaging: Averaging | None = None,
+    progress: bool = False,
+) -> Any:
     r"""The `alpha` at which outliers that know the teacher leave the bulk (paper, equation (15)).
 
     Parameters
@@ -109,6 +118,8 @@ def threshold(net: Any, *, window: Any = None, side: Side | None = None, averagi
         Of a general network: on which side of the bulk; by default where an outlier leaves first.
     averaging : Averaging, optional
         Of a general network: which error is wanted.
+    progress : bool
+        Of a general network: show on standard error how many edges have been solved for; others take no time.
 
     Returns
     -------
@@ -138,6 +149,7 @@ def threshold(net: Any, *, window: Any = None, side: Side | None = None, averagi
     >>> round(found.alpha_0_tangent, 4)
     0.913
     """
+    bar = flag("progress", progress)
     if is_method(net):
         from .spectral_method import method_threshold
 
@@ -152,7 +164,7 @@ def threshold(net: Any, *, window: Any = None, side: Side | None = None, averagi
             raise InvalidParameterError(f"window = {shown(window)}: a general network has none; leave it out")
         if side is not None:
             choice("side", side, ("left", "right"))
-        return general_threshold(net, averaging, side)
+        return general_threshold(net, averaging, side, bar)
     if side is not None:
         raise InvalidParameterError(f"side = {side!r}: a QuadraticNetwork has its threshold on the left; leave it out")
     low, high = _window((1.0, 1.2) if window is None else window)

@@ -12,13 +12,14 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ...arguments import positive
+from ...arguments import flag, positive
 from ...errors import AccuracyError, InvalidParameterError, LimitError
 from ...expected import choice, instance
 from ...models.general import Network
 from ...models.losses import Loss, loss
 from ...models.quadratic import QuadraticNetwork
 from ...models.weights import LabelWeight, weighted
+from ...progress import progress_bar
 from ..general.averaging import Averaging
 from ..general.outside import Side
 from ..general.points import Array
@@ -78,6 +79,7 @@ def design_loss(
     N: float | None = None,
     side: Side | None = None,
     averaging: Averaging | None = None,
+    progress: bool = False,
 ) -> LossDesign:
     r"""The member of a family of losses `w(y) (y - yhat)^2/2` whose threshold is smallest.
 
@@ -98,6 +100,8 @@ def design_loss(
         Of the bulk, for other networks than the paper's; by default the left.
     averaging : Averaging, optional
         For those: points of the search (`points`) and error of the result.
+    progress : bool
+        Show on standard error how many losses have been tried.
 
     Returns
     -------
@@ -132,7 +136,8 @@ def design_loss(
     if family == "any":
         chosen = _Member((), weighted(Closed(net).radial.best_weight()))
     else:
-        chosen = _minimised(net, family, objective)
+        with progress_bar("losses" if flag("progress", progress) else None, None) as step:
+            chosen = _minimised(net, family, objective, step)
     best = replace(net, loss=chosen.loss)
     alpha, error, kind = objective.result(best)
     limit = weak_recovery_limit(net).alpha_quadratic if net.inputs.standard else math.nan
@@ -188,18 +193,23 @@ def _member(family: Family, scale: float, x: Array) -> _Member:
     return _Member(tuple(given.items()), loss("magnitude", **given))
 
 
-def _minimised(net: Network, family: Family, objective: Objective) -> _Member:
+def _minimised(net: Network, family: Family, objective: Objective, step: Callable[[], None]) -> _Member:
     """From the best constant on; families contain each other, a spline nearly."""
     scale = _mean_label(net)
+
+    def value(family: Family, x: Array) -> float:
+        step()
+        return objective(_member(family, scale, x).loss)
+
     grid = np.log(scale * _CONSTANTS)
-    values = [objective(_member("constant", scale, np.array([x])).loss) for x in grid]
+    values = [value("constant", np.array([x])) for x in grid]
     if not min(values) < math.inf and objective.failure:
         raise AccuracyError(f"{net}: no member of the family was solved. {objective.failure}")
     if not min(values) < math.inf:
         raise LimitError(f"{net}: no loss with w = 1/(a + |y|) has a threshold; another activation or side may")
 
     def best(family: Family, x: Array) -> Array:
-        return _nelder_mead(lambda x: objective(_member(family, scale, x).loss), x, objective.tolerance)
+        return _nelder_mead(lambda x: value(family, x), x, objective.tolerance)
 
     x = best("constant", grid[[np.argmin(values)]])
     if family == "power":

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...arguments import count, grid, positive, seed_sequence
+from ...arguments import count, flag, grid, positive, seed_sequence
 from ...attributes import plain_attrs
 from ...errors import AccuracyError, InvalidParameterError
 from ...models.quadratic import QuadraticNetwork
+from ...progress import tracked
 from ...user_arrays import numbers_of, shown
 from ..measure import Array
 from ..roots import bracketed_root
@@ -104,13 +105,16 @@ def _own(net: QuadraticNetwork, N: float, centre: float, seed: np.random.SeedSeq
     return bracketed_root(gap, low, high, f"{net}, the alpha of a sample of N = {N:g}", xtol=_TOLERANCE * centre)
 
 
-def sample_thresholds(net: QuadraticNetwork, N: float, samples: int, seed: int) -> Array:
+def sample_thresholds(net: QuadraticNetwork, N: float, samples: int, seed: int, progress: bool = False) -> Array:
     """The `alpha` from which each of some growing samples has the outlier, from the smallest."""
     centre = threshold(net).alpha
-    return np.sort([_own(net, N, centre, child) for child in seed_sequence((seed, 1)).spawn(samples)])
+    children = tracked(seed_sequence((seed, 1)).spawn(samples), "samples" if progress else None)
+    return np.sort([_own(net, N, centre, child) for child in children])
 
 
-def finite_threshold(net: QuadraticNetwork, *, N: float, samples: int = 100, seed: int) -> FiniteThreshold:
+def finite_threshold(
+    net: QuadraticNetwork, *, N: float, samples: int = 100, seed: int, progress: bool = False
+) -> FiniteThreshold:
     r"""The `alpha` at which a sample of size `N` has an informative outlier with probability one half.
 
     Every finite sample has a sharp edge, and so a threshold of its own: where `z(g) = alpha T(g)` holds at the edge,
@@ -126,6 +130,8 @@ def finite_threshold(net: QuadraticNetwork, *, N: float, samples: int = 100, see
     samples : int
         How many to draw.
     seed : int
+    progress : bool
+        Show on standard error how many samples have been solved.
 
     Returns
     -------
@@ -148,7 +154,7 @@ def finite_threshold(net: QuadraticNetwork, *, N: float, samples: int = 100, see
     finite_width(net)
     N, samples = positive("N", N), count("samples", samples)
     limit = threshold(net)
-    each = sample_thresholds(net, N, samples, seed)
+    each = sample_thresholds(net, N, samples, seed, flag("progress", progress))
     half = float(np.median(each))
     at = finite_size(net, alpha=half, N=N, samples=samples, seed=seed)
     low, high = np.quantile(each, [0.16, 0.84])
@@ -185,7 +191,9 @@ _NAMES = {
 }
 
 
-def finite_phase_diagram(*, p: int, p_star: int, a: Any, N: Any, samples: int = 50, seed: int) -> xr.Dataset:
+def finite_phase_diagram(
+    *, p: int, p_star: int, a: Any, N: Any, samples: int = 50, seed: int, progress: bool = False
+) -> xr.Dataset:
     """Thresholds at finite `N` over a grid, beside those of infinite `N`.
 
     Parameters
@@ -198,6 +206,8 @@ def finite_phase_diagram(*, p: int, p_star: int, a: Any, N: Any, samples: int = 
         At every point.
     seed : int
         Shared by all points, which makes curves smooth; points are not independent.
+    progress : bool
+        Show on standard error how many points have been solved.
 
     Returns
     -------
@@ -220,7 +230,9 @@ def finite_phase_diagram(*, p: int, p_star: int, a: Any, N: Any, samples: int = 
 
     constants, sizes = grid("a", a), grid("N", N)
     nets = [QuadraticNetwork(p, p_star, float(x)) for x in constants]
-    found = [[finite_threshold(net, N=float(n), samples=samples, seed=seed) for net in nets] for n in sizes]
+    points = tracked([(n, net) for n in sizes for net in nets], "points" if flag("progress", progress) else None)
+    each = [finite_threshold(net, N=float(n), samples=samples, seed=seed) for n, net in points]
+    found = [each[i : i + len(nets)] for i in range(0, len(each), len(nets))]
     values = {"alpha_half": "alpha", "stderr": "stderr", "width": "width", "overlap2": "overlap2"}
     table: dict[str, Any] = {
         key: (("N", "a"), [[getattr(x, field) for x in row] for row in found], {"long_name": _NAMES[key]})

@@ -7,6 +7,7 @@ inputs, see `curve.py`) passes zero, in a sector that contains teacher direction
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal, NoReturn
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from ...errors import AccuracyError, LimitError
 from ...models.general import Network
+from ...progress import progress_bar
 from ..roots import bracketed_root
 from .averaging import Averaging, Estimate, estimate
 from .curve import Averages, SpectralLaw
@@ -24,6 +26,7 @@ from .support import support_of
 
 __all__ = ["GeneralThreshold", "Search", "general_threshold"]
 
+Step = Callable[[], None]
 _KIND: dict[str, Literal["continuous", "discontinuous", "undecided"]] = {
     "sharp": "continuous",
     "smooth": "discontinuous",
@@ -96,16 +99,17 @@ def _margin(found: Edge) -> _Margin:
 
 
 class Search:
-    """One set of points, on one side."""
+    """One set of points, on one side; `step` is called after each edge that is found."""
 
-    def __init__(self, net: Network, averages: Averages, side: Side) -> None:
+    def __init__(self, net: Network, averages: Averages, side: Side, step: Step = lambda: None) -> None:
         self.averages, self.support = seen(averages, side), support_of(net, SIGN[side])
-        self.law = SpectralLaw.of(net.inputs)
+        self.law, self.step = SpectralLaw.of(net.inputs), step
         self.last: Edge | None = None
 
     def at(self, alpha: float) -> _Margin:
         """The margin, from the edge nearest to the last one."""
         self.last = edge(self.averages, alpha, self.law, self.support, self.last)
+        self.step()
         return _margin(self.last)
 
     def relative(self, log_alpha: float) -> float:
@@ -139,7 +143,9 @@ class Search:
         raise AccuracyError(f"replicates differ on the threshold near alpha = {math.exp(low):.3g}: give more points")
 
 
-def general_threshold(net: Network, averaging: Averaging | None, side: Side | None) -> GeneralThreshold:
+def general_threshold(
+    net: Network, averaging: Averaging | None, side: Side | None, progress: bool = False
+) -> GeneralThreshold:
     """See :func:`bendscape.threshold`.
 
     Raises
@@ -149,19 +155,24 @@ def general_threshold(net: Network, averaging: Averaging | None, side: Side | No
     AccuracyError
         If the replicates of the last round do not agree on one, or whether the bulk has an end is not decided.
     """
-    averaging = averaging or Averaging()
+    with progress_bar("edges" if progress else None, None) as step:
+        return _rounds(net, averaging or Averaging(), side, step)
+
+
+def _rounds(net: Network, averaging: Averaging, side: Side | None, step: Step) -> GeneralThreshold:
+    """With more and more points, until the errors are within the tolerance."""
     *early, last = averaging.rounds()
     start: _Start | None = None
     for n in early:
         try:
-            start = start or _start(net, averaging, n, side)
-            found = _refined(net, averaging, n, start)
+            start = start or _start(net, averaging, n, side, step)
+            found = _refined(net, averaging, n, start, step)
         except AccuracyError:  # too few points, perhaps
             continue
         if found.converged:
             return found
         start = replace(start, log_alpha=math.log(found.alpha))
-    return _refined(net, averaging, last, start or _start(net, averaging, last, side))
+    return _refined(net, averaging, last, start or _start(net, averaging, last, side, step), step)
 
 
 @dataclass(frozen=True)
@@ -173,9 +184,9 @@ class _Start:
     reason: str
 
 
-def _start(net: Network, averaging: Averaging, n: int, side: Side | None) -> _Start:
+def _start(net: Network, averaging: Averaging, n: int, side: Side | None, step: Step) -> _Start:
     """The side on which the first outlier leaves, from one set of points."""
-    found = {one: _coarse(net, averaging, n, one) for one in (SIGN if side is None else (side,))}
+    found = {one: _coarse(net, averaging, n, one, step) for one in (SIGN if side is None else (side,))}
     starts = {one: at for one, at in found.items() if not isinstance(at, str)}
     reason = "; ".join(f"{one}: {why}" for one, why in found.items() if isinstance(why, str))
     if not starts:
@@ -195,9 +206,10 @@ def _refuse(net: Network, reason: str, signs: list[float]) -> NoReturn:
     raise LimitError(f"{net} has no threshold. {reason}{advice}")
 
 
-def _refined(net: Network, averaging: Averaging, n: int, start: _Start) -> GeneralThreshold:
+def _refined(net: Network, averaging: Averaging, n: int, start: _Start, step: Step) -> GeneralThreshold:
     """From all replicates, of `n` points each."""
-    searches, at = _searches(net, averaging, n, start.side), start.log_alpha
+    searches = [Search(net, averages, start.side, step) for averages in averaging.draw(net, n)]
+    at = start.log_alpha
     roots = [search.root(at - _NEIGHBOUR, at + _NEIGHBOUR) for search in searches]
     alpha = estimate(np.exp(roots))
     there = [search.at(math.exp(x)) for search, x in zip(searches, roots, strict=True)]
@@ -220,16 +232,12 @@ def _refined(net: Network, averaging: Averaging, n: int, start: _Start) -> Gener
     )
 
 
-def _searches(net: Network, averaging: Averaging, n: int, side: Side) -> list[Search]:
-    return [Search(net, averages, side) for averages in averaging.draw(net, n)]
-
-
-def _coarse(net: Network, averaging: Averaging, n: int, side: Side) -> float | str:
+def _coarse(net: Network, averaging: Averaging, n: int, side: Side, step: Step) -> float | str:
     """The logarithm of the threshold from one set of points, `-inf` below all `alpha`, or why there is none."""
     support = support_of(net, SIGN[side])
     if support.reason:
         return support.reason
-    search = Search(net, next(averaging.draw(net, n)), side)
+    search = Search(net, next(averaging.draw(net, n)), side, step)
     found = search.bracket()
     if found is None:
         return f"nothing that knows the teacher leaves the bulk up to alpha = {_SCAN[-1]:g}"
