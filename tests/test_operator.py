@@ -271,9 +271,7 @@ def test_the_operator_says_what_it_is(case: Case) -> None:
 def test_a_student_of_another_shape_is_refused(shape: tuple[int, ...]) -> None:
     sample = draw(bs.QuadraticNetwork(2, 1, 0.7), alpha=2.0, N=5, seed=1)
     for function in (loss, gradient, hessian, Hessian):
-        with pytest.raises(
-            InvalidParameterError, match=r"student has shape .*give an array of shape \(p, N\) = \(2, 5\)"
-        ):
+        with pytest.raises(InvalidParameterError, match=r"student has shape .*give an array of shape \(2, 5\)"):
             function(sample, np.ones(shape))
 
 

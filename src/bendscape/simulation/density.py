@@ -19,7 +19,8 @@ from ..arguments import count, grid, positive, seed_sequence
 from ..errors import InvalidParameterError
 from ..memory import reserve
 from .arrays import namespace, one_blas_thread, to_numpy
-from .eigenpairs import DENSE_UP_TO, Dense, multiply_rows, native_rows, own_stream, precision, rows
+from .eigenpairs import DENSE_UP_TO, Dense, own_stream
+from .operators import SymmetricOperator, examined
 from .sample import Array
 
 if TYPE_CHECKING:
@@ -93,7 +94,11 @@ class Density:
 
 def _stderr(each: Array) -> Array:
     rows = each.shape[0]
-    return np.asarray(each.std(axis=0, ddof=1) / np.sqrt(rows) if rows > 1 else np.zeros(each.shape[1:]))
+    if rows == 1:
+        return np.zeros(each.shape[1:])
+    largest = np.abs(each).max(axis=0)  # squares of very small or large numbers are zero or not finite
+    unit = np.exp2(np.floor(np.log2(np.where(largest > 0, largest, 1.0))))
+    return np.asarray((each / unit).std(axis=0, ddof=1) * unit / np.sqrt(rows))
 
 
 class Method(Protocol):
@@ -131,9 +136,10 @@ class LanczosQuadrature:
 
     def density(self, operator: Any) -> Density:
         """See :func:`bendscape.simulation.density`."""
+        operator = examined(operator)
         n, steps = operator.shape[0], min(self.steps, operator.shape[0])
-        one = steps * n * np.dtype(operator.dtype).itemsize
-        together = int(np.clip(0.2 * getattr(operator, "nbytes", 0) // one, 1, self.probes))
+        one = steps * n * operator.dtype.itemsize
+        together = int(np.clip(0.2 * operator.nbytes // one, 1, self.probes))
         reserve(one * together, f"{steps} Lanczos vectors for {together} probes", "give fewer steps")
         rng = np.random.default_rng(own_stream(self.seed))
         starts = rng.standard_normal((self.probes, n))
@@ -142,7 +148,9 @@ class LanczosQuadrature:
             parts = [_tridiagonal(operator, starts[i : i + together], steps) for i in range(0, self.probes, together)]
         diagonal, beside = (np.concatenate(part) for part in zip(*parts, strict=True))
         fewer = (max(2, 3 * steps // 4), max(2, 7 * steps // 8))
-        return Density(*_gauss(diagonal, beside), tuple(_gauss(diagonal[:, :s], beside[:, : s - 1]) for s in fewer))
+        rules = [_gauss(diagonal[:, :s], beside[:, : s - 1]) for s in (steps, *fewer)]
+        (nodes, weights), *coarse = ((nodes * operator.scale, weights) for nodes, weights in rules)
+        return Density(nodes, weights, tuple(coarse))
 
 
 def _gauss(diagonal: Array, beside: Array) -> tuple[Array, Array]:
@@ -153,17 +161,17 @@ def _gauss(diagonal: Array, beside: Array) -> tuple[Array, Array]:
     return np.stack([values for values, _ in pairs]), np.stack([vectors[0] ** 2 for _, vectors in pairs])
 
 
-def _tridiagonal(operator: Any, starts: Array, steps: int) -> tuple[Array, Array]:
+def _tridiagonal(operator: SymmetricOperator, starts: Array, steps: int) -> tuple[Array, Array]:
     """Lanczos from every row at once: diagonals (rows, steps) and off-diagonals (rows, steps - 1)."""
-    first = native_rows(operator, starts)
-    xp, tiny = namespace(first), 100 * precision(operator)
+    first = operator.native(starts)
+    xp, tiny = namespace(first), 100 * float(np.finfo(operator.dtype).eps)
     basis = xp.zeros((len(starts), steps, starts.shape[1]), dtype=first.dtype, device=device(first))
     basis[:, 0, :] = first
     diagonal, beside = np.zeros((len(starts), steps)), np.zeros((len(starts), steps - 1))
     scale = 0.0
     for step in range(steps):
         last, held = basis[:, step, :], basis[:, : step + 1, :]
-        new = multiply_rows(operator, last)
+        new = operator.multiply(last)
         diagonal[:, step] = to_numpy(xp.sum(new * last, axis=1))
         along = xp.matmul(held, new[:, :, None])
         new = new - xp.matmul(xp.matrix_transpose(along), held)[:, 0, :]
@@ -198,9 +206,9 @@ def density(operator: Any, *, method: Method | None = None) -> Density:
     >>> bool(abs(mean - bs.simulation.hessian(sample).trace() / 400) < 4 * stderr)
     True
     """
-    size = rows(operator)
     if isinstance(method, type) or not hasattr(method or Dense(), "density"):
         raise InvalidParameterError(f"method = {method!r}: give Dense() or LanczosQuadrature()")
+    seen = examined(operator)
     if method is None:
-        method = Dense() if size <= DENSE_UP_TO else LanczosQuadrature()
-    return method.density(operator)
+        method = Dense() if seen.shape[0] <= DENSE_UP_TO else LanczosQuadrature()
+    return method.density(seen)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from ..arguments import count, seed_sequence
 from ..errors import AccuracyError, InvalidParameterError
 from .arrays import one_blas_thread
+from .operators import SymmetricOperator, examined
 from .sample import Array
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ __all__ = ["Dense", "Eigenpairs", "Eigsh", "Solver", "checked", "default_solver"
 DENSE_UP_TO = 2000  # rows; below, a dense solver is the fastest
 
 Status = Literal["converged", "stopped: give more products or a larger tolerance"]
+CONVERGED: Status = "converged"
+STOPPED: Status = "stopped: give more products or a larger tolerance"
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,42 +65,35 @@ class Solver(Protocol):
         """The `number` smallest eigenpairs of an operator with `shape, dtype, matmat`."""
 
 
-def precision(operator: Any) -> float:
-    """Rounding of the operator's numbers."""
-    return float(np.finfo(np.dtype(operator.dtype)).eps)
-
-
-def apply(operator: Any, columns: Array) -> Array:
-    """The operator on columns, in double precision outside."""
-    return np.asarray(operator @ columns.astype(operator.dtype), dtype=float)
-
-
-def native_rows(operator: Any, rows: Array) -> Any:
-    """Rows of the host as the operator multiplies them."""
-    return operator.native(rows) if hasattr(operator, "native") else rows.astype(operator.dtype)
-
-
-def multiply_rows(operator: Any, rows: Any) -> Any:
-    """The operator on every row, by its own product where it has one."""
-    if hasattr(operator, "product"):
-        return operator.product(rows)
-    return np.ascontiguousarray((operator @ rows.T).T)
-
-
 def check_solver(solver: Any) -> None:
     """An algorithm is a value: `Dense()`, not `Dense` and not a name."""
     if solver is not None and (isinstance(solver, type) or not hasattr(solver, "lowest")):
         raise InvalidParameterError(f"solver = {solver!r}: give Dense(), BlockLanczos() or Eigsh()")
 
 
-def checked(operator: Any, values: Array, vectors: Array, tolerance: float, products: int) -> Eigenpairs:
-    """Eigenpairs with the residuals that they have."""
+def checked(
+    operator: SymmetricOperator, values: Array, vectors: Array, tolerance: float, complete: bool = True
+) -> Eigenpairs:
+    """Eigenpairs of `H` from those of `H/s`, with the residuals that they have.
+
+    `complete` says that nothing was left out as far as the solver can tell; without that they have not converged.
+    """
     with one_blas_thread():
-        images = apply(operator, vectors)
-    residuals = np.linalg.norm(images - vectors * values, axis=0)
-    good = bool(np.all(residuals <= tolerance))
-    status: Status = "converged" if good else "stopped: give more products or a larger tolerance"
-    return Eigenpairs(values, vectors, residuals, tolerance, products + vectors.shape[1], status)
+        images = operator.apply(vectors)
+        residuals = np.linalg.norm(images - vectors * values, axis=0)
+        if not np.all(residuals <= tolerance):
+            values, vectors, images = _rotated(vectors, images)
+            residuals = np.linalg.norm(images - vectors * values, axis=0)
+    status = CONVERGED if complete and np.all(residuals <= tolerance) else STOPPED
+    with np.errstate(over="ignore"):
+        scaled = values * (operator.sign * operator.scale)
+    if not np.isfinite(scaled).all():
+        raise InvalidParameterError(
+            f"operator has eigenvalues of about {float(np.abs(values).max()):.2g} times {operator.scale:.2g}, beyond "
+            "double precision: divide it by a number"
+        )
+    sizes = residuals * operator.scale, tolerance * operator.scale
+    return Eigenpairs(scaled, vectors, *sizes, operator.products, status)
 
 
 def own_stream(seed: Any) -> np.random.SeedSequence:
@@ -108,14 +105,37 @@ def own_stream(seed: Any) -> np.random.SeedSequence:
     return np.random.SeedSequence(root.entropy, spawn_key=(*root.spawn_key, 2**31))
 
 
-def acceptable(operator: Any, wanted: Array, norm: float, relative: float | None) -> float:
-    """The residual to reach: relative to the largest value wanted, and not below what rounding allows.
+def _rotated(vectors: Array, images: Array) -> tuple[Array, Array, Array]:
+    """Ritz values, vectors and their images in the space of the vectors.
 
-    By default 1e-6, or 1e-4 in single precision.
+    A component of one of them along another, of the size of rounding, is not small where the other's value is huge.
     """
-    eps = precision(operator)
-    relative = (1e-6 if eps < 1e-12 else 1e-4) if relative is None else relative
-    return float(max(relative * np.max(np.abs(wanted)), 100 * eps * norm))
+    basis, mixing = np.linalg.qr(vectors)
+    images = np.linalg.solve(mixing.T, images.T).T
+    matrix = basis.T @ images
+    values, mixing = np.linalg.eigh((matrix + matrix.T) / 2)
+    return values, basis @ mixing, images @ mixing
+
+
+def default_tolerance(operator: SymmetricOperator) -> float:
+    """1e-6, or 1e-4 in single precision."""
+    return 1e-6 if operator.rounding < 1e-12 else 1e-4
+
+
+def rounding_error(operator: SymmetricOperator, norm: float) -> float:
+    """What a residual cannot be asked to fall below; `norm` is that of `H/s`."""
+    return max(100 * operator.rounding, 10 * operator.asymmetry) * norm
+
+
+def lowest_of_matrix(matrix: Array, number: int, again: Callable[[], Array]) -> tuple[Array, Array]:
+    """Smallest eigenpairs of a symmetric matrix, which is overwritten; `again` makes it anew where that is needed."""
+    from scipy.linalg import LinAlgError, eigh
+
+    try:
+        values, vectors = eigh(matrix, subset_by_index=(0, number - 1), overwrite_a=True, check_finite=False)
+    except LinAlgError:  # bisection fails on some matrices of low rank
+        values, vectors = eigh(again(), driver="evd", overwrite_a=True, check_finite=False)
+    return values[:number], vectors[:, :number]
 
 
 @dataclass(frozen=True)
@@ -126,14 +146,17 @@ class Dense:
         """See :func:`lowest`."""
         from scipy.linalg import eigh
 
-        matrix = _matrix(operator)
-        norm = float(np.linalg.norm(matrix))
-        with one_blas_thread():  # all of a small matrix is faster at once than half of it by bisection
-            subset = None if 4 * number >= operator.shape[0] else (0, number - 1)
-            values, vectors = eigh(matrix, subset_by_index=subset, overwrite_a=True, check_finite=False)
+        operator = examined(operator)
+        with one_blas_thread():
+            matrix = operator.matrix()
+            norm = float(np.linalg.norm(matrix))
+            if 4 * number < len(matrix):
+                values, vectors = lowest_of_matrix(matrix, number, again=operator.matrix)
+            else:  # all of a small matrix is faster at once than half of it by bisection
+                values, vectors = eigh(matrix, overwrite_a=True, check_finite=False)
         values, vectors = values[:number], np.ascontiguousarray(vectors[:, :number])
-        tolerance = 20 * max(precision(operator), 1e-14) * norm
-        return checked(operator, values, vectors, tolerance, 0 if hasattr(operator, "dense") else len(matrix))
+        tolerance = max(20 * max(operator.rounding, 1e-14), 10 * operator.asymmetry) * norm
+        return checked(operator, values, vectors, tolerance)
 
     def density(self, operator: Any) -> Density:
         """See :func:`bendscape.simulation.density`."""
@@ -141,14 +164,11 @@ class Dense:
 
         from .density import Density
 
+        operator = examined(operator)
         with one_blas_thread():
-            values = np.asarray(eigvalsh(_matrix(operator), overwrite_a=True, check_finite=False))[None, :]
+            values = np.asarray(eigvalsh(operator.matrix(), overwrite_a=True, check_finite=False))[None, :]
         weights = np.full_like(values, 1 / values.size)
-        return Density(values, weights, ())
-
-
-def _matrix(operator: Any) -> Array:
-    return np.asarray(operator.dense() if hasattr(operator, "dense") else apply(operator, np.eye(operator.shape[0])))
+        return Density(values * operator.scale, weights, ())
 
 
 @dataclass(frozen=True)
@@ -171,34 +191,43 @@ class Eigsh:
 
     def lowest(self, operator: Any, number: int) -> Eigenpairs:
         """See :func:`lowest`."""
-        from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh
-
+        operator = examined(operator)
         if not number < operator.shape[0]:
             raise InvalidParameterError(f"number = {number}: eigsh finds fewer than there are; use Dense()")
-        products, norm = 0, 0.0
+        goal = default_tolerance(operator) if self.tolerance is None else self.tolerance
+        values, vectors, norm = self._arpack(operator, number, goal)
+        tolerance = max(goal * float(np.abs(values).max()), rounding_error(operator, norm))
+        if number == 1:
+            return checked(operator, values, vectors, tolerance)
+        from .lanczos import BlockLanczos, with_missed_copies
+
+        solver = BlockLanczos(block=1, tolerance=goal, seed=self.seed)
+        return checked(operator, *with_missed_copies(operator, values, vectors, tolerance, norm, solver))
+
+    def _arpack(self, operator: SymmetricOperator, number: int, goal: float) -> tuple[Array, Array, float]:
+        """Values, vectors, and the largest norm of a product with a unit vector on the way."""
+        from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh
+
+        norm = 0.0
 
         def matvec(x: Array) -> Array:
-            nonlocal products, norm
-            products += 1
-            image = np.asarray(operator @ x)
+            nonlocal norm
+            image = operator.apply(x.reshape(-1, 1))[:, 0]
             norm = max(norm, float(np.linalg.norm(image) / np.linalg.norm(x)))
             return image
 
-        counted = LinearOperator(operator.shape, matvec=matvec, dtype=operator.dtype)
         start = np.random.default_rng(own_stream(self.seed)).standard_normal(operator.shape[0])
-        tolerance = (1e-6 if precision(operator) < 1e-12 else 1e-4) if self.tolerance is None else self.tolerance
+        linear = LinearOperator(operator.shape, matvec=matvec, dtype=operator.dtype)
+        options = {"which": "SA", "v0": start.astype(operator.dtype), "tol": goal, "ncv": self.basis}
         try:
             with one_blas_thread():
-                values, vectors = eigsh(
-                    counted, number, which="SA", v0=start.astype(operator.dtype), tol=tolerance, ncv=self.basis
-                )
+                values, vectors = eigsh(linear, number, **options)
         except ValueError as error:
             raise InvalidParameterError(f"basis = {self.basis}: eigsh says {error}") from error
         except ArpackError as error:
             raise AccuracyError(f"eigsh did not converge ({error}): give a larger basis or another solver") from error
         order = np.argsort(values)
-        values, vectors = values[order].astype(float), vectors[:, order].astype(float)
-        return checked(operator, values, vectors, acceptable(operator, values, norm, tolerance), products)
+        return values[order].astype(float), vectors[:, order].astype(float), norm
 
 
 def default_solver(size: int) -> Solver:
@@ -206,16 +235,6 @@ def default_solver(size: int) -> Solver:
     from .lanczos import BlockLanczos
 
     return Dense() if size <= DENSE_UP_TO else BlockLanczos()
-
-
-def rows(operator: Any) -> int:
-    """Of an operator that has as many columns, and floating-point numbers."""
-    shape = getattr(operator, "shape", None)
-    if shape is None or len(shape) != 2 or shape[0] != shape[1]:
-        raise InvalidParameterError(f"operator has shape {shape}: give a symmetric matrix or LinearOperator")
-    if np.dtype(operator.dtype).kind != "f":
-        raise InvalidParameterError(f"operator has dtype {operator.dtype}: give one of floating-point numbers")
-    return int(shape[0])
 
 
 def lowest(operator: Any, number: int, *, solver: Solver | None = None) -> Eigenpairs:
@@ -249,10 +268,10 @@ def lowest(operator: Any, number: int, *, solver: Solver | None = None) -> Eigen
     >>> found.converged, bool(abs(found.values - exact.values).max() < 1e-9)
     (True, True)
     """
-    size = rows(operator)
-    number = count("number", number, size)
     check_solver(solver)
-    return (default_solver(size) if solver is None else solver).lowest(operator, number)
+    seen = examined(operator)
+    number = count("number", number, seen.shape[0])
+    return (default_solver(seen.shape[0]) if solver is None else solver).lowest(seen, number)
 
 
 def highest(operator: Any, number: int, *, solver: Solver | None = None) -> Eigenpairs:
@@ -279,11 +298,4 @@ def highest(operator: Any, number: int, *, solver: Solver | None = None) -> Eige
     >>> bs.simulation.highest(np.diag([1.0, 5.0, -7.0, 3.0]), 2).values
     array([5., 3.])
     """
-    rows(operator)
-    pairs = lowest(_negative(operator), number, solver=solver)
-    return replace(pairs, values=-pairs.values)
-
-
-def _negative(operator: Any) -> Any:
-    """`-H` in the precision of `H`, which SciPy's own minus does not keep."""
-    return -operator if hasattr(operator, "product") else operator * np.dtype(operator.dtype).type(-1)
+    return lowest(-examined(operator), number, solver=solver)

@@ -6,6 +6,7 @@ read once, multiplied, weighted, and multiplied back while they are in the cache
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
@@ -19,6 +20,7 @@ from scipy.sparse.linalg import LinearOperator
 from ..arguments import count
 from ..errors import InvalidParameterError
 from ..memory import reserve
+from ..user_arrays import complex_array, real_array, shown
 from .arrays import namespace, one_blas_thread, to_numpy
 from .curvature import Curvature, curvature, losses, multiplicity, pull
 from .inputs import RegeneratedInputs, read, row_blocks
@@ -40,36 +42,73 @@ def _rows_at_once(width: int, n: int, itemsize: int) -> int:
 
 
 def _student(sample: Sample, student: Any) -> tuple[Any, Any]:
-    """Weights, those of the sample where none are given, and the functions of their library."""
-    weights = sample.student if student is None else student
-    shape, right = tuple(getattr(weights, "shape", ())), tuple(sample.student.shape)
-    if shape != right:
-        raise InvalidParameterError(f"student has shape {shape}: give an array of shape (p, N) = {right}")
+    """Finite weights, those of the sample where none are given, and the functions of the sample's library."""
+    if not isinstance(sample, Sample):
+        raise InvalidParameterError(f"sample = {shown(sample)}: give a Sample, such as draw(net, ...) returns")
+    _check_inputs(sample.inputs)
     xp = namespace(sample.labels)
-    if isinstance(weights, np.ndarray) and "numpy" not in xp.__name__:
-        weights = xp.asarray(weights, device=device(sample.labels))
+    weights, right = sample.student if student is None else student, tuple(sample.student.shape)
+    if type(weights) is not type(sample.labels) or isinstance(weights, np.ndarray):
+        host = real_array("student", weights, right, remedy="give finite weights")
+        weights = xp.asarray(host, device=device(sample.labels))
+    elif tuple(weights.shape) != right:
+        raise InvalidParameterError(f"student has shape {tuple(weights.shape)}: give an array of shape {right}")
+    else:
+        real_array("student", to_numpy(weights), right, remedy="give finite weights")
+    return xp.astype(weights, xp.float64), xp
+
+
+def _check_inputs(inputs: Any) -> None:
     try:
-        return namespace(sample.labels, weights).astype(weights, xp.float64), xp
-    except TypeError:
-        name = type(weights).__module__
-        raise InvalidParameterError(f"student is an array of {name}: give NumPy's, or the sample's own") from None
+        dtype = np.dtype(inputs.dtype)
+    except TypeError:  # of another library, which does not mix precisions
+        return
+    if dtype not in (np.float64, np.float32):
+        raise InvalidParameterError(f"sample has inputs of dtype {dtype}: give float64 or float32")
 
 
 def loss(sample: Sample, student: Any = None) -> float:
-    """`L = sum_mu l(y, yhat)`, with `l = (y - yhat)^2 / (2 (a + y))` in the paper: a sum over samples, not a mean."""
+    """`L = sum_mu l(y, yhat)`, with `l = (y - yhat)^2 / (2 (a + y))` in the paper: a sum over samples, not a mean.
+
+    Raises
+    ------
+    InvalidParameterError
+        If the student's weights have another shape or are not finite, or the loss is beyond double precision.
+    """
     weights, xp = _student(sample, student)
-    return float(xp.sum(losses(sample.net, sample.labels, project(sample.inputs, weights, xp), xp)))
+    with np.errstate(all="ignore"):  # what is not finite is reported
+        value = float(xp.sum(losses(sample.net, sample.labels, project(sample.inputs, weights, xp), xp)))
+    if not math.isfinite(value):
+        raise _overflow("loss", weights)
+    return value
 
 
 def gradient(sample: Sample, student: Any = None) -> Any:
-    """Euclidean gradient of the loss in the student's weights, shape (p, N)."""
+    """Euclidean gradient of the loss in the student's weights, shape (p, N).
+
+    Raises
+    ------
+    InvalidParameterError
+        As for :func:`loss`.
+    """
     weights, xp = _student(sample, student)
-    slopes = pull(sample.net, sample.labels, project(sample.inputs, weights, xp), xp)
     total = xp.zeros_like(weights)
-    for start, stop in row_blocks(sample.inputs):
-        x = read(sample.inputs, start, stop)
-        total += xp.astype(xp.astype(slopes[start:stop, :], x.dtype).T @ x, total.dtype)
+    with np.errstate(all="ignore"):
+        slopes = pull(sample.net, sample.labels, project(sample.inputs, weights, xp), xp)
+        for start, stop in row_blocks(sample.inputs):
+            x = read(sample.inputs, start, stop)
+            total += xp.astype(xp.astype(slopes[start:stop, :], x.dtype).T @ x, total.dtype)
+    if not bool(xp.all(xp.isfinite(total))):
+        raise _overflow("gradient", weights)
     return total
+
+
+def _overflow(what: str, weights: Any) -> InvalidParameterError:
+    largest = float(np.abs(to_numpy(weights)).max())
+    return InvalidParameterError(
+        f"the {what} is not finite at a student with weights up to {largest:.3g}: give a smaller student, and inputs "
+        "and labels that are finite"
+    )
 
 
 class SampleOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no types
@@ -89,12 +128,17 @@ class SampleOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no type
     multiplicity: int | None = None
 
     def __init__(self, sample: Sample, weights: Curvature, dtype: Any, threads: int) -> None:
-        self.sample, self.threads, self.xp = sample, count("threads", threads), namespace(sample.labels)
+        self.sample, self.threads = sample, count("threads", threads)
         if self.threads > 1 and "numpy" not in self.xp.__name__:
             raise InvalidParameterError(f"threads = {threads}: for arrays of another library set them there")
         self._curvature, self.width = weights, int(weights.left.shape[0])
         size = self.width * sample.inputs.shape[1]
         super().__init__(dtype, (size, size))
+
+    @property
+    def xp(self) -> Any:
+        """The functions of the sample's array library; no attribute, since a module cannot be pickled."""
+        return namespace(self.sample.labels)
 
     @property
     def nbytes(self) -> int:
@@ -159,10 +203,48 @@ class SampleOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no type
         return matrix
 
     def _matmat(self, columns: Any) -> Any:
-        return to_numpy(self.product(self.native(columns.T))).T
+        rows = columns.T
+        if rows.dtype.kind == "c":  # a real operator multiplies both parts, in one product
+            both = to_numpy(self.product(self.native(np.concatenate([rows.real, rows.imag]))))
+            return (both[: len(rows)] + 1j * both[len(rows) :]).T
+        return to_numpy(self.product(self.native(rows))).T
 
     def _matvec(self, column: Any) -> Any:
         return self._matmat(column.reshape(-1, 1))
+
+    def _vectors(self, vectors: Any) -> Any:
+        """One vector or columns, real or complex, of any container; SciPy would drop a mask."""
+        found = complex_array("vector", vectors)
+        if found.ndim not in (1, 2) or found.shape[0] != self.shape[1]:
+            n = self.shape[1]
+            raise InvalidParameterError(
+                f"vector has shape {found.shape}: give one of shape ({n},), or columns ({n}, k)"
+            )
+        return found
+
+    def matvec(self, x: Any) -> Any:
+        """`H x` for a vector of shape (pN,) or (pN, 1), real or complex."""
+        return super().matvec(self._vectors(x))
+
+    def matmat(self, X: Any) -> Any:
+        """`H X` for columns of shape (pN, k), real or complex."""
+        return super().matmat(self._vectors(X))
+
+    rmatvec, rmatmat = matvec, matmat
+
+    def dot(self, x: Any) -> Any:
+        """`H x` for a vector or columns; another operator, or `H` times a number, for those."""
+        return super().dot(x if isinstance(x, LinearOperator) or np.isscalar(x) else self._vectors(x))
+
+    def __matmul__(self, other: Any) -> Any:
+        if np.isscalar(other):
+            raise InvalidParameterError(f"vector = {shown(other)}: give an array, and multiply by a number with *")
+        return self.dot(other)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        if isinstance(other, LinearOperator) or np.isscalar(other):
+            return super().__rmatmul__(other)
+        return self.dot(np.transpose(complex_array("vector", other))).T
 
     def __neg__(self) -> SampleOperator:
         found = copy(self)
@@ -219,7 +301,10 @@ class Hessian(SampleOperator):
         weights, xp = _student(sample, student)
         first = read(sample.inputs, *next(row_blocks(sample.inputs, 1)))
         u = project(sample.inputs, weights, xp)
-        of_samples = curvature(sample.net, sample.labels, u, first.dtype, xp)
+        with np.errstate(all="ignore"):
+            of_samples = curvature(sample.net, sample.labels, u, first.dtype, xp)
+        if not all(bool(xp.all(xp.isfinite(part))) for part in (of_samples.diagonal, of_samples.left)):
+            raise _overflow("Hessian", weights)
         super().__init__(sample, of_samples, to_numpy(first[:1, :1]).dtype, threads)
         self.multiplicity = multiplicity(sample.net, *sample.inputs.shape) if student is None else None
 

@@ -22,7 +22,8 @@ from ..arguments import count, positive, seed_sequence
 from ..errors import InvalidParameterError
 from ..memory import reserve
 from .arrays import namespace, one_blas_thread, to_numpy
-from .eigenpairs import Eigenpairs, acceptable, checked, multiply_rows, native_rows, own_stream, precision
+from .eigenpairs import Eigenpairs, checked, default_tolerance, lowest_of_matrix, own_stream, rounding_error
+from .operators import SymmetricOperator, examined
 from .sample import Array
 
 __all__ = ["BlockLanczos"]
@@ -65,8 +66,8 @@ class BlockLanczos:
     def sizes(self, operator: Any, number: int) -> tuple[int, int]:
         """Vectors in a block and in the basis."""
         n = operator.shape[0]
-        block: int = self.block or getattr(operator, "multiplicity", None) or number
-        room = 0.2 * getattr(operator, "nbytes", 0) / (n * np.dtype(operator.dtype).itemsize)
+        block: int = self.block or operator.multiplicity or number
+        room = 0.2 * operator.nbytes / (n * np.dtype(operator.dtype).itemsize)
         wide = max(float(np.clip(room, 20 * block, max(400, 20 * block))), 3.0 * (number + block))
         basis = min(self.basis or int(wide), n - block)
         if basis < number + 2 * block:
@@ -78,16 +79,56 @@ class BlockLanczos:
 
     def lowest(self, operator: Any, number: int) -> Eigenpairs:
         """See :func:`bendscape.simulation.lowest`."""
+        operator = examined(operator)
         block, basis = self.sizes(operator, number)
-        size = (basis + 2 * block) * operator.shape[0] * np.dtype(operator.dtype).itemsize
+        size = (basis + 2 * block) * operator.shape[0] * operator.dtype.itemsize
         reserve(size, f"a basis of {basis} vectors", "BlockLanczos(basis=...) sets a smaller one")
         with one_blas_thread():
-            search = _Search(operator, block, basis, np.random.default_rng(own_stream(self.seed)))
-            while not search.advance(number, self.tolerance) and search.products < self.max_products:
+            search = self.search(operator, block, basis)
+            while not search.advance(number) and operator.products < self.max_products:
                 pass
-            values, vectors = search.pairs(number)
-        tolerance = acceptable(operator, values, search.norm, self.tolerance)
-        return checked(operator, values, vectors, tolerance, search.products)
+            (values, vectors), tolerance = search.pairs(number), search.acceptable()
+            if block >= (operator.multiplicity or number):
+                return checked(operator, values, vectors, tolerance)
+            found = with_missed_copies(operator, values, vectors, tolerance, search.norm, self)
+        return checked(operator, *found)
+
+    def search(self, operator: SymmetricOperator, block: int, basis: int, stream: int = 0) -> _Search:
+        """A search that has yet to begin."""
+        relative = default_tolerance(operator) if self.tolerance is None else self.tolerance
+        root = own_stream(self.seed)
+        rng = np.random.default_rng(root if stream == 0 else root.spawn(stream)[-1])
+        return _Search(operator, block, basis, relative, rng)
+
+
+def with_missed_copies(
+    operator: SymmetricOperator, values: Array, vectors: Array, tolerance: float, norm: float, solver: BlockLanczos
+) -> tuple[Array, Array, float, bool]:
+    """The lowest pairs, those included that a search missed: copies of multiple eigenvalues.
+
+    A Krylov space of a block of `b` vectors has `b` directions of each eigenspace. So the vectors found are put out of
+    the way, and what is the lowest then is looked for from another start, until it lies above the values found.
+
+    Returns
+    -------
+    values, vectors, tolerance
+    complete : bool
+        Whether the last search came to an end.
+    """
+    number, block = values.size, solver.block or 1
+    for stream in range(1, number + 1):
+        lifted = operator.lifted(vectors, float(values[-1] - values[0]) + norm)
+        search = solver.search(lifted, block, solver.sizes(operator, 1)[1], stream)
+        limit = float(values[-1]) - tolerance
+        while not search.advance(1) and search.values[0] - search.residual <= limit:
+            if operator.products >= solver.max_products:
+                return values, vectors, tolerance, False
+        if search.values[0] >= limit:
+            break
+        basis = np.linalg.qr(np.hstack([vectors, search.pairs(1)[1]]))[0]
+        values, mixing = np.linalg.eigh(basis.T @ operator.apply(basis))
+        values, vectors = values[:number], basis @ mixing[:, :number]
+    return values, vectors, tolerance, True
 
 
 class _Search:
@@ -96,9 +137,14 @@ class _Search:
     `matrix` is `T = Q H Q^T`, with the coupling of the next block to the basis in the rows below.
     """
 
-    def __init__(self, operator: Any, block: int, size: int, rng: np.random.Generator) -> None:
-        self.operator, self.block, self.size, self.rng = operator, block, size, rng
-        self.eps, self.norm, self.products, self.length = precision(operator), 0.0, 0, 0
+    def __init__(
+        self, operator: SymmetricOperator, block: int, size: int, relative: float, rng: np.random.Generator
+    ) -> None:
+        self.operator, self.block, self.size, self.relative, self.rng = operator, block, size, relative, rng
+        self.eps, self.norm, self.length = float(np.finfo(operator.dtype).eps), 0.0, 0
+        self.last: Array | float = math.inf  # values when it was last looked at them
+        self.centre: float | None = None
+        self.residual = math.inf
         self.pace, self.missing = 4 * block, math.inf
         start = self.random(block)
         self.xp, self.device = namespace(start), device(start)
@@ -110,12 +156,7 @@ class _Search:
     def random(self, number: int) -> Any:
         """Rows of random numbers of norm about one."""
         n = self.operator.shape[0]
-        return native_rows(self.operator, self.rng.standard_normal((number, n)) / n**0.5)
-
-    def product(self, rows: Any) -> Any:
-        """The operator on every row."""
-        self.products += rows.shape[0]
-        return multiply_rows(self.operator, rows)
+        return self.operator.native(self.rng.standard_normal((number, n)) / n**0.5)
 
     def native(self, small: Array) -> Any:
         """A small matrix of the host, where the rows are."""
@@ -146,7 +187,7 @@ class _Search:
     def step(self) -> None:
         """Multiply the next block, project the result on the basis, find the block after it."""
         start, end = self.length, self.length + self.block
-        new = self.product(self.rows[start:end, :])
+        new = self.operator.multiply(self.rows[start:end, :])
         column = self.rows[:end, :] @ new.T
         new = new - column.T @ self.rows[:end, :]
         self.matrix[:end, start:end] = to_numpy(column)
@@ -159,10 +200,9 @@ class _Search:
 
     def solve(self, number: int) -> Array:
         """The lowest Ritz pairs; returns the residuals that they have."""
-        from scipy.linalg import eigh
-
         end = self.length
-        self.values, self.mixing = eigh(self.matrix[:end, :end], subset_by_index=(0, min(number, end) - 1))
+        copy = self.matrix[:end, :end].copy
+        self.values, self.mixing = lowest_of_matrix(copy(), min(number, end), again=copy)
         return np.asarray(np.linalg.norm(self.matrix[end : end + self.block, :end] @ self.mixing, axis=0))
 
     def restart(self, number: int) -> None:
@@ -175,9 +215,30 @@ class _Search:
         self.matrix[range(kept), range(kept)] = self.values
         self.length = kept
 
-    def advance(self, number: int, tolerance: float | None) -> bool:
+    def middle(self) -> float:
+        """Where most of the spectrum lies: the median of `v.Hv` over the later half of the basis.
+
+        Few extreme values do not move it; the first vectors have a share in all of them.
+        """
+        return float(np.median(np.diag(self.matrix)[self.length // 2 : self.length]))
+
+    def spread(self) -> float:
+        """Three times the distance of the highest value wanted from where most of the spectrum lies."""
+        centre = self.centre if self.centre is not None else self.middle()
+        return 3 * abs(centre - float(self.values[-1]))
+
+    def acceptable(self) -> float:
+        """The residual to reach: relative to the largest value wanted, and not below what rounding allows.
+
+        A value far outside the others says nothing of them: the largest counts as far as the spectrum is spread.
+        """
+        size = min(float(np.abs(self.values).max()), self.spread())
+        return max(self.relative * size, rounding_error(self.operator, self.norm))
+
+    def advance(self, number: int) -> bool:
         """Grow the basis until it is time to look at the residuals; whether those wanted are small enough."""
         if self.length + self.block > self.size:
+            self.centre = self.middle() if self.centre is None else self.centre  # later most of the basis is low
             self.restart(number)
         before = self.length
         target = min(max(before + self.pace, 2 * number), self.size - self.block + 1)
@@ -185,17 +246,21 @@ class _Search:
             self.step()
         residuals = self.solve(number)
         self.norm = max(self.norm, float(np.abs(self.values).max()))
-        goal = 0.7 * acceptable(self.operator, self.values, self.norm, tolerance)  # rounding adds to the true residuals
-        missing = math.log(max(float(residuals.max()) / goal, 1.0)) if goal > 0 else 0.0
+        self.residual = float(residuals.max())
+        goal = 0.7 * self.acceptable()  # rounding adds to the true residuals
+        missing = math.log(max(self.residual / goal, 1.0)) if goal > 0 else 0.0
         self.pace = self.next_look(missing, self.length - before)
         self.missing = missing
-        return missing == 0.0
+        fallen, self.last = self.last - self.values, self.values
+        # where rounding allows no smaller residual, it may be that of a neighbour of those wanted: they still fall
+        return missing == 0.0 and (goal < self.relative * self.spread() or bool(np.all(fallen <= goal)))
 
     def next_look(self, missing: float, grown: int) -> int:
         """Rows to add before looking again: what the residuals need at their present rate, cautiously."""
+        most = max(0.25 * self.length, 4 * self.block)
         rate = (self.missing - missing) / grown
-        needed = 0.9 * missing / rate if rate > 0 else math.inf
-        return int(min(max(needed, self.block), max(0.25 * self.length, 4 * self.block)))
+        needed = 0.9 * missing / rate if rate > 0 and missing > 0 else math.inf
+        return int(min(max(needed, self.block), most))
 
     def pairs(self, number: int) -> tuple[Array, Array]:
         """The lowest Ritz values and vectors, in double precision."""
