@@ -7,10 +7,11 @@ single precision in every case; inputs in double precision are those numbers, di
 
 from __future__ import annotations
 
+import importlib
 import math
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ _LEAST_BYTES = 2**22
 _BLOCK_ENTRIES = 2**18  # a block in single precision, one megabyte, stays in a core's cache
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RegeneratedInputs:
     """Inputs that are never held: their rows are drawn again each time they are needed.
 
@@ -60,10 +61,28 @@ class RegeneratedInputs:
     key: tuple[int, int]
     shape: tuple[int, int]
     dtype: np.dtype[Any]
-    factor: Any = field(default=None, compare=False)
-    shift: Any = field(default=None, compare=False)
+    factor: Any = None
+    shift: Any = None
     namespace: Any = None
     device: Any = None
+
+    def _identity(self) -> tuple[Any, ...]:
+        columns = (None if part is None else np.asarray(part).tobytes() for part in (self.factor, self.shift))
+        return (self.key, self.shape, self.dtype, *columns, self.namespace, str(self.device))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RegeneratedInputs) and self._identity() == other._identity()
+
+    def __hash__(self) -> int:
+        return hash(self._identity())
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A module goes by its name: it cannot be pickled."""
+        return vars(self) | {"namespace": None if self.namespace is None else self.namespace.__name__}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        name = state["namespace"]
+        vars(self).update(state, namespace=None if name is None else importlib.import_module(name))
 
     @property
     def block_rows(self) -> int:
