@@ -300,7 +300,7 @@ def test_the_highest_of_any_operator(dtype: Any) -> None:
         np.testing.assert_allclose(found.values, [9.0, 8.0, 7.0], rtol=1e-4)
     with pytest.raises(InvalidParameterError, match="number = 41"):
         highest(operator, 41)
-    with pytest.raises(InvalidParameterError, match="operator has shape None"):
+    with pytest.raises(InvalidParameterError, match="operator is None"):
         highest(None, 1)
 
 
@@ -462,7 +462,7 @@ def test_what_is_no_network_is_refused(net: Any) -> None:
 def test_a_student_of_another_shape_is_refused() -> None:
     sample = draw(TANH, alpha=2.0, N=5, seed=1)
     for function in (loss, gradient, hessian):
-        with pytest.raises(InvalidParameterError, match=r"give an array of shape \(p, N\) = \(2, 5\)"):
+        with pytest.raises(InvalidParameterError, match=r"give an array of shape \(2, 5\)"):
             function(sample, np.ones((1, 5)))
 
 
