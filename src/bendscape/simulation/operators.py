@@ -204,8 +204,9 @@ def _of_sparse(operator: Any) -> SymmetricOperator:
 
 
 def _of_entries(operator: Any) -> SymmetricOperator:
-    matrix = numbers_of("operator", operator, dtype=None)
-    n = _size(matrix)
+    entries = numbers_of("operator", operator, dtype=None)
+    n = _size(entries)
+    matrix = np.asarray(entries, dtype=_working(entries.dtype))
     largest = _largest(matrix)
     asymmetry, (i, j) = _difference(matrix, largest)
     if asymmetry > _allowed(_eps(matrix.dtype)):
