@@ -85,7 +85,7 @@ class MissingPackageError(BendscapeError, ImportError):
 class DataWarning(UserWarning):
     """The data are not what the theory is about, or too few; the answer may be worthless.
 
-    Cause: said in the message. Cure: more data, other parameters, or disbelief.
+    Cause: said in the message. Cure: the remedy given there, more data, or other parameters.
     """
 
 

@@ -36,7 +36,7 @@ _CROSSED = 2  # students of a fold
 _FOLDS = 5
 _SIMULATED = 4
 _FAR = 20.0  # spacings in front of the bulk, from which on the equations hold at the sizes of samples
-_SURE = 3.0  # standard errors of a rank correlation: one in 700 without a signal
+_SURE = 4.0  # standard errors; pairs of samples count twice in the correlation, so that its spread is up to sqrt(2)
 OPTIMAL = Optimal(floor=0.1)  # for data: noise would have small labels weigh most
 
 
@@ -93,7 +93,7 @@ class Evidence:
     def sufficient(self) -> bool:
         """Whether theory has an informative eigenvalue outside the bulk, and there is one, as `signal` tells.
 
-        Where data are not those of the theory, whether `crossed` is above three.
+        Where data are not those of the theory, whether `crossed` is above four.
         """
         return self.signal > _CLEAR if math.isnan(self.crossed) else self.crossed > _SURE
 
