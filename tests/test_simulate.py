@@ -356,7 +356,7 @@ BAD = [
     ({"seed": "x"}, "seed = 'x'"),
     ({"seed": ()}, r"seed = \(\)"),
     ({"seed": (1, -1)}, r"seed = \(1, -1\)"),
-    ({"seed": [1]}, r"seed = \[1\]"),
+    ({"seed": [1.0]}, r"seed = \[1.0\]"),
     ({"eigenvalues": 1}, "eigenvalues = 1: give at least p p_star = 2"),
     ({"eigenvalues": 41}, "eigenvalues = 41: .*at most p N = 40"),
     ({"eigenvalues": 0}, "eigenvalues = 0"),

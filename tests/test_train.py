@@ -219,7 +219,7 @@ def test_generalisation_is_the_error_on_fresh_inputs(net: Any) -> None:
     ("given", "message"),
     [
         ({"start": np.ones((1, 3))}, "shape"),
-        ({"start": np.full((1, 20), np.nan)}, "not finite"),
+        ({"start": np.full((1, 20), np.nan)}, "the entry nan"),
         ({"start": np.zeros((1, 20))}, "zeros"),
         ({"method": GradientDescent}, "method"),
         ({"checkpoints": [5, 2000]}, "from 0 to 1000"),

@@ -16,8 +16,21 @@ import numpy as np
 from .errors import InvalidParameterError
 from .user_arrays import Array, numbers_of, scalar, shown
 
-__all__ = ["MANY", "count", "flag", "grid", "number", "positive", "refuse", "seed_sequence", "shown"]
+__all__ = [
+    "MANY",
+    "RUNS",
+    "TOGETHER",
+    "count",
+    "flag",
+    "grid",
+    "number",
+    "positive",
+    "refuse",
+    "seed_sequence",
+    "shown",
+]
 
+RUNS, TOGETHER = 10**6, 4096  # computations of their own, one after the other; and at a time
 MANY = 10**9  # what is counted one by one goes no further: beyond it a run does not end
 
 

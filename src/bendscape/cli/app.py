@@ -333,7 +333,7 @@ def simulate(
     force: Force = False,
 ) -> None:
     """Smallest eigenpairs of real Hessians, with the theory beside them."""
-    from ..arguments import count
+    from ..arguments import TOGETHER, count
     from ..comparison import limit
     from ..memory import gigabytes
     from ..simulation import memory_needed
@@ -343,7 +343,7 @@ def simulate(
     number = parse_number("alpha", alpha)
     method, dtype = _solver(solver), "float32" if single else "float64"
     shape: dict[str, Any] = {"alpha": number, "N": n, "eigenvalues": eigenvalues, "solver": method, "dtype": dtype}
-    workers = count("workers", workers)
+    workers = count("workers", workers, TOGETHER)
     size = memory_needed(net, **shape, regenerate=regenerate)
     sys.stderr.write(f"up to {gigabytes(size)} for each of {workers} process{'es' if workers > 1 else ''}\n")
     options: dict[str, Any] = {

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import numbers
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arguments import count, flag, seed_sequence
+from ..arguments import count, flag, number, refuse, seed_sequence
 from ..errors import InvalidParameterError
 from ..models.quadratic import QuadraticNetwork
 from ..simulation.curvature import output
@@ -212,11 +211,13 @@ def _fits(sample: Sample, student: Array, variance: float) -> bool:
 
 def _split(whole: Standardised, share: Any, rng: np.random.Generator) -> tuple[Standardised, Sample]:
     """Samples to learn from, and those held out."""
-    if isinstance(share, bool) or not isinstance(share, numbers.Real) or not 0 <= float(share) < 0.5:
-        raise InvalidParameterError(f"held_out = {share!r}: give a share of the samples, zero or more and below 0.5")
+    wanted = "a share of the samples, zero or more and below 0.5"
+    part = number("held_out", share, wanted, least=0.0)
+    if part >= 0.5:
+        raise refuse("held_out", share, wanted)
     sample = whole.sample
     M = len(sample.labels)
-    order, kept = rng.permutation(M), round(float(share) * M)
+    order, kept = rng.permutation(M), round(part * M)
     test, rest = np.sort(order[:kept]), np.sort(order[kept:])
     if len(rest) < sample.net.p_star:
         raise InvalidParameterError(f"held_out = {share!r}: {len(rest)} samples are left; give more, or hold out less")

@@ -16,7 +16,7 @@ _SLOPE = {"across": 1.0, "along": 3.0}  # f = (slope yhat - y)/(a + y)
 
 
 def _width(name: str, value: object, *, infinite: bool) -> float:
-    allowed = "a positive integer" + (" or inf" if infinite else "")
+    allowed, value = "a positive integer" + (" or inf" if infinite else ""), _plain(name, value)
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise refused(name, value, allowed)
     try:
@@ -31,6 +31,7 @@ def _width(name: str, value: object, *, infinite: bool) -> float:
 
 
 def _constant(value: object) -> float:
+    value = _plain("a", value)
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise refused("a", value, "a number, zero or positive")
     try:
@@ -40,6 +41,15 @@ def _constant(value: object) -> float:
     if not (0 <= a < math.inf):
         raise refused("a", value, "a finite number, zero or positive; the loss divides by a + y")
     return a
+
+
+def _plain(name: str, value: object) -> object:
+    """The number that an array without axes holds; anything else as it is, without NumPy."""
+    if isinstance(value, int | float) or not hasattr(value, "shape"):
+        return value
+    from ..user_arrays import scalar
+
+    return scalar(name, value)
 
 
 def _label(name: str, value: Any) -> Any:

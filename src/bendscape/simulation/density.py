@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from array_api_compat import device
 
-from ..arguments import count, grid, positive, seed_sequence
+from ..arguments import MANY, RUNS, count, grid, positive, seed_sequence
 from ..errors import InvalidParameterError
 from ..memory import reserve
 from .arrays import namespace, one_blas_thread, to_numpy
@@ -128,9 +128,11 @@ class LanczosQuadrature:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if count("probes", self.probes) < 2:
+        for name, most in (("probes", RUNS), ("steps", MANY)):
+            object.__setattr__(self, name, count(name, getattr(self, name), most))
+        if self.probes < 2:
             raise InvalidParameterError("probes = 1: give at least two, or there is no error bar")
-        if count("steps", self.steps) < 4:
+        if self.steps < 4:
             raise InvalidParameterError(f"steps = {self.steps}: give at least four")
         seed_sequence(self.seed)
 

@@ -17,7 +17,7 @@ import numpy as np
 from array_api_compat import device
 from scipy.sparse.linalg import LinearOperator
 
-from ..arguments import count
+from ..arguments import TOGETHER, count
 from ..errors import InvalidParameterError
 from ..memory import reserve
 from ..user_arrays import complex_array, real_array, shown
@@ -128,7 +128,7 @@ class SampleOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no type
     multiplicity: int | None = None
 
     def __init__(self, sample: Sample, weights: Curvature, dtype: Any, threads: int) -> None:
-        self.sample, self.threads = sample, count("threads", threads)
+        self.sample, self.threads = sample, count("threads", threads, TOGETHER)
         if self.threads > 1 and "numpy" not in self.xp.__name__:
             raise InvalidParameterError(f"threads = {threads}: for arrays of another library set them there")
         self._curvature, self.width = weights, int(weights.left.shape[0])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arguments import count, flag, grid, positive, seed_sequence
+from ..arguments import RUNS, TOGETHER, count, flag, grid, positive, seed_sequence
 from ..attributes import plain_attrs
 from ..errors import Interrupted, InvalidParameterError
 from ..memory import reserve
@@ -155,7 +155,7 @@ def recoveries(
         raise InvalidParameterError(f"alpha = {alpha!r}: give each value once")
     begin = named_starts({"random": RandomStart()} if starts is None else starts)
     follow = GradientDescent() if method is None else method
-    samples, workers = count("samples", samples), count("workers", workers)
+    samples, workers = count("samples", samples, RUNS), count("workers", workers, TOGETHER)
     tolerance, dtype = positive("tolerance", tolerance), precision(dtype)
     sizes = [dimensions(net, float(x), N) for x in alphas]
     root = plain_seed(seed)

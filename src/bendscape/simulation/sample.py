@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 import numpy as np
 import numpy.typing as npt
 
-from ..arguments import count, flag, positive, seed_sequence
+from ..arguments import TOGETHER, count, flag, positive, seed_sequence
 from ..errors import InvalidParameterError
 from ..expected import choice, instance
 from ..memory import reserve
@@ -251,7 +251,7 @@ def draw(
 
     M, N = dimensions(net, alpha, N)
     precision(dtype)
-    threads, regenerate = count("threads", threads), flag("regenerate", regenerate)
+    threads, regenerate = count("threads", threads, TOGETHER), flag("regenerate", regenerate)
     reserve_sample(net, M, N, dtype, regenerate)
     teacher_stream, student_stream, input_stream, noise_stream, mean_stream = seed_sequence(seed).spawn(5)
     teacher = _sphere(np.random.default_rng(teacher_stream), net.p_star, N)

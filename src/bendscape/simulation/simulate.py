@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arguments import count, flag, grid, seed_sequence
+from ..arguments import MANY, RUNS, TOGETHER, count, flag, grid, seed_sequence
 from ..attributes import plain_attrs
 from ..errors import Interrupted, InvalidParameterError
 from ..memory import reserve
@@ -58,7 +58,12 @@ class _Plan:
         side: Side,
     ) -> None:
         self.side = checked_side(side)
-        self.net, self.solver, self.dtype, self.threads = net, solver, precision(dtype), count("threads", threads)
+        self.net, self.solver, self.dtype, self.threads = (
+            net,
+            solver,
+            precision(dtype),
+            count("threads", threads, TOGETHER),
+        )
         self.regenerate, self.library, self.device = flag("regenerate", regenerate), library, device
         self.eigenvalues = None if eigenvalues is None else count("eigenvalues", eigenvalues)
         if library_of(library).__name__.endswith("numpy"):
@@ -167,7 +172,7 @@ def _collect(
     progress: bool,
 ) -> None:
     """Fill the store with the samples that it lacks."""
-    workers = count("workers", workers)
+    workers = count("workers", workers, TOGETHER)
     if workers > 1:
         _check_pickles(plan.net)
     jobs = {
@@ -339,7 +344,7 @@ def simulate(
     """
     _, N = dimensions(net, alpha, N)
     plan = _Plan(net, eigenvalues, solver, dtype, regenerate, threads, library, device, side)
-    samples, point = count("samples", samples), (float(alpha), N, plain_seed(seed))
+    samples, point = count("samples", samples, RUNS), (float(alpha), N, plain_seed(seed))
     require_text(net, store)
     kept = Store(store, plan.identity(point[2]) | {"alpha": point[0], "N": N})
     try:
@@ -406,7 +411,7 @@ def sweep(
     (('N', 'alpha'), True)
     """
     alphas, sizes = grid("alpha", alpha), [_integer("N", n) for n in grid("N", N)]
-    many, root = [_integer("samples", s) for s in grid("samples", samples)], plain_seed(seed)
+    many, root = [_integer("samples", s, RUNS) for s in grid("samples", samples)], plain_seed(seed)
     if len(many) not in (1, len(sizes)):
         raise InvalidParameterError(f"samples = {samples!r}: give one number, or one for each of {len(sizes)} N")
     many = many * (len(sizes) // len(many))
@@ -428,8 +433,8 @@ def sweep(
     return _summary(net, kept, points, alphas, sizes)
 
 
-def _integer(name: str, value: float) -> int:
-    return count(name, int(value) if float(value).is_integer() else float(value))
+def _integer(name: str, value: float, most: float = MANY) -> int:
+    return count(name, int(value) if float(value).is_integer() else float(value), most)
 
 
 def _summary(

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 from array_api_compat import device
 
-from ..arguments import count
+from ..arguments import RUNS, count
 from ..errors import InvalidParameterError
 from ..expected import instance
 from ..memory import reserve
@@ -239,7 +239,7 @@ class HessianStart:
     solver: Solver | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "inits", count("inits", self.inits))
+        object.__setattr__(self, "inits", count("inits", self.inits, RUNS))
         check_solver(self.solver)
 
     def directions(self, sample: Sample, rng: np.random.Generator) -> tuple[Directions, list[Array]]:

@@ -15,6 +15,7 @@ from ..attributes import plain_attrs
 from ..errors import Interrupted, InvalidParameterError
 from ..memory import reserve
 from ..progress import progress_bar
+from ..user_arrays import real_array
 from .arrays import to_numpy
 from .descent import GradientDescent, Method, State, measure
 from .generalisation import generalisation_error
@@ -138,14 +139,11 @@ def train(
 
 
 def _start(sample: Sample, start: Any, sphere: bool) -> Array:
-    given = to_numpy(sample.student if start is None else start)
-    shape = tuple(sample.student.shape)
-    if given.shape != shape:
-        raise InvalidParameterError(f"start has shape {given.shape}: give an array of shape (p, N) = {shape}")
-    weights = given.astype(float)
-    if not np.all(np.isfinite(weights)) or not np.all(np.any(weights, axis=1)):
-        raise InvalidParameterError("start has numbers that are not finite, or a row of zeros: give weight vectors")
-    return on_sphere(weights) if sphere else weights
+    given = sample.student if start is None else start
+    weights = real_array("start", given, tuple(sample.student.shape), remedy="give finite weight vectors")
+    if not np.all(np.any(weights, axis=1)):
+        raise InvalidParameterError("start has a row of zeros: give weight vectors")
+    return on_sphere(weights) if sphere else weights.copy()
 
 
 def _marks(checkpoints: Any, method: Method) -> list[float]:

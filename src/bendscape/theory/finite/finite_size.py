@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...arguments import count, positive, seed_sequence
+from ...arguments import RUNS, count, positive, seed_sequence
 from ...attributes import plain_attrs
 from ...errors import InvalidParameterError
 from ...expected import instance
@@ -118,7 +118,12 @@ def finite_size(
     import xarray as xr
 
     finite_width(net)
-    alpha, N, samples, kept = positive("alpha", alpha), positive("N", N), count("samples", samples), count("kept", kept)
+    alpha, N, samples, kept = (
+        positive("alpha", alpha),
+        positive("N", N),
+        count("samples", samples, RUNS),
+        count("kept", kept),
+    )
     if labels is not None:
         instance("labels", labels, Labels, "those of theory.finite.labels.given_labels")
     if labels is not None and (labels.net != net or labels.N != N or abs(labels.alpha - alpha) * N > 1):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...arguments import count, flag, grid, positive, seed_sequence
+from ...arguments import RUNS, count, flag, grid, positive, seed_sequence
 from ...attributes import plain_attrs
 from ...errors import AccuracyError, InvalidParameterError
 from ...models.quadratic import QuadraticNetwork
@@ -152,7 +152,7 @@ def finite_threshold(
     True
     """
     finite_width(net)
-    N, samples = positive("N", N), count("samples", samples)
+    N, samples = positive("N", N), count("samples", samples, RUNS)
     limit = threshold(net)
     each = sample_thresholds(net, N, samples, seed, flag("progress", progress))
     half = float(np.median(each))

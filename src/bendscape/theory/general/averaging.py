@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ...arguments import count, positive, seed_sequence
+from ...arguments import MANY, RUNS, count, positive, seed_sequence
 from ...errors import InvalidParameterError
 from ...expected import instance
 from ...memory import reserve
@@ -58,9 +58,9 @@ class Averaging:
     seed: Any = 0
 
     def __post_init__(self) -> None:
-        positive("tolerance", self.tolerance)
-        for name in ("points", "most", "replicates"):
-            count(name, getattr(self, name))
+        object.__setattr__(self, "tolerance", positive("tolerance", self.tolerance))
+        for name, most in (("points", MANY), ("most", MANY), ("replicates", RUNS)):
+            object.__setattr__(self, name, count(name, getattr(self, name), most))
         if self.replicates < 4:
             raise InvalidParameterError(f"replicates = {self.replicates}: give at least 4, for an error that is one")
         if self.points < 64 or self.most < self.points:
