@@ -170,6 +170,9 @@ def test_an_end_that_is_not_decided_is_no_edge(monkeypatch: pytest.MonkeyPatch) 
     assert math.isfinite(found.right_edge.value)
     with pytest.raises(AccuracyError, match="not decided"):
         bs.threshold(net, averaging=FEW, side="left")
+    slow = Support(net, 1.0)
+    slow.__dict__["end"] = replace(support_of(net, -1.0).end, error=0.1)  # approached like one over a logarithm
+    assert slow.status == "undecided"
 
 
 def test_an_edge_that_is_not_verified_is_not_returned(monkeypatch: pytest.MonkeyPatch) -> None:

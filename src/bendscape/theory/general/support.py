@@ -28,7 +28,7 @@ __all__ = ["Support", "support_of"]
 
 _MATRICES, _LEAST, _MOST = 4e6, 60, 600  # points within a radius: as many as cost `_MATRICES/p^3`
 _DESCENTS, _ITERATIONS = 4, 60
-_ROUNDING = 1e-12
+_ROUNDING, _SLOW = 1e-12, 1e-3
 _HUGE = 1e200  # what stands for infinity
 _THIN = 3e-8  # relative width of a valley that rounding hides at the next radius
 _VALUE, _DISTANCE, _LOW, _HIGH = range(4)  # coordinates of a label
@@ -85,11 +85,13 @@ class Support:
 
     @cached_property
     def status(self) -> Status:
-        """Whether there is an end."""
+        """Whether there is an end; an end that is approached so slowly that its place is not known is not decided."""
         try:
-            return self.end.status
+            end = self.end
         except AccuracyError:
             return "undecided"
+        slow = end.status == "bounded" and end.error > _SLOW * max(self.scale, abs(end.value))
+        return "undecided" if slow else end.status
 
     @cached_property
     def reason(self) -> str:
@@ -104,8 +106,8 @@ class Support:
         at = f"{self.sign * self.values(self.end.where[None])[0]:.3g} at u = {_short(u)}, y = {y:.3g}"
         if self.status == "undecided":
             return (
-                f"whether the curvature of a sample is bounded {bound} is not decided ({at}): it changes too slowly "
-                "with its arguments; give another loss or activation"
+                f"whether and where the curvature of a sample is bounded {bound} is not decided ({at}): it changes too "
+                "slowly with its arguments; give another loss or activation"
             )
         return f"the curvature of a sample is unbounded {bound} ({at}), so the bulk is too"
 
