@@ -149,7 +149,7 @@ def extrapolated(table: dict[int, list[float]], power: float) -> tuple[float, fl
     """The limit `c` of `c + b N^-power` and its standard error; and the shift that is left at the largest size."""
     sizes = np.array(list(table))
     means = np.array([np.mean(x) for x in table.values()])
-    spread = np.std(table[int(sizes[0])], ddof=1) * (sizes / sizes[0]) ** -0.5  # at the first size, and from there
+    spread = max(float(np.std(x, ddof=1)) for x in table.values() if len(x) > 2)
     errors = spread / np.sqrt([len(x) for x in table.values()]) + 1e-12
     design = np.stack([np.ones(len(sizes)), sizes**-power], axis=1) / errors[:, None]
     inverse = np.linalg.inv(design.T @ design)
