@@ -68,9 +68,8 @@ def fingerprint(*arrays: Any) -> str:
 
 
 def sample_fingerprint(sample: Sample) -> str:
-    """Of the labels and the first block of inputs: what tells runs on different data apart."""
-    first, last = next(row_blocks(sample.inputs))
-    return fingerprint(sample.labels, read(sample.inputs, first, last))
+    """Of the labels and of every block of inputs: what tells runs on different data apart."""
+    return fingerprint(sample.labels, *(read(sample.inputs, *bounds) for bounds in row_blocks(sample.inputs)))
 
 
 def network_identity(net: Any) -> dict[str, Any]:
@@ -81,7 +80,9 @@ def network_identity(net: Any) -> dict[str, Any]:
     if not net.inputs.standard:
         values = np.array(net.inputs.eigenvalues)
         chosen = values[np.linspace(0, len(values) - 1, min(len(values), _KEPT)).round().astype(int)]
-        found["inputs_law"] = [len(values), net.inputs.mean, *chosen.tolist(), *(np.mean(values**k) for k in (2, 3))]
+        # one is added: small eigenvalues are no more precise than the mean one, which is one
+        moments = [net.inputs.mean, *chosen, *(np.mean(values**k) for k in (2, 3))]
+        found["inputs_law"] = [len(values), *(1.0 + np.array(moments)).tolist()]
     weight = getattr(net.loss.value, "weight", None)
     if weight is not None:
         found["network"] = re.sub(r"#[0-9a-f]{12}", "", found["network"])
@@ -107,12 +108,27 @@ def require_text(net: Any, store: Any) -> None:
 
 
 def plain_seed(seed: Any) -> int | tuple[int, ...]:
-    """An integer or a tuple of them, so that a result can be made again from what is written in it."""
+    """An integer or a tuple of them, so that a result can be made again from what is written in it.
+
+    A seed sequence becomes the tuple whose streams are the same: its words, filled up to its pool, and its place.
+    """
+    if isinstance(seed, np.random.SeedSequence):
+        return _words(seed)
     several = isinstance(seed, tuple | list) or getattr(seed, "ndim", 0) == 1
     parts = tuple(seed) if several else (seed,)
     if not parts or any(isinstance(s, bool) or not isinstance(s, int | np.integer) or s < 0 for s in parts):
         raise InvalidParameterError(f"seed = {shown(seed)}: give an integer, zero or positive, or a tuple of them")
     return tuple(int(s) for s in parts) if several else int(seed)
+
+
+def _words(seed: np.random.SeedSequence) -> tuple[int, ...]:
+    if seed.pool_size != 4:
+        raise InvalidParameterError(f"seed = {seed!r}: give one with the usual pool_size of 4, or an integer")
+    numbers = np.atleast_1d(np.array(seed.entropy, dtype=object))
+    words: list[int] = []
+    for number in map(int, numbers):
+        words += [number >> shift & 0xFFFFFFFF for shift in range(0, max(number.bit_length(), 1), 32)]
+    return (*words, *(0,) * (4 - len(words)), *seed.spawn_key) if seed.spawn_key else tuple(words)
 
 
 def seed_parts(seed: int | tuple[int, ...]) -> tuple[int, ...]:

@@ -89,7 +89,7 @@ def recoveries(
     alpha: Any,
     N: int,
     samples: int,
-    seed: int,
+    seed: int | tuple[int, ...] | np.random.SeedSequence,
     starts: Mapping[str, Start] | None = None,
     method: Method | None = None,
     sphere: bool = True,
@@ -109,7 +109,7 @@ def recoveries(
         Samples over inputs.
     N, samples : int
         Input dimension, and how many samples at each `alpha`.
-    seed : int
+    seed : int, tuple of int or SeedSequence
         Sample `i` at an `alpha` is drawn from child `i` of ``SeedSequence((seed, round(1e9 alpha)))``.
     starts : mapping of name to Start, optional
         By default only a random one.

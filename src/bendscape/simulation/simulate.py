@@ -252,7 +252,7 @@ def simulate(
     alpha: float,
     N: int,
     samples: int,
-    seed: int | tuple[int, ...],
+    seed: int | tuple[int, ...] | np.random.SeedSequence,
     eigenvalues: int | None = None,
     side: Side = "left",
     solver: Solver | None = None,
@@ -277,7 +277,7 @@ def simulate(
         Input dimension.
     samples : int
         How many independent samples (teacher, student and inputs).
-    seed : int or tuple of int
+    seed : int, tuple of int or SeedSequence
         Sample `i` is drawn from child `i` of ``SeedSequence(seed)``.
     eigenvalues : int, optional
         How many, at least `p p_star`; by default eight more.
@@ -361,7 +361,7 @@ def sweep(
     alpha: Any,
     N: Any,
     samples: Any,
-    seed: int | tuple[int, ...],
+    seed: int | tuple[int, ...] | np.random.SeedSequence,
     eigenvalues: int | None = None,
     side: Side = "left",
     solver: Solver | None = None,
@@ -384,7 +384,7 @@ def sweep(
         Numbers or one axis of them.
     samples : int or array_like
         At every point, or one number for each `N`.
-    seed : int or tuple of int
+    seed : int, tuple of int or SeedSequence
         The point (`alpha`, `N`) is `simulate` with the seed (`seed`, `N`, `alpha` in units of 1e-9), so that points
         are independent, and can be added to a store later.
     eigenvalues, side, solver, dtype, regenerate, workers, threads, library, device, store, progress

@@ -8,6 +8,7 @@ those of a process that died are free.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import math
@@ -27,6 +28,7 @@ __all__ = ["PATIENCE", "Store"]
 
 Key = tuple[Any, ...]
 PATIENCE = 0.2  # seconds between two looks at what another run has finished
+_WITHOUT_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)  # what file systems say that have none
 _SPECIAL = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 _NAMELESS = re.compile(r" at 0x|\(vectorized\)")  # in the text of a function that has no text of its own
 
@@ -94,7 +96,7 @@ class Store:
         self.results: dict[Key, dict[str, Any]] = {}
         self._size, self._lines = 0, 0  # bytes and lines that were read
         self._claims: dict[Key, Any] = {}
-        self._warned = False
+        self._warned = self._soft = False
         self.refresh()
 
     def refresh(self) -> None:
@@ -107,6 +109,10 @@ class Store:
             if not self.path.is_file():
                 raise OutputError(f"store {self.path} cannot be written: it is no file")
             with self.path.open("rb") as file:
+                if file.seek(0, os.SEEK_END) < self._size:
+                    raise OutputError(
+                        f"{self.path} became shorter while this run was at work: leave it alone, and start again"
+                    )
                 file.seek(self._size)
                 content = file.read()
         end = content.rfind(b"\n") + 1
@@ -153,12 +159,11 @@ class Store:
         if self.path is None or key in self._claims:
             return key not in self.results
         with self._writing():
-            lock = self._lock(hashlib.sha256(repr(key).encode()).hexdigest()[:24])
             try:
-                lock.acquire(blocking=False)
+                lock = self._lock(hashlib.sha256(repr(key).encode()).hexdigest()[:24], blocking=False)
             except TimeoutError:
                 return False
-        self._claims[key] = lock
+        self._claims[key] = lock.lock
         self.refresh()
         if key in self.results:  # the other run finished between the last look and the claim
             self._release(key, done=True)
@@ -178,6 +183,7 @@ class Store:
     @contextmanager
     def alone(self, what: str) -> Iterator[None]:
         """Compute while no other run with this file does, for results that follow from one another."""
+        self.begin()
         while not self.claim((what,)):
             self.wait(what)
         try:
@@ -192,8 +198,10 @@ class Store:
         if self.path is None or not self._folder.exists():
             return
         with suppress(OSError), self._lock("writing"):  # what cannot be taken away is in nobody's way
-            if [entry.name for entry in self._folder.iterdir()] == ["writing"]:
-                (self._folder / "writing").unlink()
+            left = list(self._folder.iterdir())
+            if {entry.name for entry in left} <= {"writing", "writing.soft"}:
+                for entry in left:
+                    entry.unlink()
                 self._folder.rmdir()
 
     @property
@@ -201,11 +209,25 @@ class Store:
         assert self.path is not None
         return self.path.with_name(f"{self.path.name}.locks")
 
-    def _lock(self, name: str) -> Any:
-        from filelock import FileLock
+    def _lock(self, name: str, *, blocking: bool = True) -> Any:
+        """A lock that is held until the end of a `with`, or until its `lock` is released."""
+        from filelock import FileLock, SoftFileLock
 
-        self._folder.mkdir(exist_ok=True)
-        return FileLock(self._folder / name)
+        while True:
+            try:
+                self._folder.mkdir()
+            except FileExistsError:
+                if self._folder.is_file() or self._folder.is_symlink():
+                    raise
+            try:
+                lock: Any = SoftFileLock(self._folder / f"{name}.soft") if self._soft else FileLock(self._folder / name)
+                return lock.acquire(blocking=blocking)
+            except FileNotFoundError:
+                continue  # the last of the other runs took the folder away just then
+            except OSError as error:
+                if self._soft or error.errno not in _WITHOUT_LOCKS:
+                    raise
+                self._soft = True  # locks that are files, there as long as their process lives
 
     def _release(self, key: Key, *, done: bool) -> None:
         """The lock of a result that is in the file has no use any more; others may be waiting for any other one."""

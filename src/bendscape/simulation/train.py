@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import math
 import os
+from contextlib import nullcontext
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -119,10 +120,10 @@ def train(
     identity = _identity(sample, weights, method, sphere, marks, tolerance)
     require_text(sample.net, store)
     kept, objective = Store(store, identity), Objective(sample)
-    kept.begin()
+    complete = len(kept.results) == len(marks) or any(record["stopped"] for record in kept.results.values())
     try:
         with (
-            kept.alone("this run"),
+            nullcontext() if complete else kept.alone("this run"),
             progress_bar("training" if flag("progress", progress) else None, len(marks)) as step,
         ):
             for done, state in enumerate(_states(objective, weights, method, sphere, marks, tolerance, kept), 1):
