@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import pytest
@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 import bendscape as bs
 from bendscape.errors import InvalidParameterError, MemoryLimitError
 from bendscape.simulation import Hessian, Sample, draw, gradient, hessian, loss
+from bendscape.simulation.objective import on_sphere
 
 Array = np.ndarray
 EPS32 = float(np.finfo(np.float32).eps)
@@ -289,3 +290,103 @@ def test_a_dense_hessian_that_does_not_fit_is_refused(monkeypatch: pytest.Monkey
     with pytest.raises(MemoryLimitError, match=r"500 rows would take 0\.002 GB, and 0\.001 GB .*BlockLanczos"):
         H.dense()
     assert (H @ sample.student.ravel()).shape == (500,)
+
+
+@settings(max_examples=20)
+@given(cases())
+def test_complex_vectors_are_multiplied_in_two_parts(case: Case) -> None:
+    H, z = Hessian(case.sample, case.w), case.v + 1j * case.v[:, ::-1]
+    expected = H.dense() @ z
+    for found in (
+        H @ z,
+        H.matmat(z),
+        H.rmatmat(z),
+        H.T @ z,
+        H.H @ z,
+        H.dot(z),
+        (z.T @ H).T,
+        -(-H @ z),
+        (2j * H @ z) / 2j,
+    ):
+        case.close(found.real, expected.real)
+        case.close(found.imag, expected.imag)
+    for found in (H @ z[:, 0], H.matvec(z[:, 0]), H.rmatvec(z[:, 0]), z[:, 0] @ H):
+        case.close(found.real, expected[:, 0].real)
+        case.close(found.imag, expected[:, 0].imag)
+
+
+def small() -> Sample:
+    return draw(bs.QuadraticNetwork(2, 1, 0.7), alpha=2.0, N=5, seed=1)
+
+
+def test_vectors_of_any_kind_of_number() -> None:
+    H, whole = Hessian(small()), np.arange(10)
+    for vector in (
+        whole,
+        whole.tolist(),
+        whole.astype("f4"),
+        np.ma.asarray(whole),
+        whole.astype(object),
+        whole[:, None],
+    ):
+        np.testing.assert_allclose(np.ravel(H @ vector), H @ whole.astype(float), rtol=1e-12)
+    single = replace(small(), inputs=small().inputs.astype(np.float32))
+    assert (Hessian(single) @ (whole + 1j)).dtype == np.complex64
+    assert np.isnan(H @ np.full(10, np.nan)).all()
+
+
+@pytest.mark.parametrize(
+    ("vector", "named"),
+    [
+        (np.ones(9), r"vector has shape \(9,\): give one of shape \(10,\)"),
+        (np.ones((9, 2)), r"vector has shape \(9, 2\)"),
+        (np.ones((10, 1, 1)), r"vector has shape"),
+        (np.ma.masked_less(np.arange(10), 3), "missing value at 0"),
+        ([None] * 10, "missing value"),
+        (3.0, "vector = 3.0"),
+        ("word", "vector = 'word'"),
+    ],
+)
+def test_vectors_that_are_none_are_named(vector: Any, named: str) -> None:
+    with pytest.raises(InvalidParameterError, match=named):
+        Hessian(small()) @ vector
+
+
+@pytest.mark.parametrize(
+    ("student", "named"),
+    [
+        (np.full((2, 5), np.nan), "student has the entry nan"),
+        (np.ones((2, 5)) * 1j, "student is complex"),
+        (np.ma.masked_less(np.zeros((2, 5)), 1), "student has a missing value"),
+        (np.full((2, 5), 1e200), "is not finite at a student with weights up to 1e.200: give a smaller student"),
+    ],
+)
+def test_a_student_that_is_none_is_named(student: Any, named: str) -> None:
+    for function in (loss, gradient, hessian, Hessian):
+        with pytest.raises(InvalidParameterError, match=named):
+            function(small(), student)
+
+
+def test_inputs_of_integers_are_not_rounded_in_silence() -> None:
+    whole, data = replace(small(), inputs=np.ones((10, 5), dtype=int)), cast(Any, "data")
+    for function in (loss, gradient, hessian, Hessian):
+        with pytest.raises(InvalidParameterError, match="inputs of dtype int64: give float64 or float32"):
+            function(whole)
+        with pytest.raises(InvalidParameterError, match="sample = 'data': give a Sample"):
+            function(data)
+
+
+def test_inputs_without_variance_in_some_directions_announce_no_multiplicity() -> None:
+    # zero is an eigenvalue of p times as many vectors
+    net = bs.Network(1, 1, inputs=bs.Inputs((0.0, 1.0, 1.0, 1.0)))
+    H = Hessian(draw(net, alpha=12.0, N=40, seed=1))
+    assert H.multiplicity is None
+    expected = np.linalg.eigvalsh(H.dense())[:6]
+    found = bs.simulation.lowest(H, 6, solver=bs.simulation.BlockLanczos())
+    np.testing.assert_allclose(found.values, expected, atol=1e-5 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("scale", [2.0**-1000, 2.0**-3, 2.0**1000])
+def test_a_student_of_any_length_is_brought_to_the_sphere(scale: float) -> None:
+    student = small().student
+    assert np.array_equal(on_sphere(student * scale), on_sphere(student))

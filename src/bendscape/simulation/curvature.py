@@ -142,8 +142,10 @@ def _moved(array: Array, like: Any, dtype: Any, xp: Any) -> Any:
 def multiplicity(net: AnyNetwork, M: int, N: int) -> int | None:
     """How many eigenvalues belong together at a random start, the teacher's `p p_star`; None where it may be more.
 
-    That is so where zero is an eigenvalue of many vectors: for fewer samples than inputs, and for linear neurons, for
-    which every `F` is of rank one.
+    That is so where zero is an eigenvalue of many vectors: for fewer samples than inputs, for inputs without variance
+    in some directions, and for linear neurons, for which every `F` is of rank one.
     """
+    if isinstance(net, Network) and min(net.inputs.eigenvalues) == 0:
+        return None
     linear = isinstance(net, Network) and not np.any(net.activation.second(np.linspace(-1.0, 1.0, 9)))
     return None if linear or M < N else int(net.p) * net.p_star

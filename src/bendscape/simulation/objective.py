@@ -18,7 +18,9 @@ __all__ = ["Objective", "on_sphere", "tangent"]
 
 
 def on_sphere(weights: Array) -> Array:
-    """Rows brought to the norm `sqrt(N)`."""
+    """Rows brought to the norm `sqrt(N)`; those of any size, whose squares may be zero or not finite."""
+    largest = np.abs(weights).max(axis=1, keepdims=True)
+    weights = weights / np.exp2(np.floor(np.log2(np.where(largest > 0, largest, 1.0))))
     return np.asarray(weights * (math.sqrt(weights.shape[1]) / np.linalg.norm(weights, axis=1, keepdims=True)))
 
 
