@@ -1,10 +1,10 @@
-"""Predicted and found overlaps where inputs differ in length: `python tests/lengths.py 50` prints the docs' table."""
+"""Predicted and found overlaps where inputs differ in length: `python tests/lengths.py 50 [FIRST SEED]` prints a table."""
 
 from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -25,10 +25,10 @@ def unequal(seed: int, spread: float, M: int, N: int) -> tuple[Any, Any, Any]:
     return X, (X @ v) ** 2, v
 
 
-def overlaps(name: str, spread: float, samples: int, M: int = 1000, N: int = 200) -> Any:
+def overlaps(name: str, spread: float, seeds: Iterable[int], M: int = 1000, N: int = 200) -> Any:
     """Found and predicted, a row a sample."""
     rows = []
-    for seed in range(samples):
+    for seed in seeds:
         X, y, v = unequal(seed, spread, M, N)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DataWarning)
@@ -37,11 +37,11 @@ def overlaps(name: str, spread: float, samples: int, M: int = 1000, N: int = 200
     return np.array(rows)
 
 
-def report(samples: int) -> Iterator[str]:
+def report(samples: int, first: int = 0) -> Iterator[str]:
     """The table, line by line."""
     for name in ESTIMATORS:
         for spread in (0.0, 0.1, 0.2, 0.3, 0.4, 0.5):
-            found, predicted = overlaps(name, spread, samples).T
+            found, predicted = overlaps(name, spread, range(first, first + samples)).T
             off = found - predicted
             error = off.std(ddof=1) / np.sqrt(samples)
             yield (
@@ -51,6 +51,6 @@ def report(samples: int) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    for line in report(int(sys.argv[1])):
+    for line in report(*map(int, sys.argv[1:])):
         sys.stdout.write(f"{line}\n")
         sys.stdout.flush()

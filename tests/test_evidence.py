@@ -67,7 +67,7 @@ def test_a_sample_of_no_length_is_one_less() -> None:
 @pytest.mark.parametrize("name", list(lengths.ESTIMATORS))
 @pytest.mark.parametrize("spread", [0.2, 0.4])
 def test_overlaps_of_inputs_of_unequal_length_are_predicted(name: str, spread: float) -> None:
-    found, predicted = lengths.overlaps(name, spread, 8, M=400, N=80).T
+    found, predicted = lengths.overlaps(name, spread, range(8), M=400, N=80).T
     off = found - predicted
     assert abs(off.mean()) < 3.5 * off.std(ddof=1) / np.sqrt(len(off)) + 0.02
 
@@ -76,7 +76,7 @@ def test_overlaps_of_inputs_of_unequal_length_are_predicted(name: str, spread: f
 @pytest.mark.parametrize("name", list(lengths.ESTIMATORS))
 @pytest.mark.parametrize("spread", [0.2, 0.3, 0.4, 0.5])
 def test_overlaps_of_inputs_of_unequal_length_are_predicted_closely(name: str, spread: float) -> None:
-    found, predicted = lengths.overlaps(name, spread, 50).T
+    found, predicted = lengths.overlaps(name, spread, range(50)).T
     off = found - predicted
     assert abs(off.mean()) < 3.5 * off.std(ddof=1) / np.sqrt(len(off)) + 0.01
 
