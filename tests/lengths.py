@@ -1,4 +1,4 @@
-"""Predicted and found overlaps where inputs differ in length: `python tests/lengths.py 50 [FIRST SEED]` prints a table."""
+"""Overlaps predicted and found where lengths of inputs differ: `python tests/lengths.py 50 [FIRST SEED]`."""
 
 from __future__ import annotations
 
