@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import io
 import math
 import sys
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..errors import BendscapeError, Interrupted, InvalidParameterError, MissingPackageError, install
+from ..errors import (
+    BendscapeError,
+    DataWarning,
+    Interrupted,
+    InvalidParameterError,
+    MissingPackageError,
+    StoreWarning,
+    install,
+)
 from ..progress import tracked
+from .commands import Commands
 from .networks import takes_network
 from .output import check_plot, number, print_json, print_table, save_plot
-from .values import parse_grid, parse_number
+from .values import Whole, parse_grid, parse_number
 
 if TYPE_CHECKING:
     from ..theory.spectrum import Spectrum
@@ -22,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["AsJson", "Force", "Plot", "app", "main"]
 
 app = typer.Typer(
+    cls=Commands,
     help="How much data before the curvature at a random start points at the answer?",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -265,10 +277,15 @@ def phase_diagram(
 def _draw_map(data: Any, variable: str, ax: Any) -> None:
     from ..plot import phase_diagram as draw
 
-    names = [name for name in data if data[name].dtype.kind == "f" and data[name].ndim == 2]
+    names = [name for name in data if data[name].dtype.kind == "f" and data[name].ndim in (1, 2)]
     if variable not in names:
-        listed = ", ".join(map(str, names)) or "none here: give exactly two grids"
-        raise InvalidParameterError(f"variable = {variable!r}: what can be mapped over two axes is {listed}")
+        listed = ", ".join(map(str, names)) or "nothing here: give one grid or two"
+        raise InvalidParameterError(f"variable = {variable!r}: what can be drawn is {listed}")
+    if data[variable].ndim == 1:
+        (line,) = data[variable].dims
+        ax.plot(data[line], data[variable], "o-")
+        ax.set(xlabel=_HEADINGS[line], ylabel=_HEADINGS.get(variable, variable))
+        return
     y, x = sorted(data[variable].dims, key=("p", "p_star", "alpha", "a").index)
     draw(data, variable, x=x, y=y, ax=ax)
 
@@ -291,8 +308,9 @@ _HEADINGS = {
 
 
 def _print_diagram(data: Any) -> None:
-    frame = data.to_dataframe().reset_index()
-    fixed = [name for name in ("p", "p_star", "a", "alpha") if name in data.coords and name not in data.dims]
+    axes = [name for name in ("p", "p_star", "a", "alpha") if name in data.coords]
+    frame = data.expand_dims([name for name in axes if name not in data.dims]).to_dataframe().reset_index()
+    fixed = [name for name in axes if name not in data.dims]
     left_out = {*fixed, *(("kind", "overlap2_jump", "alpha_smooth", "alpha_0_tangent") if "left_edge" in data else ())}
     shown = [name for name in _HEADINGS if name in frame and name not in left_out]
     rows = [
@@ -308,12 +326,10 @@ def simulate(
     net: Any,
     averaging: Any,
     alpha: Annotated[str, typer.Option("--alpha", metavar="ALPHA", help="Samples over inputs, M/N.")],
-    n: Annotated[int, typer.Option("--N", metavar="N", help="Input dimension.")],
-    samples: Annotated[int, typer.Option(help="Independent samples.")] = 20,
-    seed: Annotated[int, typer.Option(help="Of everything that is random.")] = 0,
-    eigenvalues: Annotated[
-        int | None, typer.Option(help="Smallest eigenpairs of each sample, by default p p* + 8.")
-    ] = None,
+    n: Annotated[int, Whole("--N", help="Input dimension.")],
+    samples: Annotated[int, Whole(help="Independent samples.")] = 20,
+    seed: Annotated[int, Whole(help="Of everything that is random.")] = 0,
+    eigenvalues: Annotated[int | None, Whole(help="Smallest eigenpairs of each sample, by default p p* + 8.")] = None,
     solver: Annotated[
         str, typer.Option(metavar="NAME", help="dense, lanczos or eigsh; by default the fastest for the size.")
     ] = "default",
@@ -321,8 +337,8 @@ def simulate(
     regenerate: Annotated[
         bool, typer.Option("--regenerate", help="Draw inputs again for every product instead of holding them.")
     ] = False,
-    workers: Annotated[int, typer.Option(help="Processes.")] = 1,
-    threads: Annotated[int, typer.Option(help="Threads of each process.")] = 1,
+    workers: Annotated[int, Whole(help="Processes.")] = 1,
+    threads: Annotated[int, Whole(help="Threads of each process.")] = 1,
     library: Annotated[str, typer.Option(help="Arrays of numpy, torch or cupy.")] = "numpy",
     device: Annotated[str | None, typer.Option(help="Of that library, for instance cuda.")] = None,
     store: Annotated[
@@ -372,12 +388,11 @@ def simulate(
 
 
 def _solver(name: str) -> Any:
+    from ..expected import choice
     from ..simulation import BlockLanczos, Dense, Eigsh
 
     known = {"default": None, "dense": Dense(), "lanczos": BlockLanczos(), "eigsh": Eigsh()}
-    if name not in known:
-        raise InvalidParameterError(f"solver = {name!r}: give dense, lanczos or eigsh")
-    return known[name]
+    return known[choice("solver", name, list(known))]
 
 
 def _draw_samples(net: Any, data: Any, theory: dict[str, float], ax: Any) -> None:
@@ -453,8 +468,8 @@ def _print_samples(record: dict[str, Any], network: str) -> None:
 def reproduce(
     quick: Annotated[bool, typer.Option("--quick", help="Ten minutes instead of more than an hour.")] = False,
     out: Annotated[Path, typer.Option(metavar="DIR", help="A new or empty folder.")] = Path("reproduction"),
-    seed: Annotated[int, typer.Option(min=0, help="Of everything that is random.")] = 0,
-    workers: Annotated[int, typer.Option(min=1, help="Processes for the simulations.")] = 2,
+    seed: Annotated[int, Whole(help="Of everything that is random.")] = 0,
+    workers: Annotated[int, Whole(help="Processes for the simulations.")] = 2,
     force: Force = False,
 ) -> None:
     """Check the paper: every claim with a verdict, figures, a page that opens from disk."""
@@ -473,11 +488,29 @@ def reproduce(
 
 def main() -> None:
     """Run a command; an error that the user can mend is one line, with exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal without some letter gets its number
+            stream.reconfigure(errors="backslashreplace")
     try:
-        app()
+        with warnings.catch_warnings():
+            warnings.showwarning = _warn
+            app()
     except BendscapeError as error:
         sys.stderr.write(f"bendscape: {error}\n")
         raise SystemExit(2) from None
-    except OSError as error:  # a full disk, a closed pipe
+    except OSError as error:  # a full disk
         sys.stderr.write(f"bendscape: {error.strerror or error}\n")
         raise SystemExit(2) from None
+    except MemoryError as error:
+        sys.stderr.write(f"bendscape: not enough memory ({error}): give smaller sizes\n")
+        raise SystemExit(2) from None
+
+
+def _warn(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+    if issubclass(category, (DataWarning, StoreWarning)):
+        sys.stderr.write(f"bendscape: warning: {message}\n")
+    else:
+        _default_warning(message, category, *where, **more)
+
+
+_default_warning = warnings.showwarning

@@ -10,7 +10,7 @@ import typer
 from .app import AsJson, Force, Plot, app
 from .networks import Constant, TeacherWidth, Width, network
 from .output import check_plot, number, print_json, print_table, save_plot
-from .values import parse_number
+from .values import Whole, parse_number
 
 if TYPE_CHECKING:
     from ..theory.finite.finite_threshold import FiniteThreshold
@@ -25,8 +25,8 @@ def finite_size(
     a: Constant,
     alpha: Annotated[str, typer.Option("--alpha", metavar="ALPHA", help="Samples over inputs, M/N.")],
     n: Annotated[str, typer.Option("--N", metavar="N", help="Input dimension, up to 1e20.")],
-    samples: Annotated[int, typer.Option(help="Samples to draw.")] = 200,
-    seed: Annotated[int, typer.Option(help="Of everything that is random.")] = 0,
+    samples: Annotated[int, Whole(help="Samples to draw.")] = 200,
+    seed: Annotated[int, Whole(help="Of everything that is random.")] = 0,
     json: AsJson = False,
     plot: Plot = None,
     force: Force = False,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import InvalidParameterError
-from .values import parse_number
+from .values import parse_number, parse_numbers
 
 if TYPE_CHECKING:
     from ..models.general import Network
@@ -44,7 +44,7 @@ _OPTIONS: dict[str, Any] = {
     "teacher_weights": _option("--teacher-weights", "C1,C2,..", "1/p* each, if not given."),
     "link": _option("--link", "FORMULA", "Labels as a formula in s1, s2, ..."),
     "covariance": _option(
-        "--covariance", "LAW", "Eigenvalues 1,3,..; power:EXPONENT[:SIZE]; or a matrix in a .npy file."
+        "--covariance", "LAW", "Eigenvalues 1,3,..; power:EXPONENT[:SIZE]; or a matrix in a file, npy or text."
     ),
     "mean": _option("--mean", "LENGTH", "Of the mean of the inputs, over the standard deviation in a direction."),
     "tolerance": _option("--tolerance", "ERROR", "Wanted standard error of the theory, 1e-3 if not given."),
@@ -108,13 +108,13 @@ def _general(p: Any, p_star: Any, a: str | None, **given: str | None) -> Network
     for name in ("output_weights", "teacher_weights"):
         text = given.get(name)
         if text is not None:
-            options[name] = _numbers(name, text)
-    sizes = [parse_number(name, given.get(name) or "0") for name in ("noise", "multiplicative_noise")]
+            options[name] = parse_numbers(name, text)
+    sizes = [_size(name, given.get(name)) for name in ("noise", "multiplicative_noise")]
     return Network(p, p_star, loss=_loss(given.get("loss"), a), noise=Noise(*sizes), inputs=_inputs(given), **options)
 
 
 def _loss(text: str | None, a: str | None) -> str | Loss:
-    from ..models.losses import LOSSES, loss
+    from ..models.losses import LOSSES, loss, unknown
 
     if text is None:
         return "squared" if a is None else loss("normalised", a=parse_number("a", a))
@@ -123,7 +123,9 @@ def _loss(text: str | None, a: str | None) -> str | Loss:
             f"a = {a!r} beside loss = {text!r}: write --loss normalised:a={a}, or leave one out"
         )
     name, colon, rest = text.partition(":")
-    if not colon or name not in LOSSES:
+    if colon and name not in LOSSES:
+        raise unknown(text)
+    if not colon:
         return text
     pairs = [part.partition("=") for part in rest.split(",")]
     if not all(key.strip() and equals for key, equals, _ in pairs):
@@ -131,17 +133,17 @@ def _loss(text: str | None, a: str | None) -> str | Loss:
     return loss(name, **{key.strip(): parse_number(key.strip(), value) for key, _, value in pairs})
 
 
-def _numbers(name: str, text: str) -> list[float]:
-    return [parse_number(name, part) for part in text.split(",") if part.strip()]
+def _size(name: str, text: str | None) -> float:
+    return 0 if text is None else parse_number(name, text)
 
 
 def _inputs(given: dict[str, str | None]) -> Inputs:
     from ..models.inputs import Inputs
 
-    text, mean = given.get("covariance"), float(parse_number("mean", given.get("mean") or "0"))
+    text, mean = given.get("covariance"), float(_size("mean", given.get("mean")))
     if text is None:
         return Inputs(mean=mean)
-    if text.endswith(".npy"):
+    if Path(text).suffix.lower() in {".npy", ".csv", ".tsv", ".txt", ".parquet", ".feather"}:
         return Inputs.of_covariance(_matrix(Path(text)), mean=mean)
     if text.startswith("power:"):
         parts = text.split(":")[1:]
@@ -149,13 +151,14 @@ def _inputs(given: dict[str, str | None]) -> Inputs:
         if len(numbers) > 2:
             raise InvalidParameterError(f"covariance = {text!r}: write power:EXPONENT or power:EXPONENT:SIZE")
         return Inputs.power_law(numbers[0], **({"size": numbers[1]} if len(numbers) == 2 else {}), mean=mean)
-    return Inputs(tuple(_numbers("covariance", text)), mean)
+    return Inputs(tuple(parse_numbers("covariance", text)), mean)
 
 
 def _matrix(path: Path) -> Any:
-    import numpy as np
+    from .tables import bundle_or_table
+    from .text import ANY
 
-    try:
-        return np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise InvalidParameterError(f"covariance = {str(path)!r}: give a matrix in a .npy file ({error})") from None
+    found = bundle_or_table(path, ANY)
+    if isinstance(found, dict):
+        raise InvalidParameterError(f"covariance = {str(path)!r}: it holds several arrays; give one matrix")
+    return found.numbers

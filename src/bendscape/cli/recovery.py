@@ -14,7 +14,7 @@ from ..errors import DataWarning, Interrupted, InvalidParameterError
 from .app import AsJson, Force, Plot, app
 from .networks import Constant, TeacherWidth, Width, network
 from .output import check_plot, number, print_json, print_table, save_plot
-from .values import parse_grid
+from .values import Number, Whole, parse_grid
 
 __all__ = ["compare", "recover"]
 
@@ -46,7 +46,7 @@ def recover(
         Path,
         typer.Argument(metavar="DATA", help="Text, npy, parquet: a row a sample, inputs and label; or npz: X, y."),
     ],
-    p_star: Annotated[int, typer.Option("--p-star", help="How many vectors the labels depend on.")],
+    p_star: Annotated[int, Whole("--p-star", help="How many vectors the labels depend on.")],
     out: Annotated[Path, typer.Option(metavar="FILE", help="npy, csv, tsv, txt, parquet: a row a vector.")],
     labels: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Labels, if they are in a file of their own.")
@@ -62,14 +62,14 @@ def recover(
     ] = None,
     decimal: Annotated[str | None, typer.Option(metavar="MARK", help="Decimal mark of a text, . or ,")] = None,
     encoding: Annotated[str | None, typer.Option(metavar="NAME", help="Of a text, such as utf-8 or latin-1.")] = None,
-    p: Annotated[int, typer.Option("--p", help="Width of the students whose Hessian is taken.")] = 2,
-    a: Annotated[float, typer.Option("--a", help="Constant of the loss, in units of the mean label.")] = 1.0,
+    p: Annotated[int, Whole("--p", help="Width of the students whose Hessian is taken.")] = 2,
+    a: Annotated[float, Number("--a", help="Constant of the loss, in units of the mean label.")] = 1.0,
     start: Annotated[str, typer.Option(metavar="NAME", help=STARTS + ".")] = "hessian",
-    inits: Annotated[int, typer.Option(help="Random students of the Hessian start.")] = 4,
+    inits: Annotated[int, Whole(help="Random students of the Hessian start.")] = 4,
     refine: Annotated[bool, typer.Option(help="Follow the start with gradient descent.")] = True,
-    steps: Annotated[int, typer.Option(help="Of gradient descent, at most.")] = 2000,
-    held_out: Annotated[float, typer.Option(help="Share of the samples kept to test the answer.")] = 0.1,
-    seed: Annotated[int, typer.Option(help="Of everything that is random.")] = 0,
+    steps: Annotated[int, Whole(help="Of gradient descent, at most.")] = 2000,
+    held_out: Annotated[float, Number(help="Share of the samples kept to test the answer.")] = 0.1,
+    seed: Annotated[int, Whole(help="Of everything that is random.")] = 0,
     json: AsJson = False,
     force: Force = False,
 ) -> None:
@@ -185,12 +185,12 @@ def compare(
     p_star: TeacherWidth,
     a: Constant,
     alpha: Annotated[str, typer.Option("--alpha", metavar="GRID", help="A number, a list 1,2,3, or low:high:count.")],
-    n: Annotated[int, typer.Option("--N", metavar="N", help="Input dimension.")] = 200,
-    samples: Annotated[int, typer.Option(help="Independent samples at each alpha.")] = 20,
-    steps: Annotated[int, typer.Option(help="Of gradient descent, at most.")] = 1000,
-    seed: Annotated[int, typer.Option(help="Of everything that is random.")] = 0,
-    level: Annotated[float, typer.Option(help="Squared overlap from which on the signal is recovered.")] = 0.5,
-    workers: Annotated[int, typer.Option(help="Processes.")] = 1,
+    n: Annotated[int, Whole("--N", help="Input dimension.")] = 200,
+    samples: Annotated[int, Whole(help="Independent samples at each alpha.")] = 20,
+    steps: Annotated[int, Whole(help="Of gradient descent, at most.")] = 1000,
+    seed: Annotated[int, Whole(help="Of everything that is random.")] = 0,
+    level: Annotated[float, Number(help="Squared overlap from which on the signal is recovered.")] = 0.5,
+    workers: Annotated[int, Whole(help="Processes.")] = 1,
     store: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Keep each sample there; the same command goes on with it.")
     ] = None,

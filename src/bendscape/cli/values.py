@@ -3,19 +3,55 @@
 from __future__ import annotations
 
 import math
+from functools import partial
+from typing import Any
+
+import typer
 
 from ..errors import InvalidParameterError
+from ..user_arrays import shown
 
-__all__ = ["parse_grid", "parse_number"]
+__all__ = ["Number", "Whole", "parse_grid", "parse_number", "parse_numbers"]
 
 
 def parse_number(name: str, text: str) -> float:
-    """`2`, `0.7` or `inf`; whether the number is allowed is for the library to say."""
+    """`2`, `0.7` or `inf`; whether the number is allowed is for the library to say.
+
+    Digits and marks are those of ASCII, and there is no underscore: `1_000` is a slip more often than a number.
+    """
     try:
-        value = float(text)
+        return _float(text)
     except ValueError:
-        raise InvalidParameterError(f"{name} = {text!r}: give a number") from None
+        raise InvalidParameterError(f"{name} = {shown(text)}: give a number") from None
+
+
+def _plain(text: str) -> str:
+    if "_" in text or not text.isascii() or not text.strip():
+        raise ValueError(text)
+    return text
+
+
+def _float(text: str) -> float:
+    value = float(_plain(text))
     return int(value) if value.is_integer() else value
+
+
+def _whole(text: str) -> int:
+    return int(_plain(str(text)))
+
+
+def _real(text: str) -> float:
+    return float(_plain(str(text)))
+
+
+# options that Typer parses: a whole number, and any number
+Whole: Any = partial(typer.Option, parser=_whole, metavar="INTEGER")
+Number: Any = partial(typer.Option, parser=_real, metavar="NUMBER")
+
+
+def parse_numbers(name: str, text: str) -> list[float]:
+    """A list `1,0.5`; a comma may end it."""
+    return [parse_number(name, part) for part in text.removesuffix(",").split(",")]
 
 
 def parse_grid(name: str, text: str) -> float | list[float]:
@@ -26,12 +62,13 @@ def parse_grid(name: str, text: str) -> float | list[float]:
     if "," not in text and ":" not in text:
         return parse_number(name, text)
     try:
-        values = [parse_number(name, part) for part in text.split(",") if part] if "," in text else _range(name, text)
-    except ValueError:
+        values = parse_numbers(name, text) if "," in text else _range(name, text)
+    except InvalidParameterError:
         values = []
     if not values:
         raise InvalidParameterError(
-            f"{name} = {text!r}: give a number, a list 1,2,inf, integers 1:10, low:high:count or low:high:count:log"
+            f"{name} = {shown(text)}: give a number, a list 1,2,inf, integers 1:10, low:high:count, or "
+            "low:high:count:log"
         )
     return values
 
