@@ -103,7 +103,7 @@ def test_tables_name_what_they_show(monkeypatch: pytest.MonkeyPatch, capsys: pyt
         (["threshold", "--p", "1.5", "--p-star", "1", "--a", "1"], "p = 1.5"),
         (["threshold", "--p", "two", "--p-star", "1", "--a", "1"], "p = 'two'"),
         (["threshold", "--p", "nan", "--p-star", "1", "--a", "1"], "p = nan"),
-        (["threshold", "--p", "1", "--p-star", "inf", "--a", "1"], "p_star = inf"),
+        (["threshold", "--p", "1", "--p-star", "inf", "--a", "1"], "--p-star = inf"),
         (["threshold", "--p", "1", "--p-star", "1", "--a", "-1"], "a = -1"),
         (["threshold", "--p", "1", "--p-star", "1", "--a", "nan"], "a = nan"),
         (["threshold", *NET, "--window", "0.5", "2"], "window"),

@@ -168,3 +168,12 @@ def test_spacing_at_a_sharp_edge_is_that_of_the_airy_process() -> None:
     low = np.array(first)[:, 0]
     assert low.mean() == pytest.approx(1.2065, abs=4 * 1.268 / math.sqrt(60) + 0.05)
     assert low.std() == pytest.approx(1.268, rel=0.35)
+
+
+def test_a_threshold_far_below_the_limit_is_found_and_no_end_of_the_search() -> None:
+    """At large constants half of the samples have the outlier long before `alpha_BBP`; none comes from a box."""
+    net = bs.QuadraticNetwork(1, 1, 300.0)
+    found = bs.finite_threshold(net, N=1e6, samples=10, seed=0)
+    assert found.alpha < 0.1 * found.alpha_bbp
+    assert found.stderr > 0
+    assert len(set(found.each)) == 10

@@ -9,7 +9,6 @@ from typing import Any
 import typer
 
 from ..errors import InvalidParameterError
-from ..user_arrays import shown
 
 __all__ = ["Number", "Whole", "parse_grid", "parse_number", "parse_numbers"]
 
@@ -22,7 +21,11 @@ def parse_number(name: str, text: str) -> float:
     try:
         return _float(text)
     except ValueError:
-        raise InvalidParameterError(f"{name} = {shown(text)}: give a number") from None
+        raise InvalidParameterError(f"{name} = {_shown(text)}: give a number") from None
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= 60 else f"{text[:60]}...")
 
 
 def _plain(text: str) -> str:
@@ -33,7 +36,7 @@ def _plain(text: str) -> str:
 
 def _float(text: str) -> float:
     value = float(_plain(text))
-    return int(value) if value.is_integer() else value
+    return int(value) if value.is_integer() and abs(value) < 1e15 else value  # 1e308 stays what was written
 
 
 def _whole(text: str) -> int:
@@ -67,7 +70,7 @@ def parse_grid(name: str, text: str) -> float | list[float]:
         values = []
     if not values:
         raise InvalidParameterError(
-            f"{name} = {shown(text)}: give a number, a list 1,2,inf, integers 1:10, low:high:count, or "
+            f"{name} = {_shown(text)}: give a number, a list 1,2,inf, integers 1:10, low:high:count, or "
             "low:high:count:log"
         )
     return values

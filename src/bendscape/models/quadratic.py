@@ -15,6 +15,9 @@ __all__ = ["QuadraticNetwork"]
 _SLOPE = {"across": 1.0, "along": 3.0}  # f = (slope yhat - y)/(a + y)
 
 
+WIDEST, LARGEST = 10**6, 1e100
+
+
 def _width(name: str, value: object, *, infinite: bool) -> float:
     allowed, value = "a positive integer" + (" or inf" if infinite else ""), _plain(name, value)
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
@@ -27,6 +30,8 @@ def _width(name: str, value: object, *, infinite: bool) -> float:
         return math.inf
     if not (width >= 1 and width.is_integer()):
         raise refused(name, value, allowed)
+    if width > WIDEST:
+        raise refused(name, value, f"{allowed}, at most {WIDEST}: beyond, averages over labels lose digits")
     return int(width)
 
 
@@ -38,6 +43,8 @@ def _constant(value: object) -> float:
         a = float(value)
     except OverflowError:
         a = math.inf
+    if LARGEST < a < math.inf:
+        raise refused("a", value, f"a number from zero to {LARGEST:g}: squares of thresholds overflow beyond")
     if not (0 <= a < math.inf):
         raise refused("a", value, "a finite number, zero or positive; the loss divides by a + y")
     return a

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FiniteThreshold", "finite_phase_diagram", "finite_threshold", "sample_thresholds"]
 
-_LOW, _HIGH = 0.1, 10.0  # range of the search, in units of `alpha_BBP`
+_HIGH = 10.0  # end of the search, in units of `alpha_BBP`
 _TOLERANCE = 1e-3  # of a sample's own `alpha`; samples differ by more until N = 1e6
 
 
@@ -96,13 +96,14 @@ def _own(net: QuadraticNetwork, N: float, centre: float, seed: np.random.SeedSeq
     low, high = 0.7 * centre, 1.2 * centre
     while gap(low) > 0:
         low /= 1.4
-        if low < _LOW * centre or round(low * N) < 10:
-            return low  # there from the beginning
+        if round(low * N) < 10:
+            return 0.0  # there from the beginning
     while gap(high) < 0:
         high *= 1.4
         if high > _HIGH * centre:
             raise AccuracyError(f"{net}: no outlier up to alpha = {high:.3g} at N = {N:g}")
-    return bracketed_root(gap, low, high, f"{net}, the alpha of a sample of N = {N:g}", xtol=_TOLERANCE * centre)
+    tolerance = _TOLERANCE * min(centre, 2 * low)
+    return bracketed_root(gap, low, high, f"{net}, the alpha of a sample of N = {N:g}", xtol=tolerance)
 
 
 def sample_thresholds(net: QuadraticNetwork, N: float, samples: int, seed: int, progress: bool = False) -> Array:
@@ -156,6 +157,10 @@ def finite_threshold(
     limit = threshold(net)
     each = sample_thresholds(net, N, samples, seed, flag("progress", progress))
     half = float(np.median(each))
+    if half == 0:
+        raise AccuracyError(
+            f"{net}: at N = {N:g} half of the samples have the outlier from 10 samples on: give a larger N"
+        )
     at = finite_size(net, alpha=half, N=N, samples=samples, seed=seed)
     low, high = np.quantile(each, [0.16, 0.84])
     captured = at.captured.values

@@ -144,6 +144,11 @@ def finite_width(net: Any) -> None:
         raise InvalidParameterError(f"net = {net!r}: give a QuadraticNetwork")
     if np.isinf(net.p):
         raise InvalidParameterError("p = inf is taken after N -> inf: give a finite width for a finite N")
+    for name, most in (("p", 100), ("p_star", 100), ("a", 1e6)):
+        if getattr(net, name) > most:
+            raise InvalidParameterError(
+                f"{name} = {getattr(net, name)}: theory of finite size is for {name} up to {most:g}"
+            )
 
 
 def draw_labels(net: QuadraticNetwork, *, alpha: float, N: float, seed: Any) -> Labels:
@@ -176,6 +181,8 @@ def draw_labels(net: QuadraticNetwork, *, alpha: float, N: float, seed: Any) -> 
     least = 2 * (net.p + net.p_star)
     if not least <= N <= 1e20:
         raise InvalidParameterError(f"N = {N:g}: give a number from 2 (p + p_star) = {least:g} to 1e20")
+    if alpha * N > 1e25:
+        raise InvalidParameterError(f"alpha = {alpha!r}: alpha N = {alpha * N:.3g} samples are beyond 1e25: give fewer")
     if round(alpha * N) < 1:
         raise InvalidParameterError(f"alpha = {alpha!r}: alpha N rounds to zero samples at N = {N:g}")
     teacher_stream, label_stream, student_stream = seed_sequence(seed).spawn(3)
