@@ -15,7 +15,7 @@ __all__ = ["QuadraticNetwork"]
 _SLOPE = {"across": 1.0, "along": 3.0}  # f = (slope yhat - y)/(a + y)
 
 
-WIDEST, LARGEST = 10**6, 1e100
+WIDEST, LARGEST = 2 * 10**6, 1e100
 
 
 def _width(name: str, value: object, *, infinite: bool) -> float:
