@@ -267,7 +267,7 @@ def registry() -> dict[str, Call]:
         "models.loss, huber": _of(models.loss, given="huber", delta=1.5),
         "models.Expression": _of(models.Expression, text="x**2", variables=("x",), by=("x",)),
         "Expression.derivative": _of(models.Expression("x**2", ("x",)).derivative, variable="x"),
-        "Expression.__call__": _of(models.Expression("x**2 + z", ("x", "z")), [1.0], [2.0]),
+        "Expression.__call__": _of(lambda x, z: models.Expression("x**2 + z", ("x", "z"))(x, z), x=[1.0], z=[2.0]),
         "models.LabelWeight": _of(models.LabelWeight, knots=(0.5, 1.0), values=(2.0, 1.0)),
         "LabelWeight.__call__": _of(weight, y=[1.0]),
         "models.weighted": _of(models.weighted, weight=weight),
@@ -418,7 +418,7 @@ def registry() -> dict[str, Call]:
         ),
         "simulation.standardise": _of(simulation.standardise, net=net, X=X, y=y, rng=np.random.default_rng(1)),
         "simulation.Standardised": _of(
-            simulation.Standardised, sample=sample, input_scale=1.0, label_scale=1.0, doubts=()
+            simulation.Standardised, sample=sample, input_scale=1.0, label_scale=1.0, findings=()
         ),
         "Standardised.weights": _of(p["standardised"].weights, student=np.ones((1, 12))),
         "simulate": _of(bs.simulate, net=net, alpha=3.0, N=12, samples=2, seed=1, **run_options, **more, **kept),
@@ -971,7 +971,7 @@ def command_attacks(label: str) -> list[list[str]]:
         values = ("",) if not valued else _NO_FOLDER if (name, option) == ("reproduce", "--out") else ODD
         for odd in values:
             line = list(right)
-            if option in line:
+            if valued and option in line:
                 line[line.index(option) + 1] = odd
             elif not option:
                 line[0] = odd

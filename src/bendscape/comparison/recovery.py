@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arguments import count, grid, number
+from ..arguments import count, flag, grid, number
 from ..errors import AccuracyError, Interrupted, InvalidParameterError
 from ..models.preprocessing import AveragedHessian, Optimal, SpectralMethod
 from ..models.quadratic import QuadraticNetwork
@@ -106,6 +106,11 @@ def recovery(
             f"have with p_star = {net.p_star} vectors"
         )
     begin = named_starts(every_start(net) if starts is None else starts)
+    for name, value in (("sphere", sphere), ("progress", progress)):
+        flag(name, value)
+    count("samples", samples)
+    count("workers", workers)
+    grid("alpha", alpha)
     onset = finite_onset(net, count("N", N), seed)  # before the samples: it knows sizes that are too small
     options: dict[str, Any] = {"method": method, "sphere": sphere, "workers": workers, "store": store}
     try:

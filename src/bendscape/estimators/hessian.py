@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils import check_array, check_random_state, check_X_y
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ..arguments import RUNS, count
+from ..arguments import RUNS, count, refuse
 from ..errors import InvalidParameterError
 from ..models.quadratic import QuadraticNetwork
 from ..simulation.data import prepared
@@ -178,7 +178,11 @@ class HessianSpectralEstimator(SpanEstimator):
         X, y = self._validated(X, y)
         net = QuadraticNetwork(count("n_neurons", self.n_neurons), count("n_components", self.n_components), self.a)
         begin = HessianStart(count("n_inits", self.n_inits, RUNS), self.solver)
-        rng = np.random.default_rng(check_random_state(self.random_state).randint(0, 2**31, 4))
+        try:
+            state = check_random_state(self.random_state)
+        except (TypeError, ValueError) as error:
+            raise refuse("random_state", self.random_state, f"a seed or a RandomState ({error})") from error
+        rng = np.random.default_rng(state.randint(0, 2**31, 4))
         data = prepared(net, X, y, rng=rng)
         sample = data.part()
         found, students = begin.directions(sample, rng)

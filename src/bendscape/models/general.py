@@ -62,8 +62,11 @@ class Noise:
 
     def added(self, y: npt.ArrayLike, xi: npt.ArrayLike) -> Array:
         """Labels with noise, shape (n,); `xi` has shape (n, 2) and standard normal numbers."""
-        rows = _rows("xi", xi, 2)
-        labels = _labels(y, len(rows))
+        rows, labels = _rows("xi", xi, 2), numbers_of("y", y)
+        if labels.shape != (len(rows),):
+            raise InvalidParameterError(
+                f"y has shape {labels.shape} and xi {rows.shape}: give one label and one row of xi a sample"
+            )
         return np.asarray(labels * (1 + self.multiplicative * rows[:, 0]) + self.additive * rows[:, 1])
 
 

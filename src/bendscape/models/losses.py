@@ -66,8 +66,7 @@ class Loss:
         for what in ("value", "first", "second"):
             function(what, getattr(self, what), "a function of arrays of labels and of outputs")
         instance("parameters", self.parameters, tuple, "a tuple of (name, number)")
-        if self.lowest != -math.inf:
-            object.__setattr__(self, "lowest", number("lowest", self.lowest, "a number, or -inf"))
+        object.__setattr__(self, "lowest", number("lowest", self.lowest, "a number, or -inf", infinite=True))
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self.name in LOSSES and self == _again(self.name, self.parameters):  # another one may have taken the name

@@ -7,13 +7,13 @@ steps as one that was not.
 from __future__ import annotations
 
 import math
-import numbers
+import sys
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from ..arguments import count, positive, refuse
+from ..arguments import count, flag, positive, refuse
 from ..errors import AccuracyError
 from ..expected import choice, instance
 from .objective import Objective, on_sphere, tangent
@@ -64,12 +64,15 @@ class Method(Protocol):
         """From one checkpoint to the next, or until the norm of the gradient is below the tolerance."""
 
 
-def _check_advance(objective: Any, state: Any, to: Any, tolerance: Any) -> None:
+def _check_advance(objective: Any, state: Any, to: Any, sphere: Any, tolerance: Any) -> None:
     """Methods are public, and so are their doors; once a checkpoint costs nothing."""
     instance("objective", objective, Objective, "an Objective of a sample")
     instance("state", state, State, "a State of a run")
+    flag("sphere", sphere)
     for name, value in (("to", to), ("tolerance", tolerance)):
-        if not isinstance(value, numbers.Real):  # nan too, of a gradient that is
+        if not isinstance(value, int | float) or (
+            isinstance(value, int) and abs(value) > sys.float_info.max
+        ):  # nan too, of a gradient that is
             raise refuse(name, value, "a number")
 
 
@@ -113,7 +116,7 @@ class GradientDescent:
 
     def advance(self, objective: Objective, state: State, to: float, sphere: bool, tolerance: float) -> State:
         """See :class:`Method`."""
-        _check_advance(objective, state, to, tolerance)
+        _check_advance(objective, state, to, sphere, tolerance)
         weights, loss, time, taken, stopped = state.weights, state.loss, state.time, state.steps, ""
         _, slope = measure(objective, weights, sphere)
         norm = float(np.linalg.norm(slope))
@@ -193,7 +196,7 @@ class GradientFlow:
         """See :class:`Method`. Each segment starts the solver anew, with the step at which the last one ended."""
         from scipy import integrate
 
-        _check_advance(objective, state, to, tolerance)
+        _check_advance(objective, state, to, sphere, tolerance)
         shape = state.weights.shape
 
         def place(flat: Any) -> Array:

@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..arguments import refuse
+
 __all__ = [
     "BLOCK_BYTES",
     "RegeneratedInputs",
@@ -91,10 +93,15 @@ class RegeneratedInputs:
 
     def block(self, index: int, out: npt.NDArray[Any] | None = None) -> npt.NDArray[Any]:
         """Block number `index` of rows."""
+        blocks = math.ceil(self.shape[0] / self.block_rows)
+        if isinstance(index, bool) or not isinstance(index, int | np.integer) or not 0 <= index < blocks:
+            raise refuse("index", index, f"an integer from 0 to {blocks - 1}")
         start = index * self.block_rows
         rows = min(self.block_rows, self.shape[0] - start)
         generator = np.random.Generator(np.random.Philox(key=np.array(self.key, np.uint64), counter=(0, 0, 0, index)))
         normal = generator.standard_normal((rows, self.shape[1]), dtype=np.float32)
+        if out is not None and (getattr(out, "shape", None), getattr(out, "dtype", None)) != (normal.shape, self.dtype):
+            raise refuse("out", out, f"an array of shape {normal.shape} and type {self.dtype}, or nothing")
         factor = 1 / math.sqrt(self.shape[1]) if self.factor is None else self.factor
         block = np.asarray(np.multiply(normal, np.asarray(factor, self.dtype), out=out, dtype=self.dtype))
         return block if self.shift is None else np.add(block, self.shift.astype(self.dtype), out=block)

@@ -70,7 +70,9 @@ class Sample:
         for name, shape in wanted.items():
             value = getattr(self, name)
             if tuple(getattr(value, "shape", ())) != shape and not (name == "teacher" and value is None):
-                raise InvalidParameterError(f"{name} = {shown(value)}: give an array of shape {shape}")
+                raise InvalidParameterError(
+                    f"{name} = {shown(value)}: give an array of shape {shape}, for inputs of shape {inputs}"
+                )
 
     def to(self, name: str, *, device: Any = None) -> Sample:
         """The same sample as arrays of another library, on one of its devices.

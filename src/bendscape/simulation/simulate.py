@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arguments import MANY, RUNS, TOGETHER, count, flag, grid, seed_sequence
+from ..arguments import MANY, RUNS, TOGETHER, count, flag, grid, seed_sequence, shown
 from ..attributes import plain_attrs
 from ..errors import Interrupted, InvalidParameterError
 from ..memory import reserve
@@ -67,8 +67,8 @@ class _Plan:
         self.regenerate, self.library, self.device = flag("regenerate", regenerate), library, device
         self.eigenvalues = None if eigenvalues is None else count("eigenvalues", eigenvalues)
         if library_of(library).__name__.endswith("numpy"):
-            if device not in (None, "cpu"):
-                raise InvalidParameterError(f"device = {device!r}: NumPy has none; give library='torch' or 'cupy'")
+            if device is not None and not (isinstance(device, str) and device == "cpu"):
+                raise InvalidParameterError(f"device = {shown(device)}: NumPy has none; give library='torch' or 'cupy'")
         elif threads > 1:
             raise InvalidParameterError(f"threads = {threads}: for arrays of another library set them there")
         check_solver(solver)
