@@ -568,6 +568,8 @@ def registry() -> dict[str, Call]:
             ax=_ax(),
         ),
         "plot.style": _of(bs.plot.style),
+        "plot.Artists": _of(bs.plot.Artists),
+        "Artists.names": _of(lambda: bs.plot.Artists().names),
         "units.hessian_scale": _of(bs.units.hessian_scale, p=2),
         "units.unit_name": _of(bs.units.unit_name, p=2),
     }
