@@ -568,6 +568,12 @@ def registry() -> dict[str, Call]:
             ax=_ax(),
         ),
         "plot.style": _of(bs.plot.style),
+        "errors.install": _of(bs.errors.install, extra="plot"),
+        "Standardised.part": _of(p["standardised"].part, rows=None),
+        "Standardised.doubts": _of(lambda: p["standardised"].doubts),
+        "Activation.own": _of(lambda: general.activation.own),
+        "Loss.own": _of(lambda: general.loss.own),
+        "Network.own_functions": _of(lambda: general.own_functions),
         "plot.Artists": _of(bs.plot.Artists),
         "Artists.names": _of(lambda: bs.plot.Artists().names),
         "units.hessian_scale": _of(bs.units.hessian_scale, p=2),
@@ -787,7 +793,7 @@ def limited(seconds: float) -> Iterator[None]:
 
 
 def names(message: str, name: str, value: Any) -> bool:
-    """Whether a message has the argument's name, or its text, shape or type."""
+    """Whether a message has the argument's name, or its text, shape, length or type."""
     bare = name.lstrip("*")
     if not bare.isdigit() and re.search(rf"(?<!\w){re.escape(bare)}(?!\w)", message.replace("-", "_")):
         return True
@@ -795,6 +801,7 @@ def names(message: str, name: str, value: Any) -> bool:
     with contextlib.suppress(Exception):
         texts += [repr(value)[:40], str(value)[:40], getattr(value, "__name__", "")]
         texts += [str(np.shape(value))] if np.ndim(value) else []
+        texts += [text for n in np.shape(value) for text in (f" {n} ", f"[{n},", f" {n}]")]
     return any(text and text in message for text in texts)
 
 

@@ -75,8 +75,8 @@ class SpanEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         try:
             found = check_array(_read("X", X), dtype="numeric")
             validate_data(self, X, reset=False, skip_check_array=True)
-        except ValueError as error:
-            raise InvalidParameterError(str(error)) from error
+        except (TypeError, ValueError) as error:
+            raise InvalidParameterError(f"X: {error}") from error
         return project(ScaledInputs(found, 1.0), self.components_, xp)
 
     @property

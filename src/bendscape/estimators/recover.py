@@ -16,7 +16,15 @@ from ..simulation.data import Standardised, prepared
 from ..simulation.data import held as array_of
 from ..simulation.descent import GradientDescent
 from ..simulation.sample import Array, Sample, project
-from ..simulation.starts import HessianStart, RandomStart, SpectralStart, Start, leading_span, spectral_directions
+from ..simulation.starts import (
+    HessianStart,
+    RandomStart,
+    SpectralStart,
+    Start,
+    leading_span,
+    spectral_directions,
+    takes_sample,
+)
 from ..simulation.train import train
 from .evidence import Evidence, hessian_evidence, spectral_evidence
 from .verdict import Verdict, judge, warn
@@ -139,7 +147,7 @@ def recover(
     True
     """
     begin = HessianStart(inits=4) if start is None else start
-    if isinstance(begin, type) or not callable(begin):  # the class in the place of a start
+    if isinstance(begin, type) or not takes_sample(begin):  # the class in the place of a start
         raise InvalidParameterError(f"start = {start!r}: give HessianStart(), SpectralStart(...) or RandomStart()")
     refine, steps = flag("refine", refine), count("steps", steps)
     net = QuadraticNetwork(p, p_star, a)

@@ -131,6 +131,8 @@ class Inputs:
 
     def at(self, N: int) -> Array:
         """`N` eigenvalues, shape (N,), of mean one: quantiles of those that were given."""
+        N = count("N", N)
+        reserve(32 * N, f"{N} eigenvalues", "give a smaller N")
         chosen = ((np.arange(N) + 0.5) * (len(self.eigenvalues) / N)).astype(int)
         values = np.array(self.eigenvalues)[chosen]
         return np.asarray(values / values.mean())

@@ -12,6 +12,7 @@ from .network import LawEdge, Mode, Sector
 
 __all__ = ["QuadraticNetwork"]
 
+_WIDEST = 10**15  # an integer beyond it is none that a double tells from the next
 _SLOPE = {"across": 1.0, "along": 3.0}  # f = (slope yhat - y)/(a + y)
 
 
@@ -19,7 +20,7 @@ WIDEST, LARGEST = 2 * 10**6, 1e100
 
 
 def _width(name: str, value: object, *, infinite: bool) -> float:
-    allowed, value = "a positive integer" + (" or inf" if infinite else ""), _plain(name, value)
+    allowed, value = f"a positive integer up to {_WIDEST:.0e}" + (" or inf" if infinite else ""), _plain(name, value)
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise refused(name, value, allowed)
     try:
@@ -28,7 +29,7 @@ def _width(name: str, value: object, *, infinite: bool) -> float:
         raise refused(name, value, f"{allowed} of a size that occurs") from None
     if infinite and width == math.inf:
         return math.inf
-    if not (width >= 1 and width.is_integer()):
+    if not (1 <= width <= _WIDEST and width.is_integer()):
         raise refused(name, value, allowed)
     if width > WIDEST:
         raise refused(name, value, f"{allowed}, at most {WIDEST}: beyond, averages over labels lose digits")

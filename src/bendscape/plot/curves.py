@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["overlap", "phi", "spectrum"]
 
 _POINTS = 10**6  # of a curve, at most
+_STEEPEST = 10  # exponent of N
 
 
 def _window(found: Spectrum) -> tuple[float, float]:
@@ -253,6 +254,8 @@ def phi(
     name = str(instance("variable", variable, str, "the name of a mean that the data have"))
     data = dataset("data", data, "bs.sweep", ["N", "alpha"], [name, f"{name}_stderr"])
     data, exponent = drawable("data", data, name), number("exponent", exponent, "one finite number")
+    if not abs(exponent) <= _STEEPEST:
+        raise InvalidParameterError(f"exponent = {exponent}: give one from -{_STEEPEST} to {_STEEPEST}")
     if threshold is not None:
         threshold = number("threshold", threshold, "one finite number")
     ax = axes(ax)

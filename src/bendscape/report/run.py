@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -64,13 +65,14 @@ def prepare(out: Path, *, force: bool) -> None:
     """Make the folder, or say why it cannot be used; files of an earlier run are replaced only if asked."""
     if out.exists() and not out.is_dir():
         raise OutputError(f"{out} is a file: give a folder")
-    present = {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()} if out.exists() else set()
-    foreign = sorted(present - set(_files()))
+    known = set(_files())
+    present = (p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()) if out.exists() else iter(())
+    foreign = list(islice((name for name in present if name not in known), 3))  # a folder may hold a whole disk
     if foreign:
         raise OutputError(
-            f"{out} holds files that are not of an earlier run ({', '.join(foreign[:3])}): give another folder"
+            f"{out} holds files that are not of an earlier run ({', '.join(foreign)}): give another folder"
         )
-    if present and not force:
+    if any((out / name).is_file() for name in known) and not force:
         raise OutputError(f"{out} holds an earlier run: give another folder, or --force to replace it")
     try:
         (out / "figures").mkdir(parents=True, exist_ok=True)

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from ..arguments import count
 from ..errors import InvalidParameterError
+from ..expected import instance
 from ..memory import reserve
 from ..models.quadratic import QuadraticNetwork
 from ..user_arrays import column, real_array
@@ -68,8 +69,9 @@ class Standardised:
 
     def weights(self, student: Array) -> Array:
         """A student as rows `v_k` in the units of the data: `y = sum_k (v_k . x)^2`."""
-        p, n = student.shape
-        return np.asarray(student * (math.sqrt(self.label_scale / (p * n)) / self.input_scale))
+        rows = real_array("student", student, ("p", self.sample.student.shape[1]))
+        p, n = rows.shape
+        return np.asarray(rows * (math.sqrt(self.label_scale / (p * n)) / self.input_scale))
 
 
 def standardise(net: QuadraticNetwork, X: Any, y: Any, *, rng: np.random.Generator) -> Standardised:
@@ -102,6 +104,7 @@ def standardise(net: QuadraticNetwork, X: Any, y: Any, *, rng: np.random.Generat
     >>> round(found.input_scale), found.doubts
     (5, ())
     """
+    instance("rng", rng, np.random.Generator, "numpy.random.default_rng(seed)")
     found = prepared(net, X, y, rng=rng)
     return replace(found, sample=replace(found.sample, inputs=held(found.sample.inputs)))
 

@@ -22,7 +22,7 @@ from .identity import network_identity, plain_seed, require_text, seed_parts
 from .objective import Objective, on_sphere
 from .resume import fill
 from .sample import Array, Precision, Sample, dimensions, draw, input_bytes, precision
-from .starts import RandomStart, Start, leading_span, span_overlap2
+from .starts import RandomStart, Start, leading_span, span_overlap2, takes_sample
 from .store import Store
 from .train import neuron_overlap2, train
 
@@ -54,7 +54,7 @@ def _seen(sample: Sample, student: Array, steps: float) -> list[float]:
 def named_starts(starts: Any) -> Mapping[str, Start]:
     """Starts by name."""
     named = isinstance(starts, Mapping) and bool(starts)
-    if not named or not all(isinstance(name, str) and callable(each) for name, each in starts.items()):
+    if not named or not all(isinstance(name, str) and takes_sample(each) for name, each in starts.items()):
         raise InvalidParameterError(f"starts = {starts!r}: give a mapping of names to starts, such as HessianStart()")
     return dict(starts)
 

@@ -6,6 +6,7 @@ eigenvectors, of all students tried, are stacked; the leading right singular vec
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -41,6 +42,7 @@ __all__ = [
     "span_overlap2",
     "spectral_directions",
     "start",
+    "takes_sample",
 ]
 
 
@@ -205,6 +207,15 @@ def leading_span(weights: Array, number: int) -> Array:
     """What a student says of the teacher's span: its leading right singular vectors, as rows."""
     rows = real_array("weights", weights, ("p", "N"))
     return _basis(rows, count("number", number, min(rows.shape)))
+
+
+def takes_sample(start: Any) -> bool:
+    """Whether it can be called with a sample and a generator, as a start is."""
+    try:
+        inspect.signature(start).bind(None, None)
+    except (TypeError, ValueError):
+        return False
+    return callable(start)
 
 
 class Start(Protocol):
