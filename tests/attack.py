@@ -355,7 +355,6 @@ def registry() -> dict[str, Call]:
             simulation.BlockLanczos, block=2, basis=20, tolerance=1e-6, max_products=1000, seed=0
         ),
         "BlockLanczos.lowest": _of(lanczos.lowest, operator=matrix, number=2),
-        "BlockLanczos.sizes": _of(lanczos.sizes, operator=matrix, number=2),
         "simulation.lowest, BlockLanczos": _of(
             lambda operator, **options: simulation.lowest(operator, 2, solver=simulation.BlockLanczos(**options)),
             operator=matrix,
@@ -569,7 +568,6 @@ def registry() -> dict[str, Call]:
         ),
         "plot.style": _of(bs.plot.style),
         "errors.install": _of(bs.errors.install, extra="plot"),
-        "Standardised.part": _of(p["standardised"].part, rows=None),
         "Standardised.doubts": _of(lambda: p["standardised"].doubts),
         "Activation.own": _of(lambda: general.activation.own),
         "Loss.own": _of(lambda: general.loss.own),
@@ -584,6 +582,7 @@ def registry() -> dict[str, Call]:
 
 # Names that the registry has to hold.
 
+_INNER = {"BlockLanczos.sizes", "BlockLanczos.search", "Standardised.part"}  # of one part of the library for another
 _CONTRACTS = {"IsotropicNetwork", "Preprocessing", "LabelLaw"}  # protocols and unions, which nobody calls
 
 
@@ -603,7 +602,7 @@ def public() -> set[str]:
             names.add(path + name if not hasattr(bs, name) or getattr(bs, name) is not value else name)
     for kind in classes:
         names |= {f"{kind.__name__}.{name}" for name in _members(kind)}
-    return names
+    return names - _INNER
 
 
 def _modules() -> Iterator[tuple[str, ModuleType]]:
@@ -987,7 +986,7 @@ def command_attacks(label: str) -> list[list[str]]:
             else:
                 line += [option] + [odd] * valued
             lines.append([name, *line])
-    return [*lines, [name], [name, *right, "--unknown"], [name, *right, "surplus"], [name, "--help"]]
+    return [*lines, [name, "--seed", "text"], [name, *right, "--unknown"], [name, *right, "surplus"], [name, "--help"]]
 
 
 def prepare(folder: Path) -> None:
