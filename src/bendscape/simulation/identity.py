@@ -6,9 +6,12 @@ kind of processor to another. So numbers agree when they agree to nine digits, a
 
 from __future__ import annotations
 
+import hashlib
+import inspect
 import math
 import re
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +24,16 @@ from .arrays import to_numpy
 from .inputs import read, row_blocks
 from .sample import Sample
 
-__all__ = ["agree", "fingerprint", "network_identity", "plain_seed", "require_text", "sample_fingerprint", "seed_parts"]
+__all__ = [
+    "agree",
+    "described",
+    "fingerprint",
+    "network_identity",
+    "plain_seed",
+    "require_text",
+    "sample_fingerprint",
+    "seed_parts",
+]
 
 _DIGITS = 1e-9  # relative; `round(1e9 alpha)` is what seeds are made of
 _COARSE = {4: 1e-5, 2: 1e-2}  # what single and half precision hold after a product, by bytes of a number
@@ -134,3 +146,31 @@ def _words(seed: np.random.SeedSequence) -> tuple[int, ...]:
 def seed_parts(seed: int | tuple[int, ...]) -> tuple[int, ...]:
     """What the seeds of the points of a grid begin with."""
     return seed if isinstance(seed, tuple) else (seed,)
+
+
+def described(value: Any) -> str:
+    """The text of a start, method or solver, with a digest of the code of each class that is not the library's.
+
+    A class whose code cannot be read is `#unknown`, which a store refuses: two such classes may have one text.
+    """
+    codes = [f"{kind.__qualname__} #{_digest(kind)}" for kind in dict.fromkeys(_kinds(value)) if _foreign(kind)]
+    return ", ".join([repr(value), *codes])
+
+
+def _kinds(value: Any) -> Iterator[type]:
+    """Classes of a value and of what its fields hold."""
+    yield from type(value).__mro__
+    held = [getattr(value, field.name) for field in fields(value)] if is_dataclass(value) else []
+    for part in [*held, *(value if isinstance(value, list | tuple) else ())]:
+        yield from _kinds(part)
+
+
+def _foreign(kind: type) -> bool:
+    return kind.__module__.partition(".")[0] not in {"bendscape", "builtins", "numpy", "scipy", "typing", "abc"}
+
+
+def _digest(kind: type) -> str:
+    try:
+        return hashlib.sha256(inspect.getsource(kind).encode()).hexdigest()[:12]
+    except (OSError, TypeError):
+        return "unknown"

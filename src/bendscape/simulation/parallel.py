@@ -77,7 +77,7 @@ def _in_processes(work: Callable[[Job], Any], jobs: Iterator[Job | None], worker
             "take one worker"
         ) from error
     except BrokenProcessPool as error:
-        raise BendscapeError(_why_broken()) from error
+        raise BendscapeError(_why_broken(error)) from error
     except BaseException:
         for child in set(active_children()) - before:
             child.terminate()
@@ -141,8 +141,11 @@ def _require_importable(work: Any, job: Job) -> None:
         )
 
 
-def _why_broken() -> str:
-    """What ended a worker, as far as can be told."""
+def _why_broken(error: BaseException) -> str:
+    """What ended the workers, as far as can be told."""
+    if error.__cause__ is not None:  # what came from a worker, as text
+        last = str(error.__cause__).strip().strip("'\"").splitlines()[-1]
+        return f"what a worker sent back cannot be read ({last}): give results and errors that can be pickled"
     script = getattr(sys.modules.get("__main__"), "__file__", None)
     try:
         guarded = script is None or "__main__" in Path(script).read_text(encoding="utf-8", errors="replace")

@@ -18,7 +18,7 @@ from .curvature import AnyNetwork
 from .descent import GradientDescent, Method, measure
 from .eigenpairs import DENSE_UP_TO
 from .generalisation import generalisation_error
-from .identity import network_identity, plain_seed, require_text, seed_parts
+from .identity import described, network_identity, plain_seed, require_text, seed_parts
 from .objective import Objective, on_sphere
 from .resume import fill
 from .sample import Array, Precision, Sample, dimensions, draw, input_bytes, precision
@@ -164,8 +164,8 @@ def recoveries(
         **network_identity(net),
         "N": int(N),
         "seed": root,
-        "starts": [[name, repr(each)] for name, each in begin.items()],
-        "method": repr(follow),
+        "starts": [[name, described(each)] for name, each in begin.items()],
+        "method": described(follow),
         "sphere": str(flag("sphere", sphere)),
         "tolerance": tolerance,
         "dtype": dtype,

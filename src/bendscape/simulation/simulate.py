@@ -21,7 +21,7 @@ from .arrays import one_blas_thread
 from .curvature import AnyNetwork, multiplicity
 from .eigenpairs import Dense, Solver, check_solver, default_solver, highest, lowest
 from .hessian import Hessian
-from .identity import network_identity, plain_seed, require_text, seed_parts
+from .identity import described, network_identity, plain_seed, require_text, seed_parts
 from .inputs import BLOCK_BYTES
 from .lanczos import BlockLanczos
 from .observables import EACH, EIGENVALUES, NEXT, Side, checked_side, observe, per_sample
@@ -134,7 +134,7 @@ class _Plan:
             "seed": seed,
             "side": self.side,
             "eigenvalues": self.eigenvalues or f"p p_star + {NEXT}",
-            "solver": "default" if self.solver is None else repr(self.solver),
+            "solver": "default" if self.solver is None else described(self.solver),
             "dtype": self.dtype,
             "inputs": "regenerated" if self.regenerate else "stored",
             "library": self.library,

@@ -30,7 +30,7 @@ Key = tuple[Any, ...]
 PATIENCE = 0.2  # seconds between two looks at what another run has finished
 _WITHOUT_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)  # what file systems say that have none
 _SPECIAL = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
-_NAMELESS = re.compile(r" at 0x|\(vectorized\)")  # in the text of a function that has no text of its own
+_NAMELESS = re.compile(r" at 0x|\(vectorized\)|#unknown")  # in the text of a function that has no text of its own
 
 
 def _number(value: Any) -> Any:

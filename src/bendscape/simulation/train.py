@@ -20,7 +20,7 @@ from ..user_arrays import real_array
 from .arrays import to_numpy
 from .descent import GradientDescent, Method, State, measure
 from .generalisation import generalisation_error
-from .identity import fingerprint, network_identity, require_text, sample_fingerprint
+from .identity import described, fingerprint, network_identity, require_text, sample_fingerprint
 from .objective import Objective, on_sphere
 from .sample import Array, Sample
 from .starts import span_overlap2
@@ -177,7 +177,7 @@ def _identity(
         **network_identity(sample.net),
         "N": int(n),
         "M": int(M),
-        "method": repr(method),
+        "method": described(method),
         "sphere": str(sphere),
         "tolerance": tolerance,
         "checkpoints": marks,

@@ -1,4 +1,4 @@
-"""Several runs fill one store: each result is computed once, none is lost, whoever dies."""
+"""What a store writes, waits for and refuses, and what workers say when they fail."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -15,60 +14,11 @@ import pytest
 
 import bendscape as bs
 from bendscape.errors import InvalidParameterError, OutputError, StoreWarning
+from bendscape.simulation.identity import described
 from bendscape.simulation.resume import fill
 from bendscape.simulation.store import Store
 
 IDENTITY = {"bendscape": "test"}
-SCRIPT = """
-import os, sys, time, warnings
-import bendscape as bs
-from bendscape.simulation.resume import fill
-from bendscape.simulation.store import Store
-warnings.simplefilter("ignore", bs.errors.StoreWarning)
-def work(job):
-    with open(sys.argv[2], "a") as log:
-        log.write(f"{job[0]} {os.getpid()}\\n")
-    time.sleep(0.02)
-    return {"square": job[0] ** 2, "by": os.getpid()}
-store = Store(sys.argv[1], {"bendscape": "test"})
-fill(store, work, {(i,): (i,) for i in range(int(sys.argv[3]))}, workers=1, progress=False)
-print(sum(store.get((i,))["square"] for i in range(int(sys.argv[3]))))
-"""
-
-
-def together(folder: Path, runs: int, killed: int, jobs: int) -> tuple[list[str], list[tuple[int, int]], list[int]]:
-    """What several runs print, what they computed, and the processes killed on the way."""
-    command = [sys.executable, "-c", SCRIPT, str(folder / "store"), str(folder / "log"), str(jobs)]
-    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(runs)]
-    log = folder / "log"
-    while not log.exists() or len(log.read_text().splitlines()) < jobs // 4:
-        time.sleep(0.01)
-    for process in processes[:killed]:
-        process.kill()
-    printed = [process.communicate(timeout=120)[0].strip() for process in processes]
-    computed = [tuple(map(int, line.split())) for line in log.read_text().splitlines()]
-    return printed[killed:], [(job, by) for job, by in computed], [process.pid for process in processes[:killed]]
-
-
-@pytest.mark.parametrize(("runs", "killed", "jobs"), [(3, 0, 40), pytest.param(8, 3, 200, marks=pytest.mark.long)])
-def test_each_result_is_computed_once(tmp_path: Path, runs: int, killed: int, jobs: int) -> None:
-    assert_shared(tmp_path, runs, killed, jobs)
-
-
-def test_what_a_killed_run_had_claimed_is_taken_over(tmp_path: Path) -> None:
-    assert_shared(tmp_path, 3, 1, 40)
-
-
-def assert_shared(folder: Path, runs: int, killed: int, jobs: int) -> None:
-    printed, computed, dead = together(folder, runs, killed, jobs)
-    assert printed == [str(sum(i**2 for i in range(jobs)))] * (runs - killed)
-    lines = (folder / "store").read_text().splitlines()
-    assert sorted(json.loads(line)["key"][0] for line in lines[1:]) == list(range(jobs))
-    twice = [job for job in range(jobs) if sum(each == job for each, _ in computed) > 1]
-    begun_by_the_dead = [job for job, by in computed if by in dead]
-    assert {*twice} <= {*begun_by_the_dead}
-    assert len(twice) <= killed
-    assert {path.name for path in folder.iterdir()} == {"store", "log"}  # no locks are left
 
 
 def test_a_run_waits_for_another_and_says_so(tmp_path: Path) -> None:
@@ -188,3 +138,59 @@ def test_an_error_of_a_worker_arrives_as_itself() -> None:
     with pytest.raises(InvalidParameterError, match="eigsh") as caught:
         bs.simulate(net, alpha=2.0, N=5, samples=2, seed=1, workers=2, eigenvalues=5, solver=bs.simulation.Eigsh())
     assert "eigenpairs" in str(caught.value.__cause__)  # where it was raised
+
+
+UNREADABLE = """
+import bendscape as bs
+from bendscape.simulation import RandomStart, recoveries
+class TwoArguments(Exception):
+    def __init__(self, one, other):
+        super().__init__(f"{one} {other}")
+class Failing(RandomStart):
+    def __call__(self, sample, rng):
+        raise TwoArguments("first", "second")
+if __name__ == "__main__":
+    net = bs.QuadraticNetwork(1, 1, 0.5)
+    recoveries(net, alpha=[2.0], N=20, samples=2, seed=1, starts={"failing": Failing()}, workers=2)
+"""
+
+
+def test_an_answer_that_cannot_be_read_is_not_called_a_killed_worker(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(UNREADABLE)
+    done = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert "what a worker sent back cannot be read" in done.stderr.splitlines()[-1]
+    assert "other" in done.stderr.splitlines()[-1]
+
+
+START = """
+from bendscape.simulation import RandomStart
+from dataclasses import dataclass
+@dataclass(frozen=True)
+class Mine(RandomStart):
+    size: int = 1
+    def __call__(self, sample, rng):
+        return {factor} * super().__call__(sample, rng)
+"""
+
+
+def test_a_start_of_ones_own_whose_code_changed_is_another_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    found = []
+    for name, factor in (("one", 1.0), ("two", 1.0), ("three", -1.0)):
+        (tmp_path / f"start_{name}.py").write_text(START.format(factor=factor))
+        mine = __import__(f"start_{name}").Mine()
+        found.append(described([mine, bs.GradientDescent(steps=3)]))
+    assert found[0] == found[1]
+    assert found[0] != found[2]
+    assert described(bs.GradientDescent(steps=3)) == repr(bs.GradientDescent(steps=3))
+
+
+def test_a_start_whose_code_cannot_be_read_takes_no_store(tmp_path: Path) -> None:
+    space: dict[str, Any] = {"__name__": "__main__"}
+    exec(START.format(factor=1.0), space)
+    options: dict[str, Any] = {"alpha": [2.0], "N": 10, "samples": 1, "seed": 1, "starts": {"mine": space["Mine"]()}}
+    options["method"] = bs.GradientDescent(steps=1)
+    net = bs.QuadraticNetwork(1, 1, 0.5)
+    assert bs.simulation.recoveries(net, **options).sizes["start"] == 1
+    with pytest.raises(InvalidParameterError, match="cannot be told from others"):
+        bs.simulation.recoveries(net, **options, store=tmp_path / "store")
