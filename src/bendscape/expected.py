@@ -97,7 +97,8 @@ def dataset(
     lacking += [key for key in dims if key not in data.dims and key not in data.coords]
     lacking += [f"attribute {key}" for key in attributes if key not in data.attrs]
     if lacking:
-        raise InvalidParameterError(f"{name} has no {', '.join(lacking)}: give what {verb} returns")
+        named = ", ".join(key or repr(key) for key in lacking)
+        raise InvalidParameterError(f"{name} has no {named}: give what {verb} returns")
     data = data.copy(deep=False).expand_dims([key for key in dims if key not in data.dims])
     for key in (*numbers, *texts):
         others = [str(d) for d in data[key].dims if d not in dims]

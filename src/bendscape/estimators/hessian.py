@@ -32,6 +32,10 @@ def _read(name: str, value: Any) -> Any:
     return value if own else numbers_of(name, value, dtype=None)
 
 
+class _NoNumbersError(InvalidParameterError, TypeError):
+    """Entries that are no numbers, for which scikit-learn's contract asks for a TypeError."""
+
+
 class SpanEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """What both estimators share: they learn from `(X, y)` and project on the directions found."""
 
@@ -46,8 +50,10 @@ class SpanEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         try:
             found = check_X_y(_read("X", X), _read("y", y), dtype="numeric", ensure_min_samples=2, y_numeric=True)
             validate_data(self, X, y, skip_check_array=True)  # keeps the names of the columns
+        except TypeError as error:
+            raise _NoNumbersError(f"X or y: {error}") from error
         except ValueError as error:
-            raise InvalidParameterError(str(error)) from error
+            raise InvalidParameterError(f"X or y: {error}") from error
         return found  # type: ignore[no-any-return]
 
     def _keep(self, evidence: Evidence, findings: tuple[Finding, ...]) -> None:
@@ -75,7 +81,9 @@ class SpanEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         try:
             found = check_array(_read("X", X), dtype="numeric")
             validate_data(self, X, reset=False, skip_check_array=True)
-        except (TypeError, ValueError) as error:
+        except TypeError as error:
+            raise _NoNumbersError(f"X: {error}") from error
+        except ValueError as error:
             raise InvalidParameterError(f"X: {error}") from error
         return project(ScaledInputs(found, 1.0), self.components_, xp)
 

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from array_api_compat import device
 
-from ..arguments import MANY, RUNS, count, grid, positive, seed_sequence
+from ..arguments import MANY, RUNS, count, grid, positive, refuse, seed_sequence
 from ..errors import InvalidParameterError
+from ..expected import evaluated
 from ..memory import reserve
 from .arrays import namespace, one_blas_thread, to_numpy
 from .eigenpairs import DENSE_UP_TO, Dense, own_stream
@@ -52,7 +53,8 @@ class Density:
 
     def mean(self, function: Callable[[Array], Array]) -> tuple[float, float]:
         """`Tr f(H)/n` of a smooth function, and its standard error (zero if all eigenvalues are known)."""
-        each = np.sum(self.weights * function(self.nodes), axis=1)
+        values = evaluated("function", function, self.nodes, remedy="give a function of an array of eigenvalues")
+        each = np.sum(self.weights * values, axis=1)
         return float(each.mean()), float(_stderr(each))
 
     def curves(self, eigenvalue: Any, *, width: float) -> xr.Dataset:
@@ -208,8 +210,8 @@ def density(operator: Any, *, method: Method | None = None) -> Density:
     >>> bool(abs(mean - bs.simulation.hessian(sample).trace() / 400) < 4 * stderr)
     True
     """
-    if isinstance(method, type) or not hasattr(method or Dense(), "density"):
-        raise InvalidParameterError(f"method = {method!r}: give Dense() or LanczosQuadrature()")
+    if method is not None and (isinstance(method, type) or not hasattr(method, "density")):
+        raise refuse("method", method, "Dense() or LanczosQuadrature()")
     seen = examined(operator)
     if method is None:
         method = Dense() if seen.shape[0] <= DENSE_UP_TO else LanczosQuadrature()

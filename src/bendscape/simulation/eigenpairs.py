@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
-from ..arguments import count, seed_sequence
+from ..arguments import count, positive, seed_sequence
 from ..errors import AccuracyError, InvalidParameterError
 from .arrays import one_blas_thread
 from .operators import SymmetricOperator, examined
@@ -147,6 +147,7 @@ class Dense:
         from scipy.linalg import eigh
 
         operator = examined(operator)
+        number = count("number", number, operator.shape[0])
         with one_blas_thread():
             matrix = operator.matrix()
             norm = float(np.linalg.norm(matrix))
@@ -189,9 +190,17 @@ class Eigsh:
     basis: int | None = None
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        if self.tolerance is not None:
+            positive("tolerance", self.tolerance)
+        if self.basis is not None:
+            count("basis", self.basis)
+        seed_sequence(self.seed)
+
     def lowest(self, operator: Any, number: int) -> Eigenpairs:
         """See :func:`lowest`."""
         operator = examined(operator)
+        number = count("number", number, operator.shape[0])
         if not number < operator.shape[0]:
             raise InvalidParameterError(f"number = {number}: eigsh finds fewer than there are; use Dense()")
         goal = default_tolerance(operator) if self.tolerance is None else self.tolerance

@@ -17,10 +17,10 @@ import numpy as np
 from array_api_compat import device
 from scipy.sparse.linalg import LinearOperator
 
-from ..arguments import TOGETHER, count
+from ..arguments import TOGETHER, count, refuse
 from ..errors import InvalidParameterError
 from ..memory import reserve
-from ..user_arrays import complex_array, real_array, shown
+from ..user_arrays import complex_array, numbers_of, real_array, shown
 from .arrays import namespace, one_blas_thread, to_numpy
 from .curvature import Curvature, curvature, losses, multiplicity, pull
 from .inputs import RegeneratedInputs, read, row_blocks
@@ -148,7 +148,10 @@ class SampleOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no type
 
     def product(self, rows: Any) -> Any:
         """`H v` for each row of an array of shape (b, pN) of the sample's own library."""
-        n = self.sample.inputs.shape[1]
+        n, size = self.sample.inputs.shape[1], self.shape[0]
+        shape = getattr(rows, "shape", ())
+        if isinstance(rows, type) or not isinstance(shape, tuple) or len(shape) != 2 or shape[1] != size:
+            raise refuse("rows", rows, f"an array of shape (b, {size}) of the sample's library")
         v = self.xp.reshape(rows, (-1, n))
         if "numpy" not in self.xp.__name__:  # a device wants all at once, if all is there
             drawn = isinstance(self.sample.inputs, RegeneratedInputs)
@@ -178,7 +181,8 @@ class SampleOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no type
     def native(self, rows: Any) -> Any:
         """NumPy rows as an array that :meth:`product` takes."""
         where = device(self.sample.labels)
-        return self.xp.asarray(np.ascontiguousarray(rows, dtype=self.dtype), device=where)
+        host = numbers_of("rows", rows, dtype=None)
+        return self.xp.asarray(np.ascontiguousarray(host, dtype=self.dtype), device=where)
 
     def dense(self) -> Array:
         """The matrix itself, as a NumPy array in double precision.

@@ -80,6 +80,7 @@ class BlockLanczos:
     def lowest(self, operator: Any, number: int) -> Eigenpairs:
         """See :func:`bendscape.simulation.lowest`."""
         operator = examined(operator)
+        number = count("number", number, operator.shape[0])
         block, basis = self.sizes(operator, number)
         size = (basis + 2 * block) * operator.shape[0] * operator.dtype.itemsize
         reserve(size, f"a basis of {basis} vectors", "BlockLanczos(basis=...) sets a smaller one")

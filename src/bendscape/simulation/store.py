@@ -86,6 +86,8 @@ class Store:
             self.path = None if path is None else Path(path)
         except TypeError:
             raise InvalidParameterError(f"store = {path!r}: give the path of a file") from None
+        if "\0" in str(path):
+            raise InvalidParameterError(f"store = {path!r}: give the path of a file")
         text = json.dumps(_written(identity), allow_nan=False)
         if self.path is not None and _NAMELESS.search(text):  # an address, which the next run will not have
             raise InvalidParameterError(

@@ -149,12 +149,13 @@ def _start(sample: Sample, start: Any, sphere: bool) -> Array:
 
 def _marks(checkpoints: Any, method: Method) -> list[float]:
     """Steps or times at which to look, the start first."""
+    asked = grid("checkpoints", checkpoints)
     if np.ndim(checkpoints) == 0:
         number = count("checkpoints", checkpoints)
         reserve(_MARK * number, f"{number} checkpoints", "fewer checkpoints do")
         marks = np.linspace(0.0, method.end, number + 1)
     else:
-        marks = np.unique(np.append(grid("checkpoints", checkpoints), (0.0, method.end)))
+        marks = np.unique(np.append(asked, (0.0, method.end)))
         if marks[0] < 0 or marks[-1] > method.end:
             raise InvalidParameterError(
                 f"checkpoints = {checkpoints!r}: give numbers from 0 to {method.end:g}, where the run ends"
