@@ -272,7 +272,7 @@ def test_an_interruption_says_that_nothing_was_written(
         (["--p-star", "50"], "at most 40 directions"),
         (["--p-star", "1", "--start", "magic"], "start = 'magic'"),
         (["--p-star", "1", "--label-column", "z"], "no names of columns"),
-        (["--p-star", "1", "--held-out", "0.9"], "held_out"),
+        (["--p-star", "1", "--held-out", "0.9"], "--held-out = 0.9"),
     ],
 )
 def test_wrong_options_are_one_line(

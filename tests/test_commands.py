@@ -54,6 +54,10 @@ def test_pictures_of_few_points(
         (["threshold", "--p", "1e308", "--p-star", "1", "--a", "1"], "--p = 1"),
         (["threshold", "--p", "1", "--p-star", "1e308", "--a", "1"], "--p-star = 1"),
         (["threshold", "--p", "2", "--p-star", "1", "--a", "1e308"], "--a = 1"),
+        (
+            ["threshold", "--p", "2", "--p-star", "1", "--a", "1e-308"],
+            "--a = 1e-308: give zero, or a number from 1e-15",
+        ),
         (["threshold", "--p", "2", "--p-star", "1", "--noise", ""], "--noise = '': give a number"),
         (["threshold", "--p", "2", "--p-star", "1", "--mean", ""], "--mean = '': give a number"),
         (["threshold", "--p", "2", "--p-star", "1", "--noise", "-1"], "--noise = -1"),

@@ -401,24 +401,27 @@ def _heading(lines: list[str], trial: _Trial, header: bool | None) -> _Heading:
     fitting = [row for row in trial.rows if len(row.cells) == trial.columns]
     above = list(itertools.takewhile(lambda row: row.is_words, fitting))
     rest = fitting[len(above) :]
-    if header is False:
-        titles = [row for row in above if _is_title(row)]
-        if len(above) > len(titles):
-            raise _Refused(f"line {above[len(titles)].line} has words, and --no-header calls it a sample")
-        return _Heading([], None, _first(rest, "--no-header"))
     names = [row for row in above if not _is_title(row)]
+    if header is False or not names:
+        _refuse_other_lengths(lines, trial, rest)
+    if header is False:
+        if names:
+            raise _Refused(f"line {names[0].line} has words, and --no-header calls it a sample")
+        return _Heading([], None, _first(rest, "--no-header"))
     if names:
         chosen = next((row for row in names if LABELS & {cell.lower() for cell in row.cells}), names[0])
-        start = rest[0].line if rest else len(lines) + 1
-        return _Heading(_named(chosen), chosen.line, start)
-    _refuse_shorter_heading(trial, rest)
+        return _Heading(_named(chosen), chosen.line, _after(above[-1], trial, lines))
     if not rest:
         raise _Refused("it has no line of numbers: give a row a sample")
     comment = _commented(lines, trial, rest[0].line)
     if (header and comment is None) or (header is None and _is_heading(rest, trial.fits)):
-        start = rest[1].line if len(rest) > 1 else len(lines) + 1
-        return _Heading(_named(rest[0]), rest[0].line, start)
+        return _Heading(_named(rest[0]), rest[0].line, _after(rest[0], trial, lines))
     return comment or _Heading([], None, rest[0].line)
+
+
+def _after(heading: _Row, trial: _Trial, lines: list[str]) -> int:
+    """The line of the row that follows, whatever its length."""
+    return next((row.line for row in trial.rows if row.line > heading.line), len(lines) + 1)
 
 
 def _first(rest: list[_Row], option: str) -> int:
@@ -440,16 +443,18 @@ def _named(row: _Row) -> list[str]:
     return [cell.rstrip(",;") for cell in row.cells]
 
 
-def _refuse_shorter_heading(trial: _Trial, rest: list[_Row]) -> None:
-    """Names right above the numbers, but not as many: a column lacks its name, or its numbers."""
-    start = rest[0].line if rest else 0
-    above = [row for row in trial.rows if row.line < start]
-    odd = above[-1] if above else None
-    if odd is not None and trial.reading.separator != BLANKS and len(odd.cells) > 1:
-        raise _Refused(
-            f"line {odd.line} has {len(odd.cells)} columns, and the lines below have {trial.columns}: write a name for "
-            "each column, or none"
-        )
+def _refuse_other_lengths(lines: list[str], trial: _Trial, rest: list[_Row]) -> None:
+    """Lines above the numbers that are no titles: rows of another length, or names that are too few or too many."""
+    above = [row for row in trial.rows if rest and row.line < rest[0].line]
+    for row in above:
+        text, columns = lines[row.line - 1], len(row.cells)
+        names = row is above[-1] and columns > 1 and trial.reading.separator != BLANKS
+        of_index = row is above[-1] and columns == trial.columns - 1 and text.startswith((" ", '"'))
+        if columns != trial.columns and (names or of_index or all(map(_is_number, row.cells))):
+            raise _Refused(
+                f"line {row.line} has {columns} columns, and the lines below have {trial.columns}: write a name for "
+                "each column, or none"
+            )
 
 
 def _commented(lines: list[str], trial: _Trial, start: int) -> _Heading | None:

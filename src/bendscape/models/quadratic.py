@@ -16,7 +16,7 @@ _WIDEST = 10**15  # an integer beyond it is none that a double tells from the ne
 _SLOPE = {"across": 1.0, "along": 3.0}  # f = (slope yhat - y)/(a + y)
 
 
-WIDEST, LARGEST = 2 * 10**6, 1e100
+WIDEST, SMALLEST, LARGEST = 2 * 10**6, 1e-15, 1e100
 
 
 def _width(name: str, value: object, *, infinite: bool) -> float:
@@ -44,8 +44,8 @@ def _constant(value: object) -> float:
         a = float(value)
     except OverflowError:
         a = math.inf
-    if LARGEST < a < math.inf:
-        raise refused("a", value, f"a number from zero to {LARGEST:g}: squares of thresholds overflow beyond")
+    if 0 < a < SMALLEST or LARGEST < a < math.inf:  # averages divide by it, and squares of thresholds overflow
+        raise refused("a", value, f"zero, or a number from {SMALLEST:g} to {LARGEST:g}")
     if not (0 <= a < math.inf):
         raise refused("a", value, "a finite number, zero or positive; the loss divides by a + y")
     return a
