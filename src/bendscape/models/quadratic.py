@@ -12,11 +12,9 @@ from .network import LawEdge, Mode, Sector
 
 __all__ = ["QuadraticNetwork"]
 
-_WIDEST = 10**15  # an integer beyond it is none that a double tells from the next
+_WIDEST = 2 * 10**6  # averages over labels lose digits beyond
+_SMALLEST, _LARGEST = 1e-15, 1e100  # averages divide by `a`, and squares of thresholds overflow
 _SLOPE = {"across": 1.0, "along": 3.0}  # f = (slope yhat - y)/(a + y)
-
-
-WIDEST, SMALLEST, LARGEST = 2 * 10**6, 1e-15, 1e100
 
 
 def _width(name: str, value: object, *, infinite: bool) -> float:
@@ -31,8 +29,6 @@ def _width(name: str, value: object, *, infinite: bool) -> float:
         return math.inf
     if not (1 <= width <= _WIDEST and width.is_integer()):
         raise refused(name, value, allowed)
-    if width > WIDEST:
-        raise refused(name, value, f"{allowed}, at most {WIDEST}: beyond, averages over labels lose digits")
     return int(width)
 
 
@@ -44,8 +40,8 @@ def _constant(value: object) -> float:
         a = float(value)
     except OverflowError:
         a = math.inf
-    if 0 < a < SMALLEST or LARGEST < a < math.inf:  # averages divide by it, and squares of thresholds overflow
-        raise refused("a", value, f"zero, or a number from {SMALLEST:g} to {LARGEST:g}")
+    if 0 < a < _SMALLEST or _LARGEST < a < math.inf:
+        raise refused("a", value, f"zero, or a number from {_SMALLEST:g} to {_LARGEST:g}")
     if not (0 <= a < math.inf):
         raise refused("a", value, "a finite number, zero or positive; the loss divides by a + y")
     return a
