@@ -27,6 +27,7 @@ from .quadratic import QuadraticNetwork
 __all__ = ["Curvature", "Network", "Noise"]
 
 Array = npt.NDArray[np.float64]
+_LOUDEST = 1e100  # noise whose square a double holds
 _TRIALS = 4096  # labels and outputs with which a loss is tried
 
 
@@ -51,9 +52,9 @@ class Noise:
 
     def __post_init__(self) -> None:
         for name in ("additive", "multiplicative"):
-            given, wanted = getattr(self, name), "a standard deviation, zero or positive"
+            given, wanted = getattr(self, name), f"a standard deviation, zero or positive, up to {_LOUDEST:g}"
             value = number(name, given, wanted)
-            if value < 0:
+            if not 0 <= value <= _LOUDEST:
                 raise refuse(name, given, wanted)
             object.__setattr__(self, name, value)
 

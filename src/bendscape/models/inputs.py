@@ -23,6 +23,7 @@ __all__ = ["WHITE", "Inputs"]
 Array = npt.NDArray[np.float64]
 _LISTED_BYTES = 100  # that one eigenvalue takes, as a Python number and in temporary arrays
 _LISTED = 4  # eigenvalues up to which a text has them all
+_LONGEST = 1e100  # mean whose square a double holds
 _ROUNDING = 1e-10
 
 
@@ -69,6 +70,10 @@ class Inputs:
                 f"eigenvalues = {shown(self.eigenvalues)}: give those of a covariance, zero or positive numbers"
             )
         mean = number("mean", self.mean, "a length, zero or positive", least=0.0)
+        if mean > _LONGEST:
+            raise InvalidParameterError(
+                f"mean = {mean}: give a length up to {_LONGEST:g}, or subtract it from the data"
+            )
         object.__setattr__(self, "eigenvalues", tuple(float(v) for v in values / values.mean()))
         object.__setattr__(self, "mean", mean)
 

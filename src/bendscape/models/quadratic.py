@@ -58,7 +58,7 @@ def _plain(name: str, value: object) -> object:
 
 def _label(name: str, value: Any) -> Any:
     """Numbers, real or complex; what NumPy has already and Python's own are not looked at again."""
-    if getattr(getattr(value, "dtype", None), "kind", "") in "fc" and hasattr(value, "dtype"):
+    if type(value).__module__ == "numpy" and getattr(value, "dtype", None) in ("float64", "complex128"):
         return value
     if isinstance(value, float | complex):
         return value

@@ -72,7 +72,7 @@ def tried(draw: Callable[[Axes], Any], given: dict[str, Any]) -> None:
         return
     try:
         draw(Figure().subplots())
-    except (AttributeError, TypeError, ValueError, LookupError) as error:
+    except (ArithmeticError, AttributeError, TypeError, ValueError, LookupError) as error:
         named = ", ".join(f"{name} = {shown(value)}" for name, value in given.items())
         raise InvalidParameterError(f"{named}: Matplotlib says {error}") from None
 

@@ -7,13 +7,12 @@ steps as one that was not.
 from __future__ import annotations
 
 import math
-import sys
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from ..arguments import count, flag, positive, refuse
+from ..arguments import count, flag, number, positive
 from ..errors import AccuracyError
 from ..expected import choice, instance
 from .objective import Objective, on_sphere, tangent
@@ -69,11 +68,9 @@ def _check_advance(objective: Any, state: Any, to: Any, sphere: Any, tolerance: 
     instance("objective", objective, Objective, "an Objective of a sample")
     instance("state", state, State, "a State of a run")
     flag("sphere", sphere)
-    for name, value in (("to", to), ("tolerance", tolerance)):
-        if not isinstance(value, int | float) or (
-            isinstance(value, int) and abs(value) > sys.float_info.max
-        ):  # nan too, of a gradient that is
-            raise refuse(name, value, "a number")
+    number("to", to, "a finite number, where to stop")
+    if not isinstance(tolerance, float) or math.isinf(tolerance):  # nan is that of a gradient that is nan
+        number("tolerance", tolerance, "a number")
 
 
 def measure(objective: Objective, weights: Array, sphere: bool) -> tuple[float, Array]:

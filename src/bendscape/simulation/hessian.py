@@ -150,7 +150,12 @@ class SampleOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no type
         """`H v` for each row of an array of shape (b, pN) of the sample's own library."""
         n, size = self.sample.inputs.shape[1], self.shape[0]
         shape = getattr(rows, "shape", ())
-        if isinstance(rows, type) or not isinstance(shape, tuple) or len(shape) != 2 or shape[1] != size:
+        if (
+            isinstance(rows, type | LinearOperator)
+            or not isinstance(shape, tuple)
+            or len(shape) != 2
+            or shape[1] != size
+        ):
             raise refuse("rows", rows, f"an array of shape (b, {size}) of the sample's library")
         v = self.xp.reshape(rows, (-1, n))
         if "numpy" not in self.xp.__name__:  # a device wants all at once, if all is there

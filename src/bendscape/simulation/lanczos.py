@@ -57,7 +57,7 @@ class BlockLanczos:
 
     def __post_init__(self) -> None:
         for name in ("block", "basis", "max_products"):
-            if getattr(self, name) is not None:
+            if getattr(self, name) is not None or name == "max_products":
                 count(name, getattr(self, name))
         seed_sequence(self.seed)
         if self.tolerance is not None:
