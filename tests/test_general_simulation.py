@@ -391,7 +391,9 @@ def test_functions_that_cannot_be_sent_to_workers_are_refused(tmp_path: Path) ->
     net = Network(2, 1, Activation("mine", lambda u: u**2, lambda u: 2 * u, lambda u: 2 + 0 * u))
     assert bs.simulate(net, **FEW).sizes["sample"] == 3
     with pytest.raises(InvalidParameterError, match=r"mine.* cannot be sent to workers .*or workers=1"):
-        bs.simulate(net, **FEW, workers=2, store=tmp_path / "store")
+        bs.simulate(net, **FEW, workers=2)
+    with pytest.raises(InvalidParameterError, match="mine is a function of your own"):
+        bs.simulate(net, **FEW, store=tmp_path / "store")
     assert not (tmp_path / "store").exists()
 
 

@@ -211,7 +211,7 @@ def test_outliers_and_overlaps_of_samples(net: bs.Network, alpha: float, N: int)
         (lambda: ANY.spectrum(bs.QuadraticNetwork(1, 1, 1.0), alpha=1.0, averaging=bs.Averaging()), "leave it out"),
         (lambda: ANY.spectrum(bs.Network(1, 1), alpha=1.0, averaging=0.1), "bs.Averaging"),
         (lambda: ANY.spectrum(bs.Network(1, 1), alpha=-1.0), "alpha"),
-        (lambda: ANY.threshold(bs.Network(1, 1), side="up"), "left and right"),
+        (lambda: ANY.threshold(bs.Network(1, 1), side="up"), "left, right"),
         (lambda: ANY.threshold(bs.QuadraticNetwork(1, 1, 1.0), side="left"), "leave it out"),
         (lambda: ANY.Averaging(tolerance=0.0), "tolerance"),
         (lambda: ANY.Averaging(replicates=2), "replicates"),

@@ -93,6 +93,7 @@ def test_scaled_inputs_are_the_rows_chosen_times_the_factor() -> None:
 
 
 X, Y = data(60, 10, "float64")
+WIDE, WIDE_Y = data(80, 70, "float64")
 NET = bs.QuadraticNetwork(2, 1, 1.0)
 GENERAL = bs.Network(1, 1, activation="tanh")
 SIZES: dict[str, Callable[[], Any]] = {
@@ -116,8 +117,8 @@ SIZES: dict[str, Callable[[], Any]] = {
         method=bs.GradientDescent(steps=10**9),
         checkpoints=10**9,
     ),
-    "students of one's own": lambda: bs.recover(X, Y, p_star=1, p=10**8),
-    "estimator": lambda: HessianSpectralEstimator(10**8).fit(X, Y),
+    "students of one's own": lambda: bs.recover(WIDE, WIDE_Y, p_star=1, p=2 * 10**6),
+    "estimator": lambda: HessianSpectralEstimator(2 * 10**6).fit(WIDE, WIDE_Y),
 }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -150,6 +149,13 @@ def test_bad_arguments_are_refused(given: dict[str, Any], message: str) -> None:
         recoveries(NET, **(OPTIONS | given))
 
 
+class Locked(RandomStart):
+    """A start that no other process can have."""
+
+    def __getstate__(self) -> Any:
+        return Lock()
+
+
 def test_functions_of_ones_own_need_no_store_and_one_worker(tmp_path: Path) -> None:
     own = SpectralStart(bs.models.CustomPreprocessing(lambda y: (y - 1) / (y + 1), largest=1.0))
     options = OPTIONS | {"starts": {"own": own}, "alpha": [2.0], "seed": np.int64(4)}
@@ -159,7 +165,7 @@ def test_functions_of_ones_own_need_no_store_and_one_worker(tmp_path: Path) -> N
     with pytest.raises(bs.errors.InvalidParameterError, match="cannot be sent"):
         recoveries(NET, **options, workers=2)
     with pytest.raises(bs.errors.InvalidParameterError, match="cannot be sent"):
-        recoveries(NET, **(options | {"starts": {"locked": partial(max, Lock())}}), workers=2)
+        recoveries(NET, **(options | {"starts": {"locked": Locked()}}), workers=2)
 
 
 def test_all_starts_stop_at_the_same_gradient() -> None:

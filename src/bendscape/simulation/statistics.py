@@ -45,7 +45,7 @@ def mean_stderr(values: Any, *, share: bool = False) -> tuple[float, float]:
     if x.size == 0:
         return math.nan, math.nan
     if flag("share", share):
-        if not np.all((x == 0) | (x == 1)):
+        if not np.all((x == 0) | (x == 1) | np.isnan(x)):  # nan: not defined for a sample
             raise InvalidParameterError(f"values = {shown(values)}: give zeros and ones, of which there is a share")
         q = (x.sum() + 1) / (x.size + 2)
         return float(x.mean()), math.sqrt(q * (1 - q) / x.size)

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InvalidParameterError, OutputError, StoreWarning
-from .identity import agree
+from .identity import same
 
 __all__ = ["PATIENCE", "Store"]
 
@@ -73,7 +73,7 @@ class Store:
     path : str or Path or None
         Created if it does not exist. What it holds is read; a last line that was cut off is dropped.
     identity : dict
-        What makes it this run and no other: numbers and strings; see :func:`.identity.agree`.
+        What makes it this run and no other: numbers and strings; see :func:`.identity.same`.
 
     Raises
     ------
@@ -279,7 +279,7 @@ class Store:
         if not isinstance(found, dict) or "bendscape" not in found:
             raise OutputError(f"{self.path} is no store of bendscape: give another file")
         for name, value in self.identity.items():
-            if not agree(found.get(name), value):
+            if not same(name, found.get(name), value):
                 raise OutputError(
                     f"{self.path} holds a run with {name} = {found.get(name)!r}, not {value!r}: give another file"
                 )

@@ -152,7 +152,10 @@ class Background:
         """The solution of `z(g) = z` next to `g` with a density; None if there is none."""
         with np.errstate(all="ignore"):
             for _ in range(30):
-                step = (self._slope(0, g) - z) / self._slope(1, g)
+                slope = self._slope(1, g)
+                if slope == 0:
+                    return None
+                step = (self._slope(0, g) - z) / slope
                 g -= step
                 if not 1e-100 < abs(g) < 1e100:  # it ran away; and nan
                     return None

@@ -85,7 +85,7 @@ def extent(
 
 def _judged(values: list[float], scale: float) -> tuple[Status, float]:
     """What the last falls say, and how much is still to come: a geometric series."""
-    falls = -np.diff(values[-4:])
+    falls = 0.0 - np.diff(values[-4:])  # no minus zero, by which a ratio would be minus infinity
     if falls[-1] <= _STILL * max(scale, abs(values[-1])):
         return "bounded", float(falls[-1])
     with np.errstate(divide="ignore"):
