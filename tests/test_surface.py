@@ -9,7 +9,6 @@ import importlib
 import inspect
 import json
 import warnings
-from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any
 import pytest
 
 import bendscape as bs
+from every_dataset import datasets
 
 HERE = Path(__file__).with_name("surface.json")
 MODULES = ("comparison", "errors", "estimators", "models", "plot", "simulation", "theory", "units")
@@ -38,7 +38,7 @@ def names() -> dict[str, list[str]]:
     found = {"bendscape": sorted(bs.__all__)}
     for module in MODULES:
         public = importlib.import_module(f"bendscape.{module}")
-        found[module] = sorted(getattr(public, "__all__", [x for x in dir(public) if not x.startswith("_")]))
+        found[module] = sorted(getattr(public, "__all__", ()))
     return found
 
 
@@ -79,34 +79,6 @@ def _parameter(parameter: inspect.Parameter) -> str:
     plain = parameter.default is None or isinstance(parameter.default, bool | int | float | str | tuple)
     default = "" if parameter.default is parameter.empty else f"={parameter.default!r}" if plain else "=..."
     return f"{parameter.name}{default} ({parameter.kind.description})"
-
-
-def datasets() -> Iterator[tuple[str, Any]]:
-    """What every verb that returns a dataset returns, at the smallest sizes."""
-    net, other = bs.QuadraticNetwork(1, 1, 1.0), bs.Network(1, 1, activation="tanh")
-    method = bs.SpectralMethod(bs.models.Optimal(floor=0.1), 1)
-    data = bs.sweep(net, alpha=[0.5, 1.0, 2.0, 3.0], N=[30, 60], samples=3, seed=1)
-    some = bs.simulate(net, alpha=3.0, N=30, samples=3, seed=1)
-    yield "overlap", bs.overlap(net, alpha=[1.0, 2.0])
-    yield "overlap of a spectral method", bs.overlap(method, alpha=[1.0, 2.0])
-    yield "combined_overlap", bs.combined_overlap(net, alpha=[1.0, 2.0], inits=2)
-    yield "phase_diagram", bs.phase_diagram(p=[1, 2], p_star=1, a=[0.5, 1.0])
-    yield "phase_diagram over alpha", bs.phase_diagram(p=[1, 2], p_star=1, a=[0.5, 1.0], alpha=[1.0, 2.0])
-    yield "finite_size", bs.finite_size(net, alpha=1.5, N=1e4, samples=2, seed=1)
-    yield "finite_phase_diagram", bs.finite_phase_diagram(p=1, p_star=1, a=[1.0], N=[1e4], samples=2, seed=1)
-    yield "simulate", some
-    yield "simulate a general network", bs.simulate(other, alpha=3.0, N=30, samples=2, seed=1)
-    yield "sweep", data
-    yield "compare", bs.compare(some)
-    yield "compare a sweep", bs.compare(data)
-    yield "crossing", bs.crossing(data)
-    sample = bs.simulation.draw(net, alpha=3.0, N=30, seed=1)
-    descent = bs.GradientDescent(steps=3)
-    run = bs.train(sample, method=descent, checkpoints=[0, 3])
-    yield "train", run
-    yield "along", bs.along(sample, run)
-    yield "recovery", bs.recovery(net, alpha=[3.0], N=30, samples=2, seed=1, method=descent)
-    yield "curves", bs.spectrum(net, alpha=2.0).curves([-1.0, 0.5])
 
 
 def _dataset(data: Any) -> dict[str, Any]:
