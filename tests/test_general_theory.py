@@ -226,3 +226,9 @@ def test_outliers_and_overlaps_of_samples(net: bs.Network, alpha: float, N: int)
 def test_bad_input(call: Any, message: str) -> None:
     with pytest.raises(InvalidParameterError, match=message):
         call()
+
+
+@pytest.mark.parametrize("teacher", ["0", "1.5"])
+def test_labels_that_do_not_depend_on_the_teacher_have_no_threshold(teacher: str) -> None:
+    with pytest.raises(LimitError, match=r"all its labels are (0|1.5), whatever"):
+        bs.threshold(bs.Network(2, 1, activation="tanh", teacher_activation=teacher))

@@ -65,7 +65,8 @@ class Standardised:
         given = self.sample.inputs
         inputs = given if rows is None else chosen(given, rows)
         labels = self.sample.labels if rows is None else self.sample.labels[rows]
-        return replace(self.sample, inputs=held(inputs) if given.array.dtype == float else inputs, labels=labels)
+        double = isinstance(given, ScaledInputs) and given.array.dtype == float
+        return replace(self.sample, inputs=held(inputs) if double else inputs, labels=labels)
 
     def weights(self, student: Array) -> Array:
         """A student as rows `v_k` in the units of the data: `y = sum_k (v_k . x)^2`."""

@@ -35,6 +35,7 @@ _KIND: dict[str, Literal["continuous", "discontinuous", "undecided"]] = {
 _WIDER, _CLOSE = 12, 1e-5
 _NEIGHBOUR = 0.01  # in log alpha, where replicates begin to look
 _SCAN = np.geomspace(0.02, 2e4, 41)  # ratio 1.41
+_TRIALS = 64  # labels by which a teacher is told from a constant
 _KNOWS = 1e-6  # teacher's share of a direction, from which on it is one
 
 
@@ -151,10 +152,16 @@ def general_threshold(
     Raises
     ------
     LimitError
-        If no outlier that knows the teacher leaves, or one has left however few the samples.
+        If no outlier that is correlated with the teacher leaves, one has left however few the samples, or the labels do
+        not depend on the teacher.
     AccuracyError
         If the replicates of the last round do not agree on one, or whether the bulk has an end is not decided.
     """
+    labels = net.labels(np.random.default_rng(0).standard_normal((_TRIALS, net.p_star)))
+    if np.ptp(labels) == 0:
+        raise LimitError(
+            f"{net} has no threshold: all its labels are {labels[0]:g}, whatever the teacher's weights are"
+        )
     with progress_bar("edges" if progress else None, None) as step:
         return _rounds(net, averaging or Averaging(), side, step)
 
