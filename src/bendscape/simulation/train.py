@@ -149,7 +149,7 @@ def _start(sample: Sample, start: Any, sphere: bool) -> Array:
 
 def _marks(checkpoints: Any, method: Method) -> list[float]:
     """Steps or times at which to look, the start first."""
-    asked = grid("checkpoints", checkpoints)
+    asked = () if isinstance(checkpoints, int) else grid("checkpoints", checkpoints)
     if np.ndim(checkpoints) == 0:
         number = count("checkpoints", checkpoints)
         reserve(_MARK * number, f"{number} checkpoints", "fewer checkpoints do")
