@@ -192,9 +192,9 @@ class Eigsh:
 
     def __post_init__(self) -> None:
         if self.tolerance is not None:
-            positive("tolerance", self.tolerance)
+            object.__setattr__(self, "tolerance", positive("tolerance", self.tolerance))
         if self.basis is not None:
-            count("basis", self.basis)
+            object.__setattr__(self, "basis", count("basis", self.basis))
         seed_sequence(self.seed)
 
     def lowest(self, operator: Any, number: int) -> Eigenpairs:

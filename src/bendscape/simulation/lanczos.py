@@ -58,10 +58,10 @@ class BlockLanczos:
     def __post_init__(self) -> None:
         for name in ("block", "basis", "max_products"):
             if getattr(self, name) is not None or name == "max_products":
-                count(name, getattr(self, name))
+                object.__setattr__(self, name, count(name, getattr(self, name)))
         seed_sequence(self.seed)
         if self.tolerance is not None:
-            positive("tolerance", self.tolerance)
+            object.__setattr__(self, "tolerance", positive("tolerance", self.tolerance))
 
     def sizes(self, operator: Any, number: int) -> tuple[int, int]:
         """Vectors in a block and in the basis."""

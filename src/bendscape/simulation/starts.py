@@ -128,7 +128,8 @@ def hessian_directions(
     """
     k = _directions(given_sample(sample), number)
     p, n = sample.student.shape
-    if not isinstance(students, Sequence | np.ndarray) or len(students) == 0:
+    several = isinstance(students, Sequence) or (isinstance(students, np.ndarray) and students.ndim > 0)
+    if not several or len(students) == 0:
         raise InvalidParameterError(f"students = {shown(students)}: give a list of arrays of shape {(int(p), int(n))}")
     pairs = tuple(
         lowest(Hessian(replace(sample, student=w), threads=threads), int(p) * k, solver=solver) for w in students

@@ -50,7 +50,10 @@ def mean_stderr(values: Any, *, share: bool = False) -> tuple[float, float]:
         q = (x.sum() + 1) / (x.size + 2)
         return float(x.mean()), math.sqrt(q * (1 - q) / x.size)
     largest = float(np.abs(x).max())
-    if _HUGE < largest < math.inf:  # whose squares a double does not hold
+    if math.isinf(largest):
+        both = np.any(x == math.inf) and np.any(x == -math.inf)
+        return math.nan if both else float(x.sum()), math.nan
+    if largest > _HUGE:  # whose squares a double does not hold
         mean, error = mean_stderr(x / largest)
         return mean * largest, error * largest
     return float(x.mean()), float(x.std(ddof=1)) / math.sqrt(x.size) if x.size > 1 else math.nan

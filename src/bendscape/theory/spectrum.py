@@ -37,6 +37,7 @@ DENSITY_TOLERANCE = 1e-7
 MASS_TOLERANCE = 1e-6
 _POINT = 1000  # bytes that one point takes
 _HIGHEST = 200  # order of a moment; doubles hold few of such orders
+_FAR = 1e100  # where `g = 1/z` to all digits, and no eigenvalue is
 _LOG_STEPS = np.linspace(-30.0, 42.0, 241)
 
 
@@ -133,10 +134,11 @@ class Spectrum:
         if self.zero_mass and np.any(flat == 0):
             raise LimitError(f"z = 0 is a pole: a share {self.zero_mass:g} of the eigenvalues is zero")
         g = np.empty(flat.shape, complex)
-        real = flat.imag == 0
-        out = real & ~self._inside(flat.real)
+        far = np.abs(flat) > _FAR
+        g[far] = 1 / flat[far]
+        out = (flat.imag == 0) & ~far & ~self._inside(flat.real)
         g[out] = [self._outside(x) for x in flat.real[out]]
-        rest = ~out
+        rest = ~out & ~far
         if np.any(rest):
             upper = np.where(flat.imag < 0, flat.conj(), flat)[rest]
             z = upper / self._scale
@@ -194,7 +196,7 @@ class Spectrum:
             number(name, end, "a real number", infinite=True)
         if ends[0] > ends[1]:
             raise InvalidParameterError(f"low = {ends[0]!r}, high = {ends[1]!r}: give them in order")
-        below = [(float(x > 0), 0.0) if math.isinf(x) else self._cumulative(float(x), sector) for x in ends]
+        below = [(float(x > 0), 0.0) if abs(x) > _FAR else self._cumulative(float(x), sector) for x in ends]
         error = np.array([error for _, error in below])
         _require(error, MASS_TOLERANCE, "mass", "move the end away from an outlier or edge")
         return below[1][0] - below[0][0]

@@ -15,6 +15,7 @@ import numpy as np
 
 from ...arguments import positive, refuse, seed_sequence
 from ...errors import InvalidParameterError
+from ...memory import reserve
 from ...models.network import LawEdge
 from ...models.quadratic import QuadraticNetwork
 from ...user_arrays import real_array
@@ -192,7 +193,9 @@ def draw_labels(net: QuadraticNetwork, *, alpha: float, N: float, seed: Any) -> 
         rest = remainder(net, alpha * N, len(y), last, rng)
         joined = (np.concatenate(pair) for pair in zip((y, yhat, np.ones(len(y))), rest, strict=True))
         return Labels(net, N, *joined)
-    t = rng.standard_normal((round(alpha * N), net.p_star + int(net.p)))
+    M, width = round(alpha * N), net.p_star + int(net.p)
+    reserve(4 * 8 * M * width, f"pre-activations of {M} samples", "a smaller alpha or N takes less")
+    t = rng.standard_normal((M, width))
     coordinates, u = t[:, : net.p_star], t[:, net.p_star :]
     s = coordinates @ _overlaps(net.p_star, round(N), teacher_stream).T
     return _sorted(net, N, s, u @ _overlaps(int(net.p), round(N), student_stream).T, coordinates)

@@ -1,0 +1,54 @@
+"""Right answers to calls that a generated attack found to end in a raw error, or in a warning of NumPy."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pytest
+
+import bendscape as bs
+from bendscape import simulation as sim
+from bendscape.errors import InvalidParameterError, MemoryLimitError
+from bendscape.theory.finite.labels import draw_labels
+
+NET = bs.QuadraticNetwork(2, 1, 0.7)
+
+
+def test_far_from_all_eigenvalues_the_resolvent_is_that_of_a_point() -> None:
+    spectrum = bs.spectrum(NET, alpha=2.0)
+    far = np.array([1e308, -1e308, 1e200j, 1e101 + 1e101j])
+    np.testing.assert_allclose(spectrum.stieltjes(far), 1 / far, rtol=1e-15)
+    assert spectrum.stieltjes(1e8) == pytest.approx(1e-8, rel=1e-6)
+    assert spectrum.mass(-1e308, 1e308) == 1.0
+    assert spectrum.mass(high=1e308) == pytest.approx(1.0, abs=1e-6)
+
+
+def test_algorithms_keep_the_numbers_they_checked() -> None:
+    matrix = np.diag(np.linspace(-1.0, 1.0, 300))
+    odd: dict[str, Any] = {"tolerance": Decimal("1e-8"), "basis": np.int8(100)}
+    solvers: list[Any] = [sim.BlockLanczos(block=np.int8(2), **odd), sim.Eigsh(**odd)]  # type: ignore[arg-type]
+    for solver in solvers:
+        assert sim.lowest(matrix, 2, solver=solver).values == pytest.approx([-1.0, -1 + 2 / 299], abs=1e-7)
+
+
+def test_means_of_infinite_values() -> None:
+    assert sim.mean_stderr([1.0, math.inf])[0] == math.inf
+    assert math.isnan(sim.mean_stderr([1.0, math.inf])[1])
+    assert np.isnan(sim.mean_stderr([-math.inf, math.inf])).all()
+
+
+def test_students_are_several() -> None:
+    sample = sim.draw(NET, alpha=2.0, N=20, seed=1)
+    wrong: list[Any] = [np.array(1.0), [], np.zeros((0, 2, 20))]
+    for students in wrong:
+        with pytest.raises(InvalidParameterError, match=r"students = .*: give a list of arrays of shape"):
+            sim.hessian_directions(sample, students)
+
+
+@pytest.mark.parametrize("alpha", [1e20, 2**64])
+def test_labels_that_do_not_fit_are_refused(alpha: float) -> None:
+    with pytest.raises(MemoryLimitError, match="pre-activations of"):
+        draw_labels(NET, alpha=alpha, N=100, seed=1)
