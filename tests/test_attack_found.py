@@ -52,3 +52,31 @@ def test_students_are_several() -> None:
 def test_labels_that_do_not_fit_are_refused(alpha: float) -> None:
     with pytest.raises(MemoryLimitError, match="pre-activations of"):
         draw_labels(NET, alpha=alpha, N=100, seed=1)
+
+
+def test_an_empty_set_of_quantiles() -> None:
+    found = bs.finite_threshold(NET, N=1e4, samples=3, seed=1)
+    assert found.quantile([]).shape == (0,)
+
+
+def test_a_flow_has_an_end_and_errors_that_numbers_hold() -> None:
+    wrong: list[dict[str, Any]] = [{"time": 1e20}, {"rtol": 1e-300}, {"atol": 1e300}]
+    for options in wrong:
+        with pytest.raises(InvalidParameterError, match=next(iter(options))):
+            bs.GradientFlow(**options)
+
+
+def test_a_class_is_no_method() -> None:
+    options: dict[str, Any] = {"alpha": [2.0], "N": 20, "samples": 1, "seed": 1, "method": bs.GradientDescent}
+    for call in (sim.recoveries, bs.recovery):
+        with pytest.raises(InvalidParameterError, match=r"method = .*give GradientDescent"):
+            call(NET, **options)
+
+
+def test_eigenvalues_of_any_size_are_scaled() -> None:
+    assert bs.Inputs((1e308, 1e308, 3e307)).eigenvalues == pytest.approx(bs.Inputs((10.0, 10.0, 3.0)).eigenvalues)
+
+
+def test_a_basis_has_no_row_of_zeros() -> None:
+    with pytest.raises(InvalidParameterError, match="row of zeros"):
+        sim.start(np.zeros((1, 20)), 2, np.random.default_rng(1))

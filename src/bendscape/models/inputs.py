@@ -23,6 +23,7 @@ __all__ = ["WHITE", "Inputs"]
 Array = npt.NDArray[np.float64]
 _LISTED_BYTES = 100  # that one eigenvalue takes, as a Python number and in temporary arrays
 _LISTED = 4  # eigenvalues up to which a text has them all
+_LARGE = 1e150  # eigenvalue
 _LONGEST = 1e100  # mean whose square a double holds
 _ROUNDING = 1e-10
 
@@ -74,6 +75,8 @@ class Inputs:
             raise InvalidParameterError(
                 f"mean = {mean}: give a length up to {_LONGEST:g}, or subtract it from the data"
             )
+        if values[-1] > _LARGE:  # of which a sum would overflow
+            values = values / values[-1]
         object.__setattr__(self, "eigenvalues", tuple(float(v) for v in values / values.mean()))
         object.__setattr__(self, "mean", mean)
 

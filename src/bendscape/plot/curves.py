@@ -26,6 +26,7 @@ __all__ = ["overlap", "phi", "spectrum"]
 
 _POINTS = 10**6  # of a curve, at most
 _STEEPEST = 10  # exponent of N
+_FARTHEST = 1e12  # alpha that an axis can show
 
 
 def _window(found: Spectrum) -> tuple[float, float]:
@@ -258,6 +259,8 @@ def phi(
         raise InvalidParameterError(f"exponent = {exponent}: give one from -{_STEEPEST} to {_STEEPEST}")
     if threshold is not None:
         threshold = number("threshold", threshold, "one finite number")
+        if not abs(threshold) <= _FARTHEST:
+            raise InvalidParameterError(f"threshold = {threshold:g}: give an alpha up to {_FARTHEST:g}")
     ax = axes(ax)
     given = members({"color": color, "label": label} | line, data.sizes["N"])
     curves: list[Any] = []

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, cast
 
 import numpy as np
 
-from ..arguments import count, flag, number, positive
-from ..errors import AccuracyError
+from ..arguments import MANY, count, flag, number, positive, shown
+from ..errors import AccuracyError, InvalidParameterError
 from ..expected import choice, instance
 from .objective import Objective, on_sphere, tangent
 from .sample import Array
 
-__all__ = ["GradientDescent", "GradientFlow", "Method", "State"]
+__all__ = ["GradientDescent", "GradientFlow", "Method", "State", "given_method"]
 
 _ARMIJO, _SHRINK, _GROW = 1e-4, 0.5, 1.5
 _ROUNDING = 4 * np.finfo(float).eps
+_FINEST = 1e-13  # error of a step that double precision allows
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,6 +183,11 @@ class GradientFlow:
     def __post_init__(self) -> None:
         for name in ("time", "rtol", "atol"):
             object.__setattr__(self, name, positive(name, getattr(self, name)))
+        if self.time > MANY:
+            raise InvalidParameterError(f"time = {self.time:g}: give one up to {MANY:g}; a longer flow does not end")
+        for name in ("rtol", "atol"):
+            if not _FINEST <= getattr(self, name) <= 1:
+                raise InvalidParameterError(f"{name} = {getattr(self, name):g}: give one from {_FINEST:g} to 1")
         choice("solver", self.solver, ("RK45", "DOP853", "LSODA"))
 
     @property
@@ -219,3 +225,12 @@ class GradientFlow:
             value, slope = measure(objective, weights, sphere)
             stopped = "converged" if np.linalg.norm(slope) <= tolerance else ""
         return State(weights, longest, steps, float(run.t), value, float(np.linalg.norm(slope)), stopped)
+
+
+def given_method(method: Any) -> Method:
+    """A way to follow the gradient; that of a thousand steps where none is given."""
+    if method is None:
+        return GradientDescent()
+    if isinstance(method, type) or not hasattr(method, "advance"):
+        raise InvalidParameterError(f"method = {shown(method)}: give GradientDescent(...) or GradientFlow(...)")
+    return cast("Method", method)

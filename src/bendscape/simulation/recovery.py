@@ -15,7 +15,7 @@ from ..errors import Interrupted, InvalidParameterError
 from ..memory import reserve
 from .arrays import one_blas_thread
 from .curvature import AnyNetwork
-from .descent import GradientDescent, Method, measure
+from .descent import Method, given_method, measure
 from .eigenpairs import DENSE_UP_TO
 from .generalisation import generalisation_error
 from .identity import described, network_identity, plain_seed, require_text, seed_parts
@@ -154,7 +154,7 @@ def recoveries(
     if len(np.unique(alphas)) < len(alphas):
         raise InvalidParameterError(f"alpha = {alpha!r}: give each value once")
     begin = named_starts({"random": RandomStart()} if starts is None else starts)
-    follow = GradientDescent() if method is None else method
+    follow = given_method(method)
     samples, workers = count("samples", samples, RUNS), count("workers", workers, TOGETHER)
     tolerance, dtype = positive("tolerance", tolerance), precision(dtype)
     sizes = [dimensions(net, float(x), N) for x in alphas]

@@ -190,6 +190,8 @@ def start(basis: Array, p: int, rng: np.random.Generator) -> Array:
     columns, rows then brought to their norm.
     """
     basis = real_array("basis", basis, ("k", "N"))
+    if not np.all(np.any(basis, axis=1)):
+        raise InvalidParameterError("basis has a row of zeros: give directions")
     k, p = len(basis), count("p", p)
     instance("rng", rng, np.random.Generator, "numpy.random.default_rng(seed)")
     reserve(8 * p * (basis.shape[1] + k), f"a student of {p} neurons", "give a smaller p")

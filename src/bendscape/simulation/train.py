@@ -18,7 +18,7 @@ from ..memory import reserve
 from ..progress import progress_bar
 from ..user_arrays import real_array
 from .arrays import to_numpy
-from .descent import GradientDescent, Method, State, measure
+from .descent import GradientDescent, Method, State, given_method, measure
 from .generalisation import generalisation_error
 from .identity import described, fingerprint, network_identity, require_text, sample_fingerprint
 from .objective import Objective, on_sphere
@@ -106,11 +106,9 @@ def train(
     >>> bool((run.loss.diff("checkpoint") < 0).all()), bool(run.max_overlap2[-1] > 0.9)
     (True, True)
     """
-    method = GradientDescent() if method is None else method
+    method = given_method(method)
     if not isinstance(sample, Sample):
         raise InvalidParameterError(f"sample = {sample!r}: give one, from bs.simulation.draw or standardise")
-    if isinstance(method, type) or not hasattr(method, "advance"):
-        raise InvalidParameterError(f"method = {method!r}: give GradientDescent(...) or GradientFlow(...)")
     weights = _start(sample, start, flag("sphere", sphere))
     marks = _marks(checkpoints, method)
     tolerance = positive("tolerance", tolerance)

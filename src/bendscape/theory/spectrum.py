@@ -217,7 +217,7 @@ class Spectrum:
 
     def _inside(self, x: Array) -> Array:
         right = self.right_edge.value if self.right_edge else math.inf
-        return np.asarray((x > self.left_edge.value) & (x < right) & np.isfinite(x))
+        return np.asarray((x > self.left_edge.value) & (x < right) & (np.abs(x) <= _FAR))
 
     def _solve(self, x: Array) -> Solution | None:
         """The bulk equation at the points inside the bulk; None if there are none."""

@@ -75,6 +75,8 @@ class FiniteThreshold:
         share = numbers_of(f"probability = {shown(probability)}", probability)
         if not np.all((share > 0) & (share < 1)):
             raise InvalidParameterError(f"probability = {shown(probability)}: give numbers between zero and one")
+        if share.size == 0:
+            return share
         found = np.quantile(self.each, share)
         return float(found) if share.ndim == 0 else found
 
