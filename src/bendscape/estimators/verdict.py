@@ -41,6 +41,8 @@ class Verdict:
     complete : bool
         Whether the answer leaves less than a thousandth of the variance of labels unexplained: then findings are no
         warnings.
+    sufficient : bool
+        Whether the directions are those of a signal in the data: the status is one of the first four.
     """
 
     status: Status
