@@ -12,6 +12,8 @@ import pytest
 import bendscape as bs
 from bendscape import simulation as sim
 from bendscape.errors import InvalidParameterError, MemoryLimitError
+from bendscape.simulation.descent import State
+from bendscape.simulation.objective import Objective
 from bendscape.theory.finite.labels import draw_labels
 
 NET = bs.QuadraticNetwork(2, 1, 0.7)
@@ -80,3 +82,52 @@ def test_eigenvalues_of_any_size_are_scaled() -> None:
 def test_a_basis_has_no_row_of_zeros() -> None:
     with pytest.raises(InvalidParameterError, match="row of zeros"):
         sim.start(np.zeros((1, 20)), 2, np.random.default_rng(1))
+
+
+def test_a_ratio_of_samples_to_inputs_has_an_end() -> None:
+    calls: list[Any] = [bs.spectrum, bs.overlap, lambda net, alpha: bs.combined_overlap(net, alpha=alpha, inits=2)]
+    for call in calls:
+        with pytest.raises(InvalidParameterError, match=r"alpha = 1e\+308: give"):
+            call(NET, alpha=1e308)
+    edges = [bs.spectrum(NET, alpha=alpha).left_edge.value / alpha for alpha in (1e90, 1e100)]
+    assert edges[1] == pytest.approx(edges[0], rel=1e-12)  # the mean curvature
+
+
+def test_where_a_run_stops_may_be_any_number() -> None:
+    sample = sim.draw(NET, alpha=2.0, N=20, seed=1)
+    objective = Objective(sample)
+    start = State(sample.student, math.nan, 0, 0.0, *_norms(objective, sample.student))
+    flow = bs.GradientFlow(time=1.0)
+    there, same = (flow.advance(objective, start, to, True, 0.0) for to in (Decimal("0.5"), 0.5))  # type: ignore[arg-type]
+    assert there.time == 0.5
+    assert np.array_equal(there.weights, same.weights)
+    assert flow.advance(objective, start, -1e308, True, 0.0) is start
+
+
+def _norms(objective: Any, weights: Any) -> tuple[float, float]:
+    loss, slope = objective(weights)
+    return loss, float(np.linalg.norm(slope))
+
+
+def test_curvatures_that_do_not_exist_are_refused() -> None:
+    for y, yhat in ((-0.7, 1.0), (math.inf, 1.0), (np.array([1.0, -0.7]), 1.0), (1.0, np.nan)):
+        with pytest.raises(InvalidParameterError, match=r"give finite labels, and y other than -a = -0\.7"):
+            NET.curvature(y, yhat)
+    assert NET.curvature(np.array([1.0]), np.array([1e308]))[1] == math.inf
+
+
+def test_functions_and_data_that_overflow_are_refused() -> None:
+    density = sim.density(np.diag(np.linspace(-1.0, 1.0, 5)))
+    with pytest.raises(InvalidParameterError, match="is not finite at the eigenvalue"):
+        density.mean(np.log)
+    huge = np.full((2, 12), 1e308)
+    with pytest.raises(InvalidParameterError, match=r"an entry of size 1e\+308"):
+        sim.generalisation_error(NET, huge, np.ones((1, 12)))
+    with pytest.raises(InvalidParameterError, match=r"X has an entry of size 1e\+308"):
+        bs.Inputs.of_data(huge)
+
+
+def test_a_number_of_points_becomes_a_power_of_two() -> None:
+    net = bs.Network(4, 1, activation="tanh")
+    averages = next(bs.Averaging().draw(net, np.int8(100)))  # type: ignore[arg-type]
+    assert averages.points.u.shape == (128, 4)

@@ -26,11 +26,14 @@ __all__ = [
     "number",
     "positive",
     "refuse",
+    "sample_ratio",
+    "sample_ratios",
     "seed_sequence",
     "shown",
 ]
 
 RUNS, TOGETHER = 10**6, 4096  # computations of their own, one after the other; and at a time
+LARGEST_RATIO = 1e100
 MANY = 10**9  # what is counted one by one goes no further: beyond it a run does not end
 
 
@@ -58,6 +61,22 @@ def refuse(name: str, value: Any, wanted: str) -> InvalidParameterError:
 def positive(name: str, value: Any) -> float:
     """A positive finite number."""
     return number(name, value, "one positive finite number", least=math.ulp(0.0))
+
+
+def sample_ratio(value: Any) -> float:
+    """`alpha = M/N`, positive, and not so large that its square overflows."""
+    alpha = positive("alpha", value)
+    if alpha > LARGEST_RATIO:
+        raise refuse("alpha", value, f"a positive number up to {LARGEST_RATIO:g}")
+    return alpha
+
+
+def sample_ratios(values: Any) -> Array:
+    """One axis of :func:`sample_ratio`."""
+    points = grid("alpha", values)
+    if not np.all((points > 0) & (points <= LARGEST_RATIO)):
+        raise refuse("alpha", values, f"positive numbers up to {LARGEST_RATIO:g}")
+    return points
 
 
 def count(name: str, value: Any, most: float = MANY) -> int:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arguments import positive, refuse
+from ..arguments import refuse, sample_ratio
 from ..errors import InvalidParameterError
 from ..expected import instance
 from ..models.general import Network
@@ -32,7 +32,7 @@ def limit(net: Any, alpha: float, averaging: Averaging | None = None) -> dict[st
     Of any other network than the paper's: the mean of the first `p p_star` eigenvalues, outliers and then the edge, and
     of their `m^2`.
     """
-    alpha = positive("alpha", alpha)
+    alpha = sample_ratio(alpha)
     table = (
         general_limits(net, [alpha], "left", averaging) if is_general(net, averaging) else overlap(net, alpha=[alpha])
     )

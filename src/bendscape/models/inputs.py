@@ -25,6 +25,7 @@ _LISTED_BYTES = 100  # that one eigenvalue takes, as a Python number and in temp
 _LISTED = 4  # eigenvalues up to which a text has them all
 _LARGE = 1e150  # eigenvalue
 _LONGEST = 1e100  # mean whose square a double holds
+_LARGEST = 1e70  # entry of data, whose variance is below that eigenvalue
 _ROUNDING = 1e-10
 
 
@@ -119,6 +120,9 @@ class Inputs:
         if len(data) < 2:
             raise InvalidParameterError(f"X has shape {data.shape}: give two or more rows")
         reserve(3 * 8 * data.size, f"the covariance of X of shape {data.shape}", "give fewer samples")
+        most = float(np.abs(data).max())
+        if most > _LARGEST:
+            raise InvalidParameterError(f"X has an entry of size {most:.3g}: give entries up to {_LARGEST:g}; scale X")
         centre = data.mean(axis=0)
         values = np.linalg.svd(data - centre, compute_uv=False) ** 2 / (len(data) - 1)
         values = np.concatenate([values, np.zeros(data.shape[1] - len(values))])

@@ -174,8 +174,14 @@ class QuadraticNetwork:
 
     def curvature(self, y: Any, yhat: Any) -> tuple[Any, ...]:
         """Eigenvalues of `F` in units of `2/p`, one array a mode."""
+        import numpy as np
+
         y, yhat = _label("y", y), _label("yhat", yhat)
-        return tuple((_SLOPE[m.name] * yhat - y) / (self.a + y) for m in self.modes)
+        for name, label, bad in (("y", y, y == -self.a), ("yhat", yhat, False)):
+            if np.any(bad | ~np.isfinite(label)):
+                raise refused(name, label, f"finite labels, and y other than -a = {-self.a:g}")
+        with np.errstate(over="ignore"):  # what is larger than a double holds is infinite
+            return tuple((_SLOPE[m.name] * yhat - y) / (self.a + y) for m in self.modes)
 
     def __str__(self) -> str:
         return f"p={self.p}, p*={self.p_star}, a={self.a:g}"

@@ -19,6 +19,7 @@ from ..arguments import MANY, RUNS, count, grid, positive, refuse, seed_sequence
 from ..errors import InvalidParameterError
 from ..expected import evaluated
 from ..memory import reserve
+from ..user_arrays import shown
 from .arrays import namespace, one_blas_thread, to_numpy
 from .eigenpairs import DENSE_UP_TO, Dense, own_stream
 from .operators import SymmetricOperator, examined
@@ -53,7 +54,13 @@ class Density:
 
     def mean(self, function: Callable[[Array], Array]) -> tuple[float, float]:
         """`Tr f(H)/n` of a smooth function, and its standard error (zero if all eigenvalues are known)."""
-        values = evaluated("function", function, self.nodes, remedy="give a function of an array of eigenvalues")
+        with np.errstate(all="ignore"):  # what is not finite is refused below
+            values = evaluated("function", function, self.nodes, remedy="give a function of an array of eigenvalues")
+        if not np.all(np.isfinite(values)):
+            odd = self.nodes[~np.isfinite(values)][0]
+            raise InvalidParameterError(
+                f"function = {shown(function)} is not finite at the eigenvalue {odd:.6g}: give one that is"
+            )
         each = np.sum(self.weights * values, axis=1)
         return float(each.mean()), float(_stderr(each))
 

@@ -64,14 +64,15 @@ class Method(Protocol):
         """From one checkpoint to the next, or until the norm of the gradient is below the tolerance."""
 
 
-def _check_advance(objective: Any, state: Any, to: Any, sphere: Any, tolerance: Any) -> None:
-    """Methods are public, and so are their doors; once a checkpoint costs nothing."""
+def _check_advance(objective: Any, state: Any, to: Any, sphere: Any, tolerance: Any) -> float:
+    """Where to stop. Methods are public, and so are their doors; once a checkpoint costs nothing."""
     instance("objective", objective, Objective, "an Objective of a sample")
     instance("state", state, State, "a State of a run")
     flag("sphere", sphere)
-    number("to", to, "a finite number, where to stop")
+    end = number("to", to, "a finite number, where to stop")
     if not isinstance(tolerance, float) or math.isinf(tolerance):  # nan is that of a gradient that is nan
         number("tolerance", tolerance, "a number")
+    return end
 
 
 def measure(objective: Objective, weights: Array, sphere: bool) -> tuple[float, Array]:
@@ -114,14 +115,14 @@ class GradientDescent:
 
     def advance(self, objective: Objective, state: State, to: float, sphere: bool, tolerance: float) -> State:
         """See :class:`Method`."""
-        _check_advance(objective, state, to, sphere, tolerance)
+        end = _check_advance(objective, state, to, sphere, tolerance)
         weights, loss, time, taken, stopped = state.weights, state.loss, state.time, state.steps, ""
         _, slope = measure(objective, weights, sphere)
         norm = float(np.linalg.norm(slope))
         if not math.isfinite(loss + norm):
             raise AccuracyError("the loss or its gradient is not finite at the start: give weights where they are")
         step = self._first(weights, norm) if math.isnan(state.step) else state.step
-        while taken < to and not stopped:
+        while taken < end and not stopped:
             if norm <= tolerance:
                 stopped = "converged"
                 break
@@ -199,7 +200,7 @@ class GradientFlow:
         """See :class:`Method`. Each segment starts the solver anew, with the step at which the last one ended."""
         from scipy import integrate
 
-        _check_advance(objective, state, to, sphere, tolerance)
+        end = _check_advance(objective, state, to, sphere, tolerance)
         shape = state.weights.shape
 
         def place(flat: Any) -> Array:
@@ -211,9 +212,11 @@ class GradientFlow:
 
         if state.gradient_norm <= tolerance:
             return replace(state, stopped="converged")
-        first = None if math.isnan(state.step) else min(state.step, to - state.time)
+        if end <= state.time:
+            return state
+        first = None if math.isnan(state.step) else min(state.step, end - state.time)
         run = getattr(integrate, self.solver)(
-            velocity, state.time, state.weights.ravel(), to, first_step=first, rtol=self.rtol, atol=self.atol
+            velocity, state.time, state.weights.ravel(), end, first_step=first, rtol=self.rtol, atol=self.atol
         )
         steps, longest, stopped = state.steps, 0.0, ""
         while run.status == "running" and not stopped:

@@ -21,6 +21,7 @@ from .sample import Array
 __all__ = ["generalisation_error"]
 
 _POINTS = 2**14
+_LARGEST = 1e70  # entry of a weight vector, whose fourth power a double holds
 
 
 def generalisation_error(net: AnyNetwork, student: Any, teacher: Any) -> float:
@@ -50,6 +51,11 @@ def generalisation_error(net: AnyNetwork, student: Any, teacher: Any) -> float:
     w, t = real_array("student", student, ("p", "N")), real_array("teacher", teacher, (net.p_star, "N"))
     if w.shape[1] != t.shape[1]:
         raise InvalidParameterError(f"student has shape {w.shape} and teacher {t.shape}: give the same N")
+    most = float(max(np.abs(w).max(initial=0.0), np.abs(t).max(initial=0.0)))
+    if most > _LARGEST:
+        raise InvalidParameterError(
+            f"student or teacher has an entry of size {most:.3g}: give entries up to {_LARGEST:g}"
+        )
     if isinstance(net, QuadraticNetwork):
         return _quadratic(w, t)
     if net.inputs.mean != 0:

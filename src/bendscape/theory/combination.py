@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arguments import RUNS, count, grid
+from ..arguments import RUNS, count, sample_ratios
 from ..errors import InvalidParameterError
 from ..models.quadratic import QuadraticNetwork
 from ..user_arrays import shown
@@ -150,9 +150,7 @@ def combined_overlap(net: QuadraticNetwork, *, alpha: Any, inits: int) -> xr.Dat
 
     if not isinstance(net, QuadraticNetwork):
         raise InvalidParameterError(f"net = {shown(net)}: give a QuadraticNetwork")
-    points, inits = grid("alpha", alpha), count("inits", inits, RUNS)
-    if not np.all((points > 0) & np.isfinite(points)):
-        raise InvalidParameterError(f"alpha = {shown(alpha)}: give positive finite numbers")
+    points, inits = sample_ratios(alpha), count("inits", inits, RUNS)
     found = np.array([_limit(net, float(x), inits) for x in points])
     names = ("of one eigenvector", f"of the combination over neurons and {inits} students")
     table = {

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arguments import grid
+from ..arguments import sample_ratios
 from ..errors import InvalidParameterError
 from ..models.quadratic import QuadraticNetwork
 from ..units import hessian_scale, unit_name
@@ -86,9 +86,7 @@ def overlap(net: QuadraticNetwork | SpectralMethod, *, alpha: Any) -> xr.Dataset
     """
     import xarray as xr
 
-    points = grid("alpha", alpha)
-    if not np.all((points > 0) & np.isfinite(points)):
-        raise InvalidParameterError(f"alpha = {alpha!r}: give positive finite numbers")
+    points = sample_ratios(alpha)
     if is_method(net):
         from .spectral_method import method_overlap
 

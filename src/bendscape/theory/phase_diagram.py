@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arguments import flag, grid, refuse
+from ..arguments import flag, grid, sample_ratios
 from ..memory import reserve
 from ..models.quadratic import QuadraticNetwork
 from ..progress import tracked
@@ -74,9 +74,7 @@ def phase_diagram(*, p: Any, p_star: Any, a: Any, alpha: Any = None, progress: b
     ['continuous', 'continuous', 'discontinuous']
     """
     given = {"p": p, "p_star": p_star, "a": a} | ({} if alpha is None else {"alpha": alpha})
-    axes = {name: grid(name, values) for name, values in given.items()}
-    if "alpha" in axes and not np.all((axes["alpha"] > 0) & np.isfinite(axes["alpha"])):
-        raise refuse("alpha", alpha, "positive finite numbers")
+    axes = {name: sample_ratios(values) if name == "alpha" else grid(name, values) for name, values in given.items()}
     progress, sizes = flag("progress", progress), [values.size for values in axes.values()]
     reserve(
         _AT_ONCE * axes["a"].size + _EACH * math.prod(sizes),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
-from ..arguments import number, positive, refuse
+from ..arguments import number, refuse, sample_ratio
 from ..errors import AccuracyError, InvalidParameterError, LimitError
 from ..expected import choice
 from ..memory import reserve
@@ -191,14 +191,14 @@ class Spectrum:
         """
         choice("sector", sector, [BULK, *(s.name for s in self.net.sectors)])
         right = self.right_edge.value if self.right_edge else math.inf
-        ends = (self.left_edge.value if low is None else low, right if high is None else high)
-        for name, end in zip(("low", "high"), ends, strict=True):
-            number(name, end, "a real number", infinite=True)
+        given = {"low": self.left_edge.value if low is None else low, "high": right if high is None else high}
+        ends = [number(name, end, "a real number", infinite=True) for name, end in given.items()]
         if ends[0] > ends[1]:
             raise InvalidParameterError(f"low = {ends[0]!r}, high = {ends[1]!r}: give them in order")
         below = [(float(x > 0), 0.0) if abs(x) > _FAR else self._cumulative(float(x), sector) for x in ends]
         error = np.array([error for _, error in below])
-        _require(error, MASS_TOLERANCE, "mass", "move the end away from an outlier or edge")
+        between = f"mass between {ends[0]:.6g} and {ends[1]:.6g}"
+        _require(error, MASS_TOLERANCE, between, "move the end away from an outlier or edge")
         return below[1][0] - below[0][0]
 
     def _sector(self, name: str) -> None:
@@ -364,8 +364,8 @@ def spectrum(net: Any, *, alpha: float, averaging: Averaging | None = None) -> A
     if is_general(net, averaging):
         from .general.spectrum import general_spectrum
 
-        return general_spectrum(net, positive("alpha", alpha), averaging)
-    alpha = positive("alpha", alpha)
+        return general_spectrum(net, sample_ratio(alpha), averaging)
+    alpha = sample_ratio(alpha)
     measure, scale = real_measure(net), hessian_scale(net.p)
     left = edge_at(measure, alpha, "left", scale)
     assert left is not None, "every quadratic network has f >= -1, so a left edge"

@@ -93,11 +93,11 @@ def _sobol(dimensions: int, n: int, rng: np.random.Generator) -> tuple[Array, Ar
 
 
 def draw_points(net: Network, n: int, rng: np.random.Generator) -> Points:
-    """About `n` points; a power of two for a sequence."""
+    """About `n` points; of a sequence, the next power of two."""
     noise = (net.noise.multiplicative > 0, net.noise.additive > 0)
     dimensions = net.p + net.p_star + sum(noise)
     fine = dimensions <= _GRID and n ** (1 / dimensions) >= _SIDE
-    t, weights = (_trapezoidal if fine else _sobol)(dimensions, n, rng)
+    t, weights = _trapezoidal(dimensions, n, rng) if fine else _sobol(dimensions, 1 << (n - 1).bit_length(), rng)
     u, s, rest = np.split(t, [net.p, net.p + net.p_star], axis=1)
     xi = np.zeros((len(t), 2))
     xi[:, noise] = rest
