@@ -67,7 +67,7 @@ def sample_ratio(value: Any) -> float:
     """`alpha = M/N`, positive, and not so large that its square overflows."""
     alpha = positive("alpha", value)
     if alpha > LARGEST_RATIO:
-        raise refuse("alpha", value, f"a positive number up to {LARGEST_RATIO:g}")
+        raise refuse("alpha", value, f"one positive finite number up to {LARGEST_RATIO:g}")
     return alpha
 
 
@@ -75,7 +75,7 @@ def sample_ratios(values: Any) -> Array:
     """One axis of :func:`sample_ratio`."""
     points = grid("alpha", values)
     if not np.all((points > 0) & (points <= LARGEST_RATIO)):
-        raise refuse("alpha", values, f"positive numbers up to {LARGEST_RATIO:g}")
+        raise refuse("alpha", values, f"positive finite numbers up to {LARGEST_RATIO:g}")
     return points
 
 
