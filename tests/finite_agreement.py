@@ -15,8 +15,8 @@ import xarray as xr
 
 import bendscape as bs
 from bendscape.simulation.sample import Sample, draw, project
-from bendscape.theory.finite.effective import KEPT, Effective, Noise, draw_noise
 from bendscape.theory.finite.labels import Labels, given_labels
+from bendscape.theory.finite.pencil import KEPT, PencilDraw, SchurPencil, draw_pencil
 
 NETWORKS = {
     "c1": bs.QuadraticNetwork(1, 1, 0.5),
@@ -40,21 +40,21 @@ def labels_of(sample: Sample) -> Labels:
     return given_labels(sample.net, N=n, s=s, u=u, overlaps=sample.teacher @ sample.teacher.T / n)
 
 
-def effective(labels: Labels, variant: str) -> Effective:
+def effective(labels: Labels, variant: str) -> SchurPencil:
     """The effective matrix of a sample, with or without a part."""
     number = int(labels.net.p) * labels.net.p_star + 8
-    found = Effective(labels, number, 0 if variant == "no extremes" else KEPT)
+    found = SchurPencil(labels, number, 0 if variant == "no extremes" else KEPT)
     if variant == "no modes":
-        found.interior = None
+        found.edge_density = None
     if variant == "no growth":  # of the noise with z
-        full = found._variances
-        setattr(found, "_variances", lambda depth, points: (full(depth, points)[0], np.zeros((3, 3))))  # noqa: B010
+        full = found.noise_variances
+        setattr(found, "noise_variances", lambda depth, points: (full(depth, points)[0], np.zeros((3, 3))))  # noqa: B010
     return found
 
 
-def noise_of(net: bs.QuadraticNetwork, variant: str, seed: tuple[int, ...]) -> Noise:
+def noise_of(net: bs.QuadraticNetwork, variant: str, seed: tuple[int, ...]) -> PencilDraw:
     """Its noise."""
-    noise = draw_noise(int(net.p), net.p_star, int(net.p) * net.p_star + 8, KEPT, np.random.default_rng(seed))
+    noise = draw_pencil(int(net.p), net.p_star, int(net.p) * net.p_star + 8, KEPT, np.random.default_rng(seed))
     return replace(noise, blocks=np.zeros_like(noise.blocks)) if variant == "no noise" else noise
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import bendscape as bs
-from bendscape.theory.finite.effective import KEPT, Effective, draw_noise
 from bendscape.theory.finite.labels import Labels, draw_labels, given_labels
+from bendscape.theory.finite.pencil import KEPT, SchurPencil, draw_pencil
 from bendscape.theory.measure import Array
 
 SHARP = bs.QuadraticNetwork(1, 1, 2.0)
@@ -20,8 +20,8 @@ SMOOTH = bs.QuadraticNetwork(2, 1, 1.5)
 
 def solved(labels: Labels, number: int, seed: int, kept: int = KEPT) -> tuple[Array, Array]:
     net = labels.net
-    noise = draw_noise(int(net.p), net.p_star, number, kept, np.random.default_rng(seed))
-    return Effective(labels, number, kept).solve(noise)
+    noise = draw_pencil(int(net.p), net.p_star, number, kept, np.random.default_rng(seed))
+    return SchurPencil(labels, number, kept).solve(noise)
 
 
 @cache
@@ -99,8 +99,8 @@ def test_one_sample_is_followed_from_its_own_labels() -> None:
         sample = bs.simulation.draw(SHARP, alpha=1.7, N=200, seed=seed)
         s, u = sample.inputs @ sample.teacher.T, sample.inputs @ sample.student.T
         labels = given_labels(SHARP, N=200, s=s, u=u)
-        effective = Effective(labels, 9)
-        noise = (draw_noise(1, 1, 9, KEPT, np.random.default_rng(i)) for i in range(6))
+        effective = SchurPencil(labels, 9)
+        noise = (draw_pencil(1, 1, 9, KEPT, np.random.default_rng(i)) for i in range(6))
         predicted.append(np.mean([2 * effective.solve(n)[0][0] for n in noise]))
         found.append(np.linalg.eigvalsh(bs.simulation.Hessian(sample).dense())[0])
     assert np.corrcoef(predicted, found)[0, 1] > 0.45
@@ -161,10 +161,10 @@ def test_spacing_at_a_sharp_edge_is_that_of_the_airy_process() -> None:
     first = []
     for seed in range(60):
         labels = draw_labels(net, alpha=alpha, N=N, seed=seed)
-        noise = draw_noise(1, 1, 9, KEPT, np.random.default_rng(seed))
-        effective = Effective(labels, 9)
+        noise = draw_pencil(1, 1, 9, KEPT, np.random.default_rng(seed))
+        effective = SchurPencil(labels, 9)
         values = effective.solve(noise)[0]
-        first.append((values[:2] - effective.background.edge) / effective.background.scale)
+        first.append((values[:2] - effective.bulk.edge) / effective.bulk.scale)
     low = np.array(first)[:, 0]
     assert low.mean() == pytest.approx(1.2065, abs=4 * 1.268 / math.sqrt(60) + 0.05)
     assert low.std() == pytest.approx(1.268, rel=0.35)

@@ -11,19 +11,26 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 
 import bendscape as bs
-from bendscape.theory.finite.background import Background, Interior
-from bendscape.theory.finite.block import DirectionNoise, draw_directions, sample_block
-from bendscape.theory.finite.effective import Effective, _fluctuating, draw_noise
+from bendscape.theory.finite.airy import airy_points, place_modes
+from bendscape.theory.finite.background import BulkEquivalent, EdgeDensity
 from bendscape.theory.finite.labels import Labels, draw_labels, given_labels
-from bendscape.theory.finite.modes import airy_points, place
-from bendscape.theory.finite.sectors import copied, crossed, ladder, of_modes, symmetric_noise, traceless
+from bendscape.theory.finite.pencil import SchurPencil, draw_pencil, positive_derivative
+from bendscape.theory.finite.sectors import (
+    copied_fraction,
+    crossed_variances,
+    ladder_eigenvalues,
+    mode_variances,
+    symmetric_noise,
+    traceless,
+)
+from bendscape.theory.finite.teacher_block import DirectionDraw, draw_directions, teacher_block
 from bendscape.theory.measure import Array
 
 SHARP = bs.QuadraticNetwork(1, 1, 0.5)
 WIDE = bs.QuadraticNetwork(2, 1, 0.7)
 
 
-def _per_x(x: float, interior: Interior) -> float:
+def _per_x(x: float, interior: EdgeDensity) -> float:
     return float(2 * x * interior.density(x))
 
 
@@ -54,11 +61,11 @@ CASES = [(SHARP, 3.0, 400.0), (WIDE, 2.5, 1e6), (bs.QuadraticNetwork(3, 2, 1.0),
 cases = pytest.mark.parametrize(("net", "alpha", "N"), CASES, ids=str)
 
 
-def background(net: bs.QuadraticNetwork, alpha: float, N: float) -> Background:
-    return Background(draw_labels(net, alpha=alpha, N=N, seed=2).without(8))
+def background(net: bs.QuadraticNetwork, alpha: float, N: float) -> BulkEquivalent:
+    return BulkEquivalent(draw_labels(net, alpha=alpha, N=N, seed=2).without(8))
 
 
-def gap(bg: Background) -> float:
+def gap(bg: BulkEquivalent) -> float:
     """Distance of `g` at the edge from the pole of the most negative curvature."""
     return bg.g_edge - 1 / min(float(f.min()) for f in bg.labels.modes)
 
@@ -75,12 +82,12 @@ def test_position_and_its_derivatives(net: bs.QuadraticNetwork, alpha: float, N:
         assert bg.slope(g) == pytest.approx(difference, rel=1e-4, abs=1e-5 / abs(g) ** 2)
     h = 1e-3 * gap(bg)
     second = (bg.slope(bg.g_edge + h) - bg.slope(bg.g_edge - h)) / (2 * h)
-    assert bg.curvature == pytest.approx(-second / 2, rel=1e-3)
-    assert bg.curvature > 0
-    assert abs(bg.slope(bg.g_edge)) * bg.g_edge**2 < 1e-6 * max(1.0, bg.curvature * gap(bg) * bg.g_edge**2)
+    assert bg.edge_curvature == pytest.approx(-second / 2, rel=1e-3)
+    assert bg.edge_curvature > 0
+    assert abs(bg.slope(bg.g_edge)) * bg.g_edge**2 < 1e-6 * max(1.0, bg.edge_curvature * gap(bg) * bg.g_edge**2)
     assert bg.edge == bg.position(bg.g_edge)
     # the density starts as x/(pi curvature^(1/2)), and the first mode lies a few scales behind the edge
-    assert bg.scale == pytest.approx((math.sqrt(bg.curvature) / (bg.p * N)) ** (2 / 3), rel=1e-12)
+    assert bg.scale == pytest.approx((math.sqrt(bg.edge_curvature) / (bg.p * N)) ** (2 / 3), rel=1e-12)
 
 
 @cases
@@ -93,7 +100,7 @@ def test_stieltjes_transform_in_front_of_the_edge(
     g = bg.stieltjes(distance)
     assert bg.g_edge <= g < 0
     assert bg.position(g) == pytest.approx(bg.edge - distance, rel=1e-9)
-    local = math.sqrt(distance / bg.curvature)
+    local = math.sqrt(distance / bg.edge_curvature)
     if local < 1e-2 * gap(bg):
         assert g - bg.g_edge == pytest.approx(local, rel=0.05)
 
@@ -102,10 +109,10 @@ def test_interior_solves_the_bulk_equation() -> None:
     for net, alpha, N in CASES[:3]:
         bg = background(net, alpha, N)
         weight, free = bg.labels.count / N, bg.labels.free
-        interior = bg.interior(20.0)
+        interior = bg.density_behind_edge(20.0)
         assert interior is not None
         for number in (0.5, 5.0, 20.0):
-            x = float(interior.holding(np.array(number)))
+            x = float(interior.x_at(np.array(number)))
             z, g = bg.edge + x**2, free / (bg.edge + 10j)
             for up in np.append(np.geomspace(10, 1e-7, 200), 0.0):  # from far above down to the axis
                 for _ in range(30):
@@ -125,21 +132,21 @@ def test_interior_solves_the_bulk_equation() -> None:
 
 def test_interior_of_a_large_sample_is_that_of_the_limit() -> None:
     limit = bs.spectrum(SHARP, alpha=3.0)
-    bg = Background(draw_labels(SHARP, alpha=3.0, N=1e12, seed=1))
+    bg = BulkEquivalent(draw_labels(SHARP, alpha=3.0, N=1e12, seed=1))
     assert 2 * bg.edge == pytest.approx(limit.left_edge.value, abs=1e-4)
     assert 2 * bg.g_edge == pytest.approx(4 * limit.left_edge.stieltjes, rel=1e-3)
-    wide = bg.interior(1e9)
+    wide = bg.density_behind_edge(1e9)
     assert wide is not None
     for number in (1e7, 1e8, 9e8):
-        x = float(wide.holding(np.array(number)))
+        x = float(wide.x_at(np.array(number)))
         expected = float(limit.density(limit.left_edge.value + 2 * x**2)) * 2
         assert wide.density(x) == pytest.approx(expected, rel=2e-3)
-    near, local = bg.interior(1e4), bg.interior(20.0)  # a continuation, and its first term
+    near, local = bg.density_behind_edge(1e4), bg.density_behind_edge(20.0)  # a continuation, and its first term
     assert near is not None
     assert local is not None
-    x = float(local.holding(np.array(20.0)))
+    x = float(local.x_at(np.array(20.0)))
     assert near.density(x) == pytest.approx(float(local.density(x)), rel=1e-2)
-    assert local.density(x) == pytest.approx(x / math.pi / math.sqrt(bg.curvature), rel=1e-3)
+    assert local.density(x) == pytest.approx(x / math.pi / math.sqrt(bg.edge_curvature), rel=1e-3)
     assert wide.coupling(0.0) == pytest.approx(float(local.coupling(0.0)), rel=2e-2)
 
 
@@ -167,9 +174,9 @@ def test_ladders_are_eigenvalues_of_the_average_product(p: int, seed: int) -> No
 
     b = rng.normal(size=(p, p))
     odd, even = b - b.T, traceless(b)
-    np.testing.assert_allclose(image(even), ladder(across, along, weight, p)[1] * even, atol=1e-12)
-    np.testing.assert_allclose(image(eye), ladder(across, along, weight, p)[0] * eye, atol=1e-12)
-    np.testing.assert_allclose(image(odd), ladder(across, along, weight, p)[2] * odd, atol=1e-12)
+    np.testing.assert_allclose(image(even), ladder_eigenvalues(across, along, weight, p)[1] * even, atol=1e-12)
+    np.testing.assert_allclose(image(eye), ladder_eigenvalues(across, along, weight, p)[0] * eye, atol=1e-12)
+    np.testing.assert_allclose(image(odd), ladder_eigenvalues(across, along, weight, p)[2] * odd, atol=1e-12)
 
 
 @given(st.integers(2, 5), st.integers(0, 10**6))
@@ -186,7 +193,7 @@ def test_crossing_pairs_the_other_indices(p: int, seed: int) -> None:
     sym, anti = np.zeros((p, p)), np.zeros((p, p))
     sym[0, 1] = sym[1, 0] = anti[0, 1] = math.sqrt(0.5)
     anti[1, 0] = -math.sqrt(0.5)
-    for unit, found in zip((eye / math.sqrt(p), sym, anti), crossed(phi, p), strict=True):
+    for unit, found in zip((eye / math.sqrt(p), sym, anti), crossed_variances(phi, p), strict=True):
         image = np.einsum("kmln,ln->km", turned, unit)
         np.testing.assert_allclose(image, np.vdot(unit, image) * unit, atol=1e-12)
         assert found == pytest.approx(max(float(np.vdot(unit, image)), 0.0), abs=1e-12)
@@ -196,17 +203,17 @@ def test_crossing_pairs_the_other_indices(p: int, seed: int) -> None:
 def test_copies_and_spread_modes_make_up_the_whole(p: int, a: float, b: float) -> None:
     """Ladders with the weights `a` and `b` alone (`c = 0`) are those of modes with that share of copies."""
     phi = np.array([p * a + b, b, b])
-    share = copied(phi, p)
+    share = copied_fraction(phi, p)
     assert share == pytest.approx(b / (p * a + b))
-    np.testing.assert_allclose(of_modes(phi[0], share, p), crossed(phi, p))
-    assert copied(phi, 1) == 0
-    np.testing.assert_allclose(of_modes(2.0, 0.0, 1)[0], crossed(np.array([2.0, 2.0, 2.0]), 1)[0])
+    np.testing.assert_allclose(mode_variances(phi[0], share, p), crossed_variances(phi, p))
+    assert copied_fraction(phi, 1) == 0
+    np.testing.assert_allclose(mode_variances(2.0, 0.0, 1)[0], crossed_variances(np.array([2.0, 2.0, 2.0]), 1)[0])
 
 
 def test_of_modes_is_what_modes_do() -> None:
     """`sum_m c_m c_m^T` of the couplings that are drawn, with some share of copies, by the sectors of its blocks."""
     p, share, kept = 3, 0.3, 10
-    noise = [draw_noise(p, 1, 6, kept, np.random.default_rng(i)) for i in range(60)]
+    noise = [draw_pencil(p, 1, 6, kept, np.random.default_rng(i)) for i in range(60)]
     modes = noise[0].spread.shape[-1] // p * p
     for part in (0.0, share, 1.0):
         blocks = []
@@ -215,7 +222,7 @@ def test_of_modes_is_what_modes_do() -> None:
             rows = mixed[:, :, :modes]
             product = np.einsum("ikm,jlm->ijkl", rows, rows) / math.sqrt(modes)
             blocks.append(product[np.triu_indices(len(rows), 1)])
-        np.testing.assert_allclose(components(np.concatenate(blocks)), of_modes(p, part, p), rtol=0.06, atol=0.02)
+        np.testing.assert_allclose(components(np.concatenate(blocks)), mode_variances(p, part, p), rtol=0.06, atol=0.02)
 
 
 def test_noise_has_the_variances_it_is_asked_for() -> None:
@@ -252,7 +259,7 @@ def measured(p: int, N: int, depth: float, repetitions: int) -> tuple[list[Array
     rng, net, directions = np.random.default_rng(0), bs.QuadraticNetwork(p, 1, 0.5), 12
     n = round(1.5 * N)
     s, u = rng.uniform(0.1, 1.3, (n, 1)), rng.standard_normal((n, p))
-    bg, y = Background(given_labels(net, N=N, s=s, u=u)), s[:, 0] ** 2
+    bg, y = BulkEquivalent(given_labels(net, N=N, s=s, u=u)), s[:, 0] ** 2
     z, g = bg.edge * (1 + depth), bg.stieltjes(-depth * bg.edge)
     e, v = bg.ladders(g)
     phi, inside = 1 / (bg.free / g**2 - e), N - p - 1  # inputs outside the span of the weights
@@ -279,7 +286,7 @@ def measured(p: int, N: int, depth: float, repetitions: int) -> tuple[list[Array
         off, on = change[~np.eye(directions, dtype=bool)], change[np.arange(directions), np.arange(directions)]
         rows.append([*np.mean(found, axis=0), components(off), components(on) / 2])
     mean = N * np.mean(rows, axis=0)
-    return list(mean), [crossed(phi * v**k, p) for k in (0, 1, 2, 2)], [phi * v**k for k in (0, 1, 2, 2)]
+    return list(mean), [crossed_variances(phi * v**k, p) for k in (0, 1, 2, 2)], [phi * v**k for k in (0, 1, 2, 2)]
 
 
 @pytest.mark.parametrize(("p", "N", "depth"), [(2, 200, 0.5), (2, 120, 2.0), (3, 120, 1.0), (1, 200, 1.0)])
@@ -306,14 +313,14 @@ def test_noise_grows_with_z_as_in_matrices(p: int) -> None:
     assert labels.u is not None
     F = 2 / p * labels.u[:, :, None] * labels.u[:, None, :]
     F = (F + (labels.yhat - labels.y)[:, None, None] * np.eye(p)) / (0.5 + labels.y)[:, None, None]
-    effective = Effective(labels, p + 8, kept=0)
-    effective.interior = None
-    growth = effective._variances(depth, np.empty(0))[1][0]
+    effective = SchurPencil(labels, p + 8, kept=0)
+    effective.edge_density = None
+    growth = effective.noise_variances(depth, np.empty(0))[1][0]
     sums = np.zeros((3, 2))
     for _ in range(12):
         x, fresh, other = (rng.standard_normal((k, N - p - 1)) / math.sqrt(N) for k in (n, 60, 60))
         hessian = np.block([[x.T @ (F[:, i, j, None] * x) for j in range(p)] for i in range(p)])
-        resolvent = np.linalg.inv((effective.background.edge - depth) * np.eye(len(hessian)) - hessian)
+        resolvent = np.linalg.inv((effective.bulk.edge - depth) * np.eye(len(hessian)) - hessian)
         blocks = [
             np.einsum("mi,aibj,nj->mnab", fresh, r.reshape(p, N - p - 1, p, N - p - 1), other, optimize=True)
             for r in (resolvent, -resolvent @ resolvent)
@@ -328,11 +335,11 @@ def test_a_fluctuating_slope_is_positive_and_follows_its_noise() -> None:
     mean, noise = np.array([1.0, 2.0, 3.0]), np.random.default_rng(0).standard_normal((3, 3))
     noise = noise + noise.T
     for size in (1e-6, 0.1, 10.0):
-        found = _fluctuating(mean, size * noise)
+        found = positive_derivative(mean, size * noise)
         assert np.linalg.eigvalsh(found).min() > 0
         assert np.sum(np.diag(found) / mean) == pytest.approx(3)
     few = noise - np.diag(np.diag(noise))
-    np.testing.assert_allclose(_fluctuating(mean, 1e-6 * few) - np.diag(mean), 1e-6 * few, atol=1e-10)
+    np.testing.assert_allclose(positive_derivative(mean, 1e-6 * few) - np.diag(mean), 1e-6 * few, atol=1e-10)
 
 
 # ---------------------------------------------------------------- directions of a sample
@@ -348,8 +355,8 @@ def test_directions_drawn_have_the_variances_of_those_that_are_there() -> None:
         rng = np.random.default_rng(seed)
         for known in (True, False):
             kept = labels if known else Labels(net, N, labels.y, labels.yhat, labels.count)
-            bg = Background(kept)
-            block, shift = sample_block(bg, g, draw_directions(2, 2, rng))
+            bg = BulkEquivalent(kept)
+            block, shift = teacher_block(bg, g, draw_directions(2, 2, rng))
             np.testing.assert_allclose(block, block.T, atol=1e-12)
             tensor = block.reshape(2, 2, 2, 2).transpose(0, 2, 1, 3)
             in_basis = np.einsum("xij,ijkl,ykl->xy", base, tensor, base)
@@ -380,7 +387,7 @@ def test_directions_are_unit_components() -> None:
     def size(name: str) -> float:
         return float(np.mean([np.sum(getattr(d, name) ** 2) for d in draws]))
 
-    assert isinstance(draws[0], DirectionNoise)
+    assert isinstance(draws[0], DirectionDraw)
     assert size("teacher") == pytest.approx(2, rel=0.1)  # (p* - 1)(p* + 2)/2
     assert size("student") == pytest.approx(2 * 5, rel=0.05)
     assert size("both") == pytest.approx(2 * 5, rel=0.05)
@@ -409,10 +416,10 @@ def test_airy_points_have_the_law_of_tracy_and_widom_and_its_count() -> None:
 def test_points_are_placed_by_their_number() -> None:
     for net, alpha, N in CASES:
         bg = background(net, alpha, N)
-        interior = bg.interior(20.0)
+        interior = bg.density_behind_edge(20.0)
         assert interior is not None
         points = np.array([-1.5, 0.0, 1.0, 3.0, 9.0])
-        depth, coupling = place(points, bg, interior)
+        depth, coupling = place_modes(points, bg, interior)
         np.testing.assert_allclose(depth[:2], bg.scale * points[:2], atol=1e-30)
         assert np.all(np.diff(depth) > 0)
         assert np.all(coupling > 0)

@@ -18,7 +18,7 @@ from bendscape.models import AveragedHessian, CustomPreprocessing, MondelliMonta
 from bendscape.models.network import LawEdge
 from bendscape.simulation import draw, hessian_directions, span_overlap2, spectral_directions
 from bendscape.simulation.starts import random_students
-from bendscape.theory.finite.modes import airy_points
+from bendscape.theory.finite.airy import airy_points
 from bendscape.theory.informed import informed
 from bendscape.theory.measure import BULK, CurvatureMeasure
 

@@ -13,25 +13,25 @@ from ...expected import instance
 from ...models.quadratic import QuadraticNetwork
 from ...units import hessian_scale, unit_name
 from ..measure import Array
-from .background import Background
-from .effective import KEPT, Effective, draw_noise
+from .background import BulkEquivalent
 from .labels import Labels, draw_labels, finite_width
+from .pencil import KEPT, SchurPencil, draw_pencil
 
 if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = ["finite_size", "labels_edge"]
 
-NEXT = 8  # eigenvalues beyond the teacher's `p p_star`, as a simulation looks at
+_NEXT = 8  # eigenvalues beyond the teacher's `p p_star`, as many as a simulation has
 
 
 def labels_edge(labels: Labels) -> tuple[float, float]:
-    """Left edge of the equivalent of a sample, in units of `2/p`, and how far `z - alpha T` is from zero there.
+    """Left edge of the equivalent of a sample, in units of `2/p`, and `D(g_-) = z(g_-) - T(g_-)`.
 
-    The second is positive where the equivalent has the teacher's outlier in front of its bulk.
+    The second is positive where the equivalent has the teacher's outlier in front of its bulk, :eq:`fs-outlier`.
     """
-    background = Background(labels)
-    return background.edge, background.edge - background.teacher(background.g_edge).real
+    bulk = BulkEquivalent(labels)
+    return bulk.edge, bulk.edge - bulk.teacher(bulk.g_edge).real
 
 
 _PER_SAMPLE = {
@@ -43,13 +43,13 @@ _PER_SAMPLE = {
 }
 
 
-def _observed(labels: Labels, number: int, kept: int, stream: np.random.SeedSequence) -> dict[str, Any]:
+def _observables(labels: Labels, number: int, kept: int, stream: np.random.SeedSequence) -> dict[str, Any]:
     net = labels.net
     p, directions = int(net.p), int(net.p) * net.p_star
     if not kept + 2 < len(labels.y):
         raise InvalidParameterError(f"kept = {kept}: give less than the {len(labels.y)} samples that there are, less 2")
-    noise = draw_noise(p, net.p_star, number, kept, np.random.default_rng(stream))
-    values, overlaps = Effective(labels, number, kept).solve(noise)
+    draw = draw_pencil(p, net.p_star, number, kept, np.random.default_rng(stream))
+    values, overlaps = SchurPencil(labels, number, kept).solve(draw)
     edge, gap = labels_edge(labels)
     scale = hessian_scale(p)
     return {
@@ -135,23 +135,23 @@ def finite_size(
             f"alpha = {alpha:g}: {alpha * N:.3g} samples at N = {N:g} are too few for this theory, which keeps {kept} "
             "of them apart: give a larger alpha or a larger N"
         )
-    number = int(net.p) * net.p_star + NEXT
-    found = []
+    number = int(net.p) * net.p_star + _NEXT
+    rows = []
     for child in seed_sequence(seed).spawn(samples):
         own, other = child.spawn(2)
         sample = draw_labels(net, alpha=alpha, N=N, seed=own) if labels is None else labels
-        found.append(_observed(sample, number, kept, other))
+        rows.append(_observables(sample, number, kept, other))
     unit = {"units": unit_name(net.p)}
     table: dict[str, Any] = {
-        "value": (("sample", "eigenvalue"), _stack(found, "value"), {"long_name": "eigenvalue"} | unit),
-        "overlap2": (("sample", "eigenvalue"), _stack(found, "overlap2"), {"long_name": "squared overlap"}),
+        "value": (("sample", "eigenvalue"), _stack(rows, "value"), {"long_name": "eigenvalue"} | unit),
+        "overlap2": (("sample", "eigenvalue"), _stack(rows, "overlap2"), {"long_name": "squared overlap"}),
     }
     for key, name in _PER_SAMPLE.items():
         units = unit if key in ("smallest_eigenvalue", "left_edge") else {}
-        table[key] = ("sample", _stack(found, key), {"long_name": name} | units)
+        table[key] = ("sample", _stack(rows, key), {"long_name": name} | units)
     about = {"p": net.p, "p_star": net.p_star, "a": net.a, "alpha": alpha, "N": N, "seed": seed, "kept": kept}
     return xr.Dataset(table, coords={"sample": np.arange(samples)}, attrs=plain_attrs(about))
 
 
-def _stack(found: list[dict[str, Any]], key: str) -> Array:
-    return np.stack([np.asarray(sample[key]) for sample in found])
+def _stack(rows: list[dict[str, Any]], key: str) -> Array:
+    return np.stack([np.asarray(sample[key]) for sample in rows])

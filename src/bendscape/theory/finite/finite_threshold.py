@@ -1,8 +1,9 @@
 r"""The threshold of samples of finite size: ``bs.finite_threshold(net, N=...)``, ``bs.finite_phase_diagram(...)``.
 
 A sample that grows (more and more data, the same weights) has an `alpha` of its own from which the equations of its
-labels have the teacher's outlier in front of the bulk. The law of this `alpha` over samples has everything that is
-asked of a threshold: its median, its width, and any other quantile.
+labels have the teacher's outlier in front of the bulk: the root of `D(g_-) = z(g_-) - T(g_-)` in `alpha`
+(:eq:`fs-outlier`). The law of this `alpha` over samples has everything that is asked of a threshold: its median, its
+width, and any other quantile.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FiniteThreshold", "finite_phase_diagram", "finite_threshold", "sample_thresholds"]
 
-_HIGH = 10.0  # end of the search, in units of `alpha_BBP`
+_SEARCH_END = 10.0  # in units of `alpha_BBP`
 _TOLERANCE = 1e-3  # of a sample's own `alpha`; samples differ by more until N = 1e6
 
 
@@ -89,8 +90,8 @@ class FiniteThreshold:
         return float(found) if np.ndim(found) == 0 else found
 
 
-def _own(net: QuadraticNetwork, N: float, centre: float, seed: np.random.SeedSequence) -> float:
-    """The `alpha` from which one growing sample has the outlier."""
+def _sample_threshold(net: QuadraticNetwork, N: float, centre: float, seed: np.random.SeedSequence) -> float:
+    """The `alpha` from which one growing sample has the outlier, `D(g_-) = 0`, :eq:`fs-outlier`."""
 
     def gap(alpha: float) -> float:
         return labels_edge(draw_labels(net, alpha=alpha, N=N, seed=seed))[1]
@@ -102,7 +103,7 @@ def _own(net: QuadraticNetwork, N: float, centre: float, seed: np.random.SeedSeq
             return 0.0  # there from the beginning
     while gap(high) < 0:
         high *= 1.4
-        if high > _HIGH * centre:
+        if high > _SEARCH_END * centre:
             raise AccuracyError(f"{net}: no outlier up to alpha = {high:.3g} at N = {N:g}")
     tolerance = _TOLERANCE * min(centre, 2 * low)
     return bracketed_root(gap, low, high, f"{net}, the alpha of a sample of N = {N:g}", xtol=tolerance)
@@ -112,7 +113,7 @@ def sample_thresholds(net: QuadraticNetwork, N: float, samples: int, seed: int, 
     """The `alpha` from which each of some growing samples has the outlier, from the smallest."""
     centre = threshold(net).alpha
     children = tracked(seed_sequence((seed, 1)).spawn(samples), "samples" if progress else None)
-    return np.sort([_own(net, N, centre, child) for child in children])
+    return np.sort([_sample_threshold(net, N, centre, child) for child in children])
 
 
 def finite_threshold(
@@ -120,9 +121,9 @@ def finite_threshold(
 ) -> FiniteThreshold:
     r"""The `alpha` at which a sample of size `N` has an informative outlier with probability one half.
 
-    Every finite sample has a sharp edge, and so a threshold of its own: where `z(g) = alpha T(g)` holds at the edge,
-    with averages over its labels. This tends to `alpha_BBP`: like a power of `N` where the transition is continuous,
-    and from far below, like `1/log N`, where it is discontinuous (docs/finite_size.md).
+    Every finite sample has a sharp edge, and so a threshold of its own: where `z(g) = T(g)` holds at the edge, with
+    sums over its labels, :eq:`fs-conditional`. This tends to `alpha_BBP`: like a power of `N` where the transition is
+    continuous, and from far below, like `1/log N`, where it is discontinuous, :eq:`fs-leading`.
 
     Parameters
     ----------

@@ -1,5 +1,7 @@
 r"""The labels of one sample, at any `N`: all that its Hessian's spectrum depends on at leading order.
 
+They are what the sums of :eq:`fs-conditional` run over.
+
 Up to `N = 5000` all `M` pairs of pre-activations are drawn. Beyond, a sample is **compressed**: its most negative
 curvatures, which govern the left edge, are drawn one by one by their order statistics
 (:mod:`bendscape.theory.finite.extremes`), and the rest are Poisson numbers on the points of a quadrature rule. Either
@@ -20,7 +22,7 @@ from ...models.network import LawEdge
 from ...models.quadratic import QuadraticNetwork
 from ...user_arrays import real_array
 from ..measure import BULK, Array, CurvatureMeasure
-from .extremes import extremes, remainder
+from .extremes import extreme_labels, remaining_labels
 
 __all__ = ["Labels", "draw_labels", "given_labels"]
 
@@ -56,20 +58,21 @@ class Labels:
 
     @property
     def alpha(self) -> float:
-        """`M/N` of this very sample."""
+        """`M/N` of this sample."""
         return float(self.count.sum() / self.N)
 
     @property
     def free(self) -> float:
-        """The share of directions that the left edge sees.
+        """`nu`, the share of directions that the equations of the left edge are about, :eq:`fs-free`.
 
-        The teacher's `p p_star` of `p N` are apart, and one, each neuron along its own weights, curves upwards.
+        Of the `p N` directions, `p p_star` (the teacher's) are treated separately and one (each neuron along its own
+        weights) has positive curvature; the edge is that of the others.
         """
         return 1.0 - (self.net.p_star + 1.0 / self.net.p) / self.N
 
     @property
     def modes(self) -> tuple[Array, ...]:
-        """Eigenvalues of the curvature matrices, one array a mode."""
+        """Eigenvalues `f_0` and `f_1` of the curvature matrices, :eq:`law`: one array for each kind that there is."""
         return tuple(np.asarray(f) for f in self.net.curvature(self.y, self.yhat))
 
     def without(self, n: int) -> Labels:
@@ -81,15 +84,16 @@ class Labels:
 
     def measure(self) -> CurvatureMeasure:
         """The sample as weighted points: what the solvers of the limit take in place of a quadrature rule."""
-        modes, share = self.modes, self.count / self.count.sum()
+        share = self.count / self.count.sum()
         label = {"y": self.y * share, "yhat": self.yhat * share}
         weights = {BULK: np.concatenate([m.fraction * share for m in self.net.modes])}
         for sector in self.net.sectors:
             parts = [sector.weights.get(m.name, 0.0) * label[sector.label] for m in self.net.modes]
             weights[sector.name] = np.concatenate(parts)
-        f = np.concatenate(modes)
+        f = np.concatenate(self.modes)
         lowest = f[weights[BULK] > 0].min()
-        # a single point: <A^2> diverges there, so that the edge of every sample is sharp
+        # one term of the sum <A^2> diverges at the lowest point, so that z' vanishes before, and the edge of every
+        # sample is sharp, if only as the island of this one                                             :eq:`fs-island`
         end = LawEdge(float(lowest), "power", -1.0, mean_square=np.inf)
         return CurvatureMeasure(f, weights, end, None)
 
@@ -136,7 +140,7 @@ def given_labels(net: QuadraticNetwork, *, N: float, s: Any, u: Any, overlaps: A
         root = np.linalg.cholesky(gram)
     except np.linalg.LinAlgError:
         raise InvalidParameterError("overlaps is not symmetric and positive definite: give w* w*^T / N") from None
-    return _sorted(net, N, s, u, np.linalg.solve(root, s.T).T)
+    return _sorted(net, N, s, u, np.linalg.solve(root, s.T).T)  # tau = root^-1 s is orthonormal
 
 
 def finite_width(net: Any) -> None:
@@ -180,6 +184,8 @@ def draw_labels(net: QuadraticNetwork, *, alpha: float, N: float, seed: Any) -> 
     finite_width(net)
     alpha, N = positive("alpha", alpha), positive("N", N)
     least = 2 * (net.p + net.p_star)
+    # beyond 1e20 the distance delta_- of the edge from the pole of the lowest f, which falls like N^(-1/2), is lost to
+    # rounding in 1 - g f                                                                                :eq:`fs-island`
     if not least <= N <= 1e20:
         raise InvalidParameterError(f"N = {N:g}: give a number from 2 (p + p_star) = {least:g} to 1e20")
     if alpha * N > 1e25:
@@ -189,20 +195,20 @@ def draw_labels(net: QuadraticNetwork, *, alpha: float, N: float, seed: Any) -> 
     teacher_stream, label_stream, student_stream = seed_sequence(seed).spawn(3)
     rng = np.random.default_rng(label_stream)
     if N > DIRECT:
-        y, yhat, last = extremes(net, alpha * N, rng)
-        rest = remainder(net, alpha * N, len(y), last, rng)
+        y, yhat, last = extreme_labels(net, alpha * N, rng)
+        rest = remaining_labels(net, alpha * N, len(y), last, rng)
         joined = (np.concatenate(pair) for pair in zip((y, yhat, np.ones(len(y))), rest, strict=True))
         return Labels(net, N, *joined)
     M, width = round(alpha * N), net.p_star + int(net.p)
     reserve(4 * 8 * M * width, f"pre-activations of {M} samples", "a smaller alpha or N takes less")
     t = rng.standard_normal((M, width))
     coordinates, u = t[:, : net.p_star], t[:, net.p_star :]
-    s = coordinates @ _overlaps(net.p_star, round(N), teacher_stream).T
-    return _sorted(net, N, s, u @ _overlaps(int(net.p), round(N), student_stream).T, coordinates)
+    s = coordinates @ _overlap_root(net.p_star, round(N), teacher_stream).T
+    return _sorted(net, N, s, u @ _overlap_root(int(net.p), round(N), student_stream).T, coordinates)
 
 
-def _overlaps(width: int, N: int, stream: np.random.SeedSequence) -> Array:
-    """A root of the overlaps of `width` random weight vectors."""
+def _overlap_root(width: int, N: int, stream: np.random.SeedSequence) -> Array:
+    """The Cholesky factor of the overlaps `w_k . w_k'/N` of `width` random weight vectors."""
     w = np.random.default_rng(stream).standard_normal((width, N))
     unit = w / np.linalg.norm(w, axis=1, keepdims=True)
     return np.asarray(np.linalg.cholesky(unit @ unit.T))

@@ -1,101 +1,144 @@
 r"""Noise with the symmetry of the neurons: random `p x p` blocks by sector of the orthogonal group.
 
-What the components of the inputs outside the known directions add to the equations are averages of
-`Y = x_mu^T R x_nu`, a `p x p` matrix, over the resolvent `R` of the rest. Its covariance
-`E[Y_kk' Y_ll'] = C_(kl),(k'l') / N` is a ladder sum in the *pair of left and of right indices*:
-`C = sum_t phi_t P_t` over trace, symmetric traceless and antisymmetric matrices, `phi_t = 1/(1/g^2 - e_t)`, with
-`e_t` the eigenvalues of `B -> alpha E[A B A]`. The sectors of `Y` itself pair the indices differently: with
-`a = (phi_tr - phi_sym)/p`, `b = (phi_sym + phi_anti)/2`, `c = (phi_sym - phi_anti)/2` a unit component of `Y` has
-variance `a + p b + c` in the trace, `a + c` in the symmetric and `a - c` in the antisymmetric sector.
+What the components of the inputs outside the teacher's and the student's directions add to the equations are averages
+of `Y = x_mu^T R x_nu`, a `p x p` matrix, over the resolvent `R` of the rest. Its covariance is a ladder sum in the
+*pair of left and of right indices*, over trace, symmetric traceless and antisymmetric matrices:
+
+    E[Y_kk' Y_ll'] = C_(kl),(k'l') / N                                                               :eq:`fs-covariance`
+    C = sum_t phi_t P_t,    phi_t = 1/(nu/g^2 - e_t)                                                     :eq:`fs-ladder`
+
+The sectors of `Y` itself pair the indices differently, `(kk')` with `(ll')`. In that channel `C` has other eigenvalues,
+the crossed variances. An array of three numbers has one for each sector, in the order trace, symmetric traceless,
+antisymmetric.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 
 from ..measure import Array
 
-__all__ = ["copied", "crossed", "ladder", "of_modes", "symmetric_noise", "traceless"]
+__all__ = [
+    "by_sector",
+    "copied_fraction",
+    "crossed_variances",
+    "ladder_eigenvalues",
+    "mode_variances",
+    "product_parts",
+    "symmetric_noise",
+    "traceless",
+]
 
 
-def ladder(across: Array, along: Array, weight: Array, p: int) -> Array:
-    """Eigenvalues of `B -> sum weight A B A`: trace, symmetric traceless, antisymmetric.
+def product_parts(A0: Array, A1: Array, p: float) -> tuple[Array, Array]:
+    """`A0^2 + 2 A0 d/p` and `d^2`, `d = A1 - A0`: what `B -> A B A` has in all sectors, and what differs."""
+    d = A1 - A0
+    return A0**2 + 2 * A0 * d / p, d**2
 
-    `A` has the eigenvalue `along` on a random direction and `across` on all others.
+
+def by_sector(common: Any, square: Any, p: float) -> tuple[Any, Any, Any]:
+    """Eigenvalues of `B -> A B A`, averaged over the direction of `u`, from :func:`product_parts` or their sums."""
+    # A = A0 I + d e e^T with a random unit vector e, E[e e^T] = I/p, so that
+    #
+    #   E[A B A] = A0^2 B + (A0 d/p)(B + B) + d^2 E[e e^T B e e^T],
+    #   E[e e^T B e e^T] = (B + B^T + I Tr B)/(p (p+2)):
+    #
+    #   trace          B = I             (1 + 1 + p)/(p (p+2)) = 1/p
+    #   symmetric      B = B^T, Tr B = 0 (1 + 1 + 0)/(p (p+2)) = 2/(p (p+2))
+    #   antisymmetric  B = -B^T          (1 - 1 + 0)/(p (p+2)) = 0                                  :eq:`fs-eigenvalues`
+    return common + square / p, common + 2 * square / (p * (p + 2)), common
+
+
+def ladder_eigenvalues(A0: Array, A1: Array, weight: Array, p: int) -> Array:
+    """Eigenvalues of `B -> sum weight A B A` by sector, :eq:`fs-eigenvalues`.
+
+    `A` has the eigenvalue `A1` on a random direction and `A0` on all others. Weights `1/N` give `e_t`, weights `y/N`
+    give `v_t`.
     """
-    d = along - across
-    antisymmetric = weight @ (across**2 + 2 * across * d / p)
-    trace = antisymmetric + weight @ d**2 / p
-    symmetric = antisymmetric + weight @ d**2 * 2 / (p * (p + 2))
-    return np.array([trace, symmetric, antisymmetric])
+    common, square = (weight @ part for part in product_parts(A0, A1, p))
+    return np.array(by_sector(common, square, p))
 
 
-def crossed(ladders: Array, p: int) -> Array:
-    """Variances of the unit components of `Y` in its own sectors, of what the ladders sum to."""
+def _invariants(ladders: Array, p: int) -> tuple[float, float, float]:
+    """Coefficients of `d_kl d_k'l'`, `d_kk' d_ll'` and `d_kl' d_lk'` in `C`, :eq:`fs-invariants`."""
+    # P_tr   = d_kl d_k'l' / p
+    # P_sym  = (d_kk' d_ll' + d_kl' d_lk')/2 - P_tr
+    # P_anti = (d_kk' d_ll' - d_kl' d_lk')/2                                                                :eq:`fs-abc`
     trace, symmetric, antisymmetric = ladders
-    if p == 1:
-        return np.array([max(trace, 0.0), 0.0, 0.0])
-    a, b, c = (trace - symmetric) / p, (symmetric + antisymmetric) / 2, (symmetric - antisymmetric) / 2
+    return (trace - symmetric) / p, (symmetric + antisymmetric) / 2, (symmetric - antisymmetric) / 2
+
+
+def crossed_variances(ladders: Array, p: int) -> Array:
+    """`N` times the variances of the unit components of `Y` in its own sectors, from the `phi_t` of its ladder."""
+    if p == 1:  # a + b + c is phi_tr, and no other sector exists
+        return np.array([max(ladders[0], 0.0), 0.0, 0.0])
+    # as an operator from (ll') to (kk') the three invariants are the identity, p times the projector on the trace,
+    # and the transposition:                                                                            :eq:`fs-crossed`
+    a, b, c = _invariants(ladders, p)
     return np.maximum([a + p * b + c, a + c, a - c], 0.0)
 
 
-def copied(ladders: Array, p: int) -> float:
-    """The share of `phi_tr = p a + b + c` that comes from modes which are copies of each other, one a neuron.
+def copied_fraction(ladders: Array, p: int) -> float:
+    """`theta`, the share of `phi_tr = p a + b + c` that comes from modes which are copies of each other, one a neuron.
 
     A mode of the whole matrix, spread over the neurons at random, contributes to `a` alone; `p` degenerate modes
-    `e_k x v` with one `v` contribute to `b` alone. At a sharp edge `a` diverges, and the share of the copies vanishes.
+    `e_k x v` with one `v` contribute to `b` alone. The symmetric sector, `a + c`, is reached by spread modes only. At a
+    sharp edge `a` diverges, and the share of the copies vanishes.
     """
     if p == 1:
         return 0.0
-    trace, symmetric, antisymmetric = ladders
-    even = (trace - symmetric) / p + (symmetric - antisymmetric) / 2
-    return float(1 - min(p * even / trace, 1.0))
+    a, _, c = _invariants(ladders, p)
+    return float(1 - min(p * (a + c) / ladders[0], 1.0))  # :eq:`fs-copies`
 
 
-def of_modes(total: float, share: float, p: int) -> Array:
-    """Variances in the sectors of `Y` from modes whose trace ladder is `total`, with a share of copies."""
-    spread = (1.0 - share) / p
-    return total * np.array([spread + share * p, spread, spread])
+def mode_variances(total: float, theta: float, p: int) -> Array:
+    """What modes add to the crossed variances: `total` is their part of `phi_tr`, `theta` the fraction of copies."""
+    a = (1.0 - theta) / p  # of the total, b is theta, and c is zero: :eq:`fs-modes`
+    return total * np.array([a + theta * p, a, a])  # a + p b, a, a: :eq:`fs-crossed`
 
 
 def traceless(block: Array) -> Array:
     """The symmetric traceless part in the last two axes."""
     p = block.shape[-1]
-    even = (block + np.swapaxes(block, -1, -2)) / 2
-    return np.asarray(even - np.trace(even, axis1=-2, axis2=-1)[..., None, None] * np.eye(p) / p)
+    symmetric = (block + np.swapaxes(block, -1, -2)) / 2
+    return np.asarray(symmetric - np.trace(symmetric, axis1=-2, axis2=-1)[..., None, None] * np.eye(p) / p)
 
 
-def _coloured(normal: Array, variance: Array) -> Array:
-    """Independent normal numbers, shape (..., p, p), with the variances of three sectors."""
+def _with_variances(normal: Array, variances: Array) -> Array:
+    """Blocks with these variances of three sectors, from independent standard normal numbers, shape (..., p, p)."""
     p = normal.shape[-1]
     trace = np.trace(normal, axis1=-2, axis2=-1)[..., None, None] * np.eye(p) / p
-    odd = (normal - np.swapaxes(normal, -1, -2)) / 2
-    scale = np.sqrt(variance)
-    return np.asarray(scale[0] * trace + scale[1] * traceless(normal) + scale[2] * odd)
+    antisymmetric = (normal - np.swapaxes(normal, -1, -2)) / 2
+    size = np.sqrt(variances)
+    return np.asarray(size[0] * trace + size[1] * traceless(normal) + size[2] * antisymmetric)
 
 
 def symmetric_noise(normal: Array, kept: int, variances: Array) -> Array:
-    """A symmetric matrix of `p x p` blocks with the given variances.
+    """A symmetric matrix of `p x p` blocks with the variances of :eq:`fs-blocks`.
 
     Parameters
     ----------
     normal : array, shape (n, n, p, p)
         Independent standard normal numbers.
     kept : int
-        The first `kept` blocks are of one kind, the others of a second.
+        The first `kept` blocks belong to samples, the others to the teacher.
     variances : array, shape (3, 3)
-        Between blocks of the first kind, of both, and of the second kind; diagonal blocks are symmetric, with twice
-        the variance.
+        Between two samples, a sample and the teacher, and within the teacher's block, one row of three sectors each.
+        Diagonal blocks are symmetric, with twice the variance.
 
     Returns
     -------
     array, shape (n p, n p)
     """
     n, p = normal.shape[0], normal.shape[-1]
-    even = (normal + normal.transpose(1, 0, 3, 2)) / np.sqrt(2)
-    noise = np.empty_like(even)
-    noise[:kept, :kept] = _coloured(even[:kept, :kept], variances[0])
-    noise[:kept, kept:] = _coloured(even[:kept, kept:], variances[1])
+    # (Z + Z^T)/2^(1/2): variance one off the diagonal; on it a block is 2^(1/2) times its symmetric part, and so has
+    # twice the variance there and no antisymmetric part
+    symmetric = (normal + normal.transpose(1, 0, 3, 2)) / np.sqrt(2)
+    noise = np.empty_like(symmetric)
+    noise[:kept, :kept] = _with_variances(symmetric[:kept, :kept], variances[0])
+    noise[:kept, kept:] = _with_variances(symmetric[:kept, kept:], variances[1])
     noise[kept:, :kept] = noise[:kept, kept:].transpose(1, 0, 3, 2)
-    noise[kept:, kept:] = _coloured(even[kept:, kept:], variances[2])
+    noise[kept:, kept:] = _with_variances(symmetric[kept:, kept:], variances[2])
     return np.asarray(noise.transpose(0, 2, 1, 3).reshape(n * p, n * p))
