@@ -19,7 +19,7 @@ from bendscape.estimators import HessianSpectralEstimator, SpectralEstimator
 from bendscape.estimators.recover import _variance
 from bendscape.models import CustomPreprocessing, WideHessian
 from bendscape.simulation import span_overlap2
-from bendscape.theory.informed import informed, with_lengths
+from bendscape.theory.informed import teacher_outlier, with_lengths
 from bendscape.theory.spectral_method import labels_measure
 
 BOTH = [SpectralEstimator(), HessianSpectralEstimator(n_inits=2, random_state=0)]
@@ -49,8 +49,8 @@ def quietly(run: Callable[[], Any]) -> Any:
 def test_one_length_for_all_scales_the_eigenvalues() -> None:
     """`H` of inputs `r x` is `r^2 H` where labels are as before."""
     y = data()[1]
-    one = informed(labels_measure(WideHessian(1.0), y / y.mean()), 5.0)
-    other = informed(with_lengths(labels_measure(WideHessian(1.0), y / y.mean()), np.full(len(y), 4.0)), 5.0)
+    one = teacher_outlier(labels_measure(WideHessian(1.0), y / y.mean()), 5.0)
+    other = teacher_outlier(with_lengths(labels_measure(WideHessian(1.0), y / y.mean()), np.full(len(y), 4.0)), 5.0)
     assert (other.edge, other.value) == pytest.approx((4 * one.edge, 4 * one.value), rel=1e-9)
     assert other.overlap2 == pytest.approx(one.overlap2, rel=1e-9)
 
@@ -59,8 +59,8 @@ def test_a_sample_of_no_length_is_one_less() -> None:
     """It moves no eigenvalue: the equations are those of the others, at their `alpha`."""
     y, r2 = data()[1], np.ones(400)
     y, r2[:100] = y / y[100:].mean(), 0.0
-    whole = informed(with_lengths(labels_measure(WideHessian(1.0), y), r2), 5.0)
-    rest = informed(labels_measure(WideHessian(1.0), y[100:]), 5.0 * 300 / 400)
+    whole = teacher_outlier(with_lengths(labels_measure(WideHessian(1.0), y), r2), 5.0)
+    rest = teacher_outlier(labels_measure(WideHessian(1.0), y[100:]), 5.0 * 300 / 400)
     assert (whole.edge, whole.value) == pytest.approx((rest.edge, rest.value), rel=1e-9)
 
 

@@ -19,7 +19,7 @@ from bendscape.models.network import LawEdge
 from bendscape.simulation import draw, hessian_directions, span_overlap2, spectral_directions
 from bendscape.simulation.starts import random_students
 from bendscape.theory.finite.airy import airy_points
-from bendscape.theory.informed import informed
+from bendscape.theory.informed import teacher_outlier
 from bendscape.theory.measure import BULK, CurvatureMeasure
 
 METHODS = [
@@ -114,10 +114,10 @@ def test_the_edge_of_a_wishart_matrix_has_the_scale_of_johnstone(alpha: float) -
     measure = CurvatureMeasure(
         -one, {BULK: one, "teacher": one}, LawEdge(-1.0, "power", -1.0, mean_square=np.inf), None
     )
-    found, N = informed(measure, alpha), 500
+    found, N = teacher_outlier(measure, alpha), 500
     m, n = math.sqrt(alpha * N), math.sqrt(N)
     assert found.edge == pytest.approx(-((m + n) ** 2) / N, rel=1e-9)
-    mean, spacing = found.without(1, N)
+    mean, spacing = found.lowest_of_bulk(1, N)
     assert spacing == pytest.approx((m + n) * (1 / m + 1 / n) ** (1 / 3) / N, rel=1e-6)
     assert mean == pytest.approx(found.edge + (3 * math.pi / 8) ** (2 / 3) * spacing, rel=1e-9)
 

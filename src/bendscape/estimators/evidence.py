@@ -23,7 +23,7 @@ from ..simulation.inputs import ScaledInputs, chosen, row_blocks, squared_length
 from ..simulation.sample import Array, Sample, project
 from ..simulation.starts import Directions, hessian_directions, span_overlap2, spectral_directions
 from ..theory.combination import combined_overlap, labels_overlap
-from ..theory.informed import Informed, informed, projections2, with_lengths
+from ..theory.informed import TeacherOutlier, projections2, teacher_outlier, with_lengths
 from ..theory.overlap import overlap
 from ..theory.spectral_method import labels_measure
 from ..theory.threshold import threshold
@@ -139,7 +139,7 @@ def spectral_evidence(
     method, (M, N) = SpectralMethod(preprocessing, sample.net.p_star), sample.inputs.shape
     measure = labels_measure(preprocessing, sample.labels)
     lengths2 = _lengths2(sample, findings)
-    one = informed(with_lengths(measure, lengths2), M / N)
+    one = teacher_outlier(with_lengths(measure, lengths2), M / N)
     start, limit = math.nan, math.nan
     with contextlib.suppress(AccuracyError), np.errstate(all="ignore"):
         start, limit = threshold(method).alpha, float(overlap(method, alpha=[M / N]).overlap2[0])
@@ -228,11 +228,13 @@ def _crossed(
     return float(spearmanr(sample.labels, made).statistic) * math.sqrt(M - 1)
 
 
-def _places(each: Sequence[Informed], pairs: Sequence[Eigenpairs], scale: float) -> tuple[float, float, float, float]:
+def _places(
+    each: Sequence[TeacherOutlier], pairs: Sequence[Eigenpairs], scale: float
+) -> tuple[float, float, float, float]:
     """Outlier, bulk, spacing and eigenvalues found, over the students that have an outlier, or over all if none has."""
     rows = []
     for one, found in zip(each, pairs, strict=True):
-        bulk, spacing = one.without(*found.vectors.shape[::-1])
+        bulk, spacing = one.lowest_of_bulk(*found.vectors.shape[::-1])
         rows.append((scale * one.value, scale * bulk, abs(scale) * spacing, float(found.values.mean())))
     outlier, bulk, spacing, seen = np.mean([row for row in rows if not math.isnan(row[0])] or rows, axis=0)
     return float(outlier), float(bulk), float(spacing), float(seen)

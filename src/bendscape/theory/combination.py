@@ -1,15 +1,18 @@
-r"""What several eigenvectors know together: the teacher's directions, combined over neurons and over random students.
+r"""Several eigenvectors together: the teacher's directions, combined over neurons and over random students.
 
 The `p` eigenvectors of one teacher direction `w*` are, as `p x N` matrices, `V_k = m (e_k w*^T + noise)`. Stacking
 their rows, and those of `K` students at the same data, the leading singular vector is the mean of the diagonal rows,
 `(1/(pK)) sum V_kk`, in which some of the noise averages out. By resolvents of two students, with `A = F(I - G F)^{-1}`,
-the noise of rows `C`, `C'` has the inner product `alpha E[y A K A']`, where `K = g g' (C + alpha E[A K A'])`. In each
-sector of matrices that rotations of the neurons leave apart both averages are numbers,
+the noise of rows `C`, `C'` has the inner product
 
-    noise = v/(1/(g g') - e),    e = alpha <A A'>,    v = alpha <y A A'>,
+    alpha E[y A K A'],    K = g g' (C + alpha E[A K A'])                                            :eq:`two-resolvents`
 
-with the products of theory.md section 6 (trace, symmetric, antisymmetric) for one student, and `E[A|y] E[A'|y]` between
-two, whose pre-activations are independent given the label. This is not in the paper.
+In each sector of matrices that rotations of the neurons do not mix, both averages are numbers,
+
+    noise = v/(1/(g g') - e),    e = alpha <A A'>,    v = alpha <y A A'>                                 :eq:`row-noise`
+
+with the products of :mod:`bendscape.theory.finite.sectors` (trace, symmetric, antisymmetric) for one student, and
+`E[A|y] E[A'|y]` between two, whose pre-activations are independent given the label. This is not in the paper.
 """
 
 from __future__ import annotations
@@ -26,54 +29,52 @@ from ..errors import InvalidParameterError
 from ..models.quadratic import QuadraticNetwork
 from ..user_arrays import shown
 from .finite.labels import Labels
-from .informed import Informed, informed, projections2, with_lengths
+from .finite.sectors import by_sector, product_parts
+from .informed import TeacherOutlier, projections2, teacher_outlier, with_lengths
 from .measure import Array, CurvatureMeasure
 from .quadrature import nodes, real_measure
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["Student", "combined_overlap", "join", "labels_overlap"]
+__all__ = ["StudentPart", "combine", "combined_overlap", "labels_overlap", "student_part"]
 
 _NODES = 96
 
 
 @dataclass(frozen=True, eq=False)
-class Student:
+class StudentPart:
     """One student's part in the combination, on points (samples, or a rule for the labels).
 
     Attributes
     ----------
-    outlier : Informed
+    outlier : TeacherOutlier
     noise : float
         Squared norm of the noise of the mean of its diagonal rows, where the teacher's direction has one.
     mean : array, shape (n,)
-        `E[A|y]`, the mean over neurons, at each label.
+        `B(y) = E[A|y]`, the mean over neurons, at each label.
     """
 
-    outlier: Informed
+    outlier: TeacherOutlier
     noise: float
     mean: Array
 
 
-def _noise(p: float, alpha: float, g: float, across: Array, along: Array, y: Array, weight: Array) -> float:
-    """Mean over the sectors of `p x p` matrices, by their dimensions."""
-    d = along - across
-    shared = across**2 + 2 * across * d / p
-    sectors = (
-        (1.0, shared + d**2 / p),
-        ((p - 1) * (p + 2) / 2, shared + 2 * d**2 / (p * (p + 2))),
-        (p * (p - 1) / 2, shared),
-    )
-    return sum(size * _ratio(alpha, g * g, product, y, weight) for size, product in sectors) / p**2
+def _diagonal_noise(p: float, alpha: float, g: float, A0: Array, A1: Array, y: Array, weight: Array) -> float:
+    """Noise of the mean of the diagonal rows of one student: the mean over the sectors of `p x p` matrices."""
+    # (n_tr + (p-1)(p+2)/2 n_sym + p(p-1)/2 n_anti)/p^2                                             :eq:`diagonal-noise`
+    sizes = (1.0, (p - 1) * (p + 2) / 2, p * (p - 1) / 2)
+    products = by_sector(*product_parts(A0, A1, p), p)
+    noises = (_row_noise(alpha, g * g, product, y, weight) for product in products)
+    return sum(size * noise for size, noise in zip(sizes, noises, strict=True)) / p**2
 
 
-def _ratio(alpha: float, gg: float, product: Array, y: Array, weight: Array) -> float:
-    """`v/(1/(g g') - e)`."""
+def _row_noise(alpha: float, gg: float, product: Array, y: Array, weight: Array) -> float:
+    """`v/(1/(g g') - e)`, with `v = alpha <y A A'>` and `e = alpha <A A'>`, :eq:`row-noise`."""
     return alpha * float(np.sum(weight * y * product)) / (1 / gg - alpha * float(np.sum(weight * product)))
 
 
-def student(
+def student_part(
     net: QuadraticNetwork,
     measure: CurvatureMeasure,
     alpha: float,
@@ -82,39 +83,40 @@ def student(
     weight: Array,
     lengths2: Array | float = 1.0,
     s2: Array | None = None,
-) -> Student:
+) -> StudentPart:
     """From points: `y` has one label a column, `yhat` and `weight` broadcast against it (rows are averaged over).
 
     `lengths2` are squared lengths of the inputs and `s2` squared projections of their directions, which are the labels
-    where all lengths are one.
+    where all lengths are one, :eq:`lengths`.
     """
     s2 = y if s2 is None else s2
-    found = informed(measure, alpha)
-    if found.overlap2 == 0:
-        return Student(found, 0.0, np.zeros(np.shape(y)[-1]))
-    g = found.g
-    modes = [f / (1 - g * f) for f in (lengths2 * mode for mode in net.curvature(y, yhat))]
-    across, along = modes[0], modes[-1]
-    noise = _noise(net.p, alpha, g, across, along, s2, weight)
-    mean = ((net.p - 1) * across + along) / net.p
+    outlier = teacher_outlier(measure, alpha)
+    if outlier.overlap2 == 0:
+        return StudentPart(outlier, 0.0, np.zeros(np.shape(y)[-1]))
+    g = outlier.g
+    f = [lengths2 * each for each in net.curvature(y, yhat)]
+    A0, A1 = (x / (1 - g * x) for x in (f[0], f[-1]))  # at p = 1 there is one, along the pre-activation
+    noise = _diagonal_noise(net.p, alpha, g, A0, A1, s2, weight)
+    mean = ((net.p - 1) * A0 + A1) / net.p
     given = np.atleast_2d(weight)
-    return Student(found, noise, np.asarray(np.sum(np.atleast_2d(mean) * given, axis=0) / given.sum(axis=0)))
+    return StudentPart(outlier, noise, np.asarray(np.sum(np.atleast_2d(mean) * given, axis=0) / given.sum(axis=0)))
 
 
-def join(students: Sequence[Student], alpha: float, y: Array, weight: Array) -> float:
+def combine(students: Sequence[StudentPart], alpha: float, y: Array, weight: Array) -> float:
     """Squared overlap of the leading singular vector of all rows with the teacher's direction."""
-    known = [s for s in students if s.outlier.overlap2 > 0]
-    if not known:
+    parts = [s for s in students if s.outlier.overlap2 > 0]
+    if not parts:
         return 0.0
-    size = np.sqrt([s.outlier.overlap2 for s in known])
-    gram = np.empty((len(known), len(known)))
-    for i, one in enumerate(known):
-        for j, other in enumerate(known):
+    # Q_ij = m_i m_j (1 + n_ij),   Q x = lambda x,   (x.m)^2/lambda                                :eq:`combined-sample`
+    m = np.sqrt([s.outlier.overlap2 for s in parts])
+    Q = np.empty((len(parts), len(parts)))
+    for i, one in enumerate(parts):
+        for j, other in enumerate(parts):
             gg = one.outlier.g * other.outlier.g
-            same = _ratio(alpha, gg, one.mean * other.mean, y, weight) if i != j else one.noise
-            gram[i, j] = size[i] * size[j] * (1 + same)
-    values, vectors = np.linalg.eigh(gram)
-    return float((vectors[:, -1] @ size) ** 2 / values[-1])
+            noise = _row_noise(alpha, gg, one.mean * other.mean, y, weight) if i != j else one.noise
+            Q[i, j] = m[i] * m[j] * (1 + noise)
+    values, vectors = np.linalg.eigh(Q)
+    return float((vectors[:, -1] @ m) ** 2 / values[-1])
 
 
 def combined_overlap(net: QuadraticNetwork, *, alpha: Any, inits: int) -> xr.Dataset:
@@ -163,31 +165,32 @@ def combined_overlap(net: QuadraticNetwork, *, alpha: Any, inits: int) -> xr.Dat
 
 def labels_overlap(
     net: QuadraticNetwork, N: int, y: Array, outputs: Sequence[Array], lengths2: Array
-) -> tuple[float, list[Informed]]:
-    """The same for one sample of finite size, from its labels, the outputs of each student, and the inputs' lengths.
+) -> tuple[float, list[TeacherOutlier]]:
+    """Combined overlap for one sample of finite size, from its labels, each student's outputs, and the inputs' lengths.
 
     Returns
     -------
-    float, list of Informed
-        Squared overlap of the combination, zero where the equations of these very labels have no outlier, and what they
-        have for each student. They take the teacher to be quadratic, as `net` says.
+    float, list of TeacherOutlier
+        Squared overlap of the combination, zero where the equations of these labels have no outlier, and the outlier
+        of each student. The teacher is taken to be quadratic, as in `net`.
     """
     alpha, weight, s2 = len(y) / N, np.full(len(y), 1.0 / len(y)), projections2(y, lengths2)
     students = []
     for yhat in outputs:
         measure = with_lengths(Labels(net, N, y, yhat, np.ones(len(y))).measure(), lengths2)
-        students.append(student(net, measure, alpha, y, yhat, weight, lengths2, s2))
-    return join(students, alpha, s2, weight), [one.outlier for one in students]
+        students.append(student_part(net, measure, alpha, y, yhat, weight, lengths2, s2))
+    return combine(students, alpha, s2, weight), [one.outlier for one in students]
 
 
 def _limit(net: QuadraticNetwork, alpha: float, inits: int) -> tuple[float, float]:
     measure = real_measure(net)
     if math.isinf(net.p):
-        m2 = informed(measure, alpha).overlap2
+        m2 = teacher_outlier(measure, alpha).overlap2
         return m2, m2
     (y, weight), (yhat, other) = (nodes(law, _NODES) for law in (net.teacher_label, net.student_label))
-    one = student(net, measure, alpha, y, yhat[:, None], other[:, None] * weight)
+    one = student_part(net, measure, alpha, y, yhat[:, None], other[:, None] * weight)
     if one.outlier.overlap2 == 0:
         return 0.0, 0.0
-    between = _ratio(alpha, one.outlier.g**2, one.mean**2, y, weight)
+    between = _row_noise(alpha, one.outlier.g**2, one.mean**2, y, weight)
+    # 1/(1 + (n + (K-1) n_x)/K)                                                                           :eq:`combined`
     return one.outlier.overlap2, 1 / (1 + (one.noise + (inits - 1) * between) / inits)
