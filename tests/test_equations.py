@@ -20,7 +20,7 @@ NOT_IN_CODE = {
 
 
 def labels(page: Path) -> list[str]:
-    return re.findall(r"^\$\$ \(([\w-]+)\)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return re.findall(r"^ *\$\$ \(([\w-]+)\)$", page.read_text(encoding="utf-8"), re.MULTILINE)
 
 
 def cited(source: Path) -> set[str]:
