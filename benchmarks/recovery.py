@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 import bendscape as bs
 from bendscape.comparison import every_start
 from bendscape.simulation import draw
-from bendscape.simulation.descent import State, measure
+from bendscape.simulation.descent import State, loss_and_gradient
 from bendscape.simulation.objective import Objective
 from bendscape.simulation.train import neuron_overlap2
 
@@ -35,8 +35,8 @@ def run(alpha: float, start: Any) -> tuple[float, float, int, bool]:
     weights = start(sample, np.random.default_rng(1))
     middle = time.perf_counter()
     method, objective = bs.GradientDescent(STEPS), Objective(sample)
-    value, slope = measure(objective, weights, True)
-    state = State(weights, math.nan, 0, 0.0, value, float(np.linalg.norm(slope)))
+    value, gradient = loss_and_gradient(objective, weights, True)
+    state = State(weights, math.nan, 0, 0.0, value, float(np.linalg.norm(gradient)))
     smallest = 1e-4 * state.gradient_norm
 
     def there() -> bool:

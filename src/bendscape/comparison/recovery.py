@@ -12,7 +12,7 @@ from ..arguments import count, flag, grid, number
 from ..errors import AccuracyError, Interrupted, InvalidParameterError
 from ..models.preprocessing import AveragedHessian, Optimal, SpectralMethod
 from ..models.quadratic import QuadraticNetwork
-from ..simulation.descent import Method
+from ..simulation.descent import DescentMethod
 from ..simulation.recovery import SEEN, named_starts, recoveries
 from ..simulation.starts import HessianStart, RandomStart, SpectralStart, Start
 from ..simulation.statistics import mean_stderr
@@ -50,7 +50,7 @@ def recovery(
     samples: int,
     seed: int,
     starts: Mapping[str, Start] | None = None,
-    method: Method | None = None,
+    method: DescentMethod | None = None,
     sphere: bool = True,
     level: float = RECOVERED,
     workers: int = 1,

@@ -1,9 +1,16 @@
 r"""The density of eigenvalues of a large matrix, by stochastic Lanczos quadrature, or of a small one exactly.
 
-For a random unit vector `v` the average of `v^T f(H) v` is `Tr f(H)/n`. `s` steps of Lanczos from `v` give a
-tridiagonal matrix whose eigenvalues and squared first components are the nodes and weights of a Gauss quadrature for
-it, exact for polynomials up to degree `2 s - 1` (Golub and Meurant; Ubaru, Chen and Saad, SIAM J. Matrix Anal. Appl.
-38, 1075, 2017). The spread between vectors is the error bar.
+For a random unit vector `v` the average of `v^T f(H) v` is `Tr f(H)/n`. `s` steps of Lanczos from `q_1 = v`,
+
+    beta_j q_{j+1} = H q_j - alpha_j q_j - beta_{j-1} q_{j-1}                                              :eq:`lanczos`
+
+give a tridiagonal matrix whose eigenvalues and squared first components are the nodes and weights of a Gauss
+quadrature, exact for polynomials up to degree `2 s - 1` (Golub and Meurant; Ubaru, Chen and Saad, SIAM J. Matrix Anal.
+Appl. 38, 1075, 2017):
+
+    v^T f(H) v = sum_j omega_j f(theta_j)                                                               :eq:`quadrature`
+
+The spread between vectors is the error bar.
 """
 
 from __future__ import annotations
@@ -65,7 +72,7 @@ class Density:
         return float(each.mean()), float(_stderr(each))
 
     def curves(self, eigenvalue: Any, *, width: float) -> xr.Dataset:
-        """The density smoothed over a width `eta`: `-Im g(lambda + i eta)/pi`, `g` the Stieltjes transform.
+        """The density smoothed over a width `eta`: `-Im g(lambda + i eta)/pi`, :eq:`smoothed-density`.
 
         What the theory has to be compared with is its own `g` at the same complex number.
 
@@ -110,7 +117,7 @@ def _stderr(each: Array) -> Array:
     return np.asarray((each / unit).std(axis=0, ddof=1) * unit / np.sqrt(rows))
 
 
-class Method(Protocol):
+class DensityMethod(Protocol):
     """A way to a density."""
 
     def density(self, operator: Any) -> Density:
@@ -157,45 +164,47 @@ class LanczosQuadrature:
         starts /= np.linalg.norm(starts, axis=1, keepdims=True)
         with one_blas_thread():
             parts = [_tridiagonal(operator, starts[i : i + together], steps) for i in range(0, self.probes, together)]
-        diagonal, beside = (np.concatenate(part) for part in zip(*parts, strict=True))
+        alpha, beta = (np.concatenate(part) for part in zip(*parts, strict=True))
         fewer = (max(2, 3 * steps // 4), max(2, 7 * steps // 8))
-        rules = [_gauss(diagonal[:, :s], beside[:, : s - 1]) for s in (steps, *fewer)]
+        rules = [_gauss_rules(alpha[:, :s], beta[:, : s - 1]) for s in (steps, *fewer)]
         (nodes, weights), *coarse = ((nodes * operator.scale, weights) for nodes, weights in rules)
         return Density(nodes, weights, tuple(coarse))
 
 
-def _gauss(diagonal: Array, beside: Array) -> tuple[Array, Array]:
-    """Nodes and weights of each tridiagonal matrix."""
+def _gauss_rules(alpha: Array, beta: Array) -> tuple[Array, Array]:
+    """Nodes and weights of each tridiagonal matrix, :eq:`quadrature`."""
     from scipy.linalg import eigh_tridiagonal
 
-    pairs = [eigh_tridiagonal(d, e) for d, e in zip(diagonal, beside, strict=True)]
+    pairs = [eigh_tridiagonal(a, b) for a, b in zip(alpha, beta, strict=True)]
     return np.stack([values for values, _ in pairs]), np.stack([vectors[0] ** 2 for _, vectors in pairs])
 
 
 def _tridiagonal(operator: SymmetricOperator, starts: Array, steps: int) -> tuple[Array, Array]:
-    """Lanczos from every row at once: diagonals (rows, steps) and off-diagonals (rows, steps - 1)."""
+    """Lanczos from every row at once: `alpha`, shape (rows, steps), and `beta`, shape (rows, steps - 1)."""
     first = operator.native(starts)
     xp, tiny = namespace(first), 100 * float(np.finfo(operator.dtype).eps)
     basis = xp.zeros((len(starts), steps, starts.shape[1]), dtype=first.dtype, device=device(first))
     basis[:, 0, :] = first
-    diagonal, beside = np.zeros((len(starts), steps)), np.zeros((len(starts), steps - 1))
+    alpha, beta = np.zeros((len(starts), steps)), np.zeros((len(starts), steps - 1))
     scale = 0.0
-    for step in range(steps):
-        last, held = basis[:, step, :], basis[:, : step + 1, :]
-        new = operator.multiply(last)
-        diagonal[:, step] = to_numpy(xp.sum(new * last, axis=1))
+    for j in range(steps):
+        # alpha_j = q_j.H q_j,    beta_j q_{j+1} = H q_j - sum_{i <= j} (q_i.H q_j) q_i                    :eq:`lanczos`
+        # in exact arithmetic two terms of the sum are not zero, alpha_j q_j and beta_{j-1} q_{j-1}
+        q, held = basis[:, j, :], basis[:, : j + 1, :]
+        new = operator.multiply(q)
+        alpha[:, j] = to_numpy(xp.sum(new * q, axis=1))
         along = xp.matmul(held, new[:, :, None])
         new = new - xp.matmul(xp.matrix_transpose(along), held)[:, 0, :]
         norm = to_numpy(xp.sqrt(xp.sum(new * new, axis=1))).astype(float)
-        scale = max(scale, float(np.abs(diagonal[:, step]).max()), float(norm.max()))
-        if step < steps - 1:  # a vector whose space is exhausted stays zero, with no weight
-            beside[:, step] = np.where(norm > tiny * scale, norm, 0.0)
+        scale = max(scale, float(np.abs(alpha[:, j]).max()), float(norm.max()))
+        if j < steps - 1:  # a vector whose space is exhausted stays zero, with no weight
+            beta[:, j] = np.where(norm > tiny * scale, norm, 0.0)
             factor = np.where(norm > tiny * scale, 1 / np.maximum(norm, 1e-300), 0.0)[:, None]
-            basis[:, step + 1, :] = new * xp.asarray(factor, dtype=new.dtype, device=device(first))
-    return diagonal, beside
+            basis[:, j + 1, :] = new * xp.asarray(factor, dtype=new.dtype, device=device(first))
+    return alpha, beta
 
 
-def density(operator: Any, *, method: Method | None = None) -> Density:
+def density(operator: Any, *, method: DensityMethod | None = None) -> Density:
     """Averages over the eigenvalues of a symmetric operator: its density, moments, or any smooth function.
 
     Parameters

@@ -1,4 +1,8 @@
-"""Gradient descent and gradient flow, from one checkpoint to the next: the method is a value.
+r"""Gradient descent and gradient flow, from one checkpoint to the next: the method is a value.
+
+    w_k -> N^(1/2) (w_k - eta g_k)/|w_k - eta g_k|,    g_k tangent to the sphere                       :eq:`sphere-step`
+    L(W_new) <= L(W) - 10^-4 eta |g|^2                                                                      :eq:`armijo`
+    dW/dt = -g(W)                                                                                             :eq:`flow`
 
 What a method needs to go on from a checkpoint is in a :class:`State`, so that a run that was stopped takes the same
 steps as one that was not.
@@ -18,11 +22,11 @@ from ..expected import choice, instance
 from .objective import Objective, on_sphere, tangent
 from .sample import Array
 
-__all__ = ["GradientDescent", "GradientFlow", "Method", "State", "given_method"]
+__all__ = ["DescentMethod", "GradientDescent", "GradientFlow", "State", "given_method"]
 
 _ARMIJO, _SHRINK, _GROW = 1e-4, 0.5, 1.5
 _ROUNDING = 4 * np.finfo(float).eps
-_FINEST = 1e-13  # error of a step that double precision allows
+_LEAST_ERROR = 1e-13  # error of a step that double precision allows
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +57,7 @@ class State:
     stopped: str = ""
 
 
-class Method(Protocol):
+class DescentMethod(Protocol):
     """Follows the gradient."""
 
     @property
@@ -65,7 +69,7 @@ class Method(Protocol):
 
 
 def _check_advance(objective: Any, state: Any, to: Any, sphere: Any, tolerance: Any) -> float:
-    """Where to stop. Methods are public, and so are their doors; once a checkpoint costs nothing."""
+    """Where to stop; refuses arguments of the wrong kind, since methods are public. Once a checkpoint costs nothing."""
     instance("objective", objective, Objective, "an Objective of a sample")
     instance("state", state, State, "a State of a run")
     flag("sphere", sphere)
@@ -75,7 +79,7 @@ def _check_advance(objective: Any, state: Any, to: Any, sphere: Any, tolerance: 
     return end
 
 
-def measure(objective: Objective, weights: Array, sphere: bool) -> tuple[float, Array]:
+def loss_and_gradient(objective: Objective, weights: Array, sphere: bool) -> tuple[float, Array]:
     """Loss, and the gradient in the directions that are free."""
     value, gradient = objective(weights)
     return value, tangent(gradient, weights) if sphere else gradient
@@ -83,15 +87,15 @@ def measure(objective: Objective, weights: Array, sphere: bool) -> tuple[float, 
 
 @dataclass(frozen=True)
 class GradientDescent:
-    """Full-batch gradient descent. The loss never rises, unless a fixed step is given.
+    """Full-batch gradient descent, :eq:`sphere-step`. The loss never rises, unless a fixed step is given.
 
     Parameters
     ----------
     steps : int
         At most.
     step : float, optional
-        A fixed step size. Without one every step is halved until the loss falls by 1e-4 of what the gradient promises,
-        and the next one is tried half as large again.
+        A fixed step size. Without one every step is halved until the loss falls by 1e-4 of the step size times the
+        squared norm of the gradient, :eq:`armijo`, and the next one is tried half as large again.
 
     Examples
     --------
@@ -114,11 +118,11 @@ class GradientDescent:
         return self.steps
 
     def advance(self, objective: Objective, state: State, to: float, sphere: bool, tolerance: float) -> State:
-        """See :class:`Method`."""
+        """See :class:`DescentMethod`."""
         end = _check_advance(objective, state, to, sphere, tolerance)
         weights, loss, time, taken, stopped = state.weights, state.loss, state.time, state.steps, ""
-        _, slope = measure(objective, weights, sphere)
-        norm = float(np.linalg.norm(slope))
+        _, gradient = loss_and_gradient(objective, weights, sphere)
+        norm = float(np.linalg.norm(gradient))
         if not math.isfinite(loss + norm):
             raise AccuracyError("the loss or its gradient is not finite at the start: give weights where they are")
         step = self._first(weights, norm) if math.isnan(state.step) else state.step
@@ -126,31 +130,32 @@ class GradientDescent:
             if norm <= tolerance:
                 stopped = "converged"
                 break
-            found = self._step(objective, weights, loss, slope, norm, step, sphere)
-            if found is None:
+            moved = self._step(objective, weights, loss, gradient, norm, step, sphere)
+            if moved is None:
                 stopped = "no step lowers the loss by more than rounding"
                 break
-            weights, loss, slope, used = found
-            norm, time, taken = float(np.linalg.norm(slope)), time + used, taken + 1
+            weights, loss, gradient, used = moved
+            norm, time, taken = float(np.linalg.norm(gradient)), time + used, taken + 1
             step = used if self.step else used * _GROW
             if not math.isfinite(loss):
                 raise AccuracyError(f"step = {self.step}: the loss is no longer finite after {taken} steps; give less")
         return State(weights, step, taken, time, loss, norm, stopped)
 
     def _first(self, weights: Array, norm: float) -> float:
-        """A tenth of the way around, or the step that was given."""
+        """The step that was given, or one that moves the weights by a tenth of their norm."""
         return self.step or 0.1 * float(np.linalg.norm(weights)) / max(norm, 1e-300)
 
     def _step(
-        self, objective: Objective, weights: Array, loss: float, slope: Array, norm: float, step: float, sphere: bool
+        self, objective: Objective, weights: Array, loss: float, gradient: Array, norm: float, step: float, sphere: bool
     ) -> tuple[Array, float, Array, float] | None:
         """Weights, loss and gradient after one step, and its size; None if no step helps."""
         while True:
-            trial = weights - step * slope
+            # W - eta g, on the sphere with rows of norm N^(1/2)                                       :eq:`sphere-step`
+            trial = weights - step * gradient
             trial = on_sphere(trial) if sphere else trial
-            value, gradient = measure(objective, trial, sphere)
-            if self.step or value <= loss - _ARMIJO * step * norm**2:
-                return trial, value, gradient, step
+            value, new_gradient = loss_and_gradient(objective, trial, sphere)
+            if self.step or value <= loss - _ARMIJO * step * norm**2:  # :eq:`armijo`
+                return trial, value, new_gradient, step
             if not step * norm**2 > _ROUNDING * abs(loss):  # nor if a number is not finite
                 return None
             step *= _SHRINK
@@ -158,7 +163,7 @@ class GradientDescent:
 
 @dataclass(frozen=True)
 class GradientFlow:
-    r"""Gradient flow `dW/dt = -grad L`, by one of SciPy's solvers of ordinary differential equations.
+    r"""Gradient flow `dW/dt = -grad L`, :eq:`flow`, by one of SciPy's solvers of ordinary differential equations.
 
     Parameters
     ----------
@@ -187,8 +192,8 @@ class GradientFlow:
         if self.time > MANY:
             raise InvalidParameterError(f"time = {self.time:g}: give one up to {MANY:g}; a longer flow does not end")
         for name in ("rtol", "atol"):
-            if not _FINEST <= getattr(self, name) <= 1:
-                raise InvalidParameterError(f"{name} = {getattr(self, name):g}: give one from {_FINEST:g} to 1")
+            if not _LEAST_ERROR <= getattr(self, name) <= 1:
+                raise InvalidParameterError(f"{name} = {getattr(self, name):g}: give one from {_LEAST_ERROR:g} to 1")
         choice("solver", self.solver, ("RK45", "DOP853", "LSODA"))
 
     @property
@@ -197,7 +202,7 @@ class GradientFlow:
         return self.time
 
     def advance(self, objective: Objective, state: State, to: float, sphere: bool, tolerance: float) -> State:
-        """See :class:`Method`. Each segment starts the solver anew, with the step at which the last one ended."""
+        """See :class:`DescentMethod`. Each segment starts the solver anew, with the last step of the one before."""
         from scipy import integrate
 
         end = _check_advance(objective, state, to, sphere, tolerance)
@@ -207,8 +212,8 @@ class GradientFlow:
             # on the sphere the solver drifts off in the norm, by its errors
             return on_sphere(flat.reshape(shape)) if sphere else np.asarray(flat.reshape(shape))
 
-        def velocity(_: float, flat: Any) -> Any:
-            return -measure(objective, place(flat), sphere)[1].ravel()
+        def velocity(_: float, flat: Any) -> Any:  # :eq:`flow`
+            return -loss_and_gradient(objective, place(flat), sphere)[1].ravel()
 
         if state.gradient_norm <= tolerance:
             return replace(state, stopped="converged")
@@ -225,15 +230,15 @@ class GradientFlow:
                 raise AccuracyError(f"the flow stopped at time {run.t:.6g} ({message}): give a larger rtol or atol")
             steps, longest = steps + 1, max(longest, float(run.t - run.t_old))
             weights = place(np.array(run.y))
-            value, slope = measure(objective, weights, sphere)
-            stopped = "converged" if np.linalg.norm(slope) <= tolerance else ""
-        return State(weights, longest, steps, float(run.t), value, float(np.linalg.norm(slope)), stopped)
+            value, gradient = loss_and_gradient(objective, weights, sphere)
+            stopped = "converged" if np.linalg.norm(gradient) <= tolerance else ""
+        return State(weights, longest, steps, float(run.t), value, float(np.linalg.norm(gradient)), stopped)
 
 
-def given_method(method: Any) -> Method:
+def given_method(method: Any) -> DescentMethod:
     """A way to follow the gradient; that of a thousand steps where none is given."""
     if method is None:
         return GradientDescent()
     if isinstance(method, type) or not hasattr(method, "advance"):
         raise InvalidParameterError(f"method = {shown(method)}: give GradientDescent(...) or GradientFlow(...)")
-    return cast("Method", method)
+    return cast("DescentMethod", method)

@@ -1,7 +1,13 @@
 r"""The loss, (3) in the paper, its gradient and its Hessian (4) at any student weights, in the paper's own units.
 
-`H_kk' = sum_mu F_kk'^mu x_mu x_mu^T`. A product `H V = sum X^T (F . (X V))` never forms `H`: blocks of rows of `X` are
-read once, multiplied, weighted, and multiplied back while they are in the cache.
+    L = sum_mu (y - yhat)^2/(2 (a + y)),    grad_k L = (2/p) sum_mu (yhat - y)/(a + y) u_k x_mu               :eq:`loss`
+    H_kk' = sum_mu F_kk'^mu x_mu x_mu^T                                                                  :eq:`curvature`
+
+and for a network of other neurons and losses with the derivatives of those. A product never forms `H`:
+
+    H V = sum_mu (F_mu V x_mu) x_mu^T,    F_mu = diag(d_mu) + l_mu v_mu v_mu^T                             :eq:`product`
+
+blocks of rows of the inputs are read once, multiplied, weighted, and multiplied back while they are in the cache.
 """
 
 from __future__ import annotations
@@ -28,8 +34,8 @@ from .sample import Array, Sample, project
 
 __all__ = ["Hessian", "SampleOperator", "gradient", "hessian", "loss"]
 
-_CACHE = 2**19  # bytes of a block of rows that stay in a core's cache while they are used twice
-_SMALL = 10**6  # multiplications up to which BLAS takes a matrix as it lies, without packing it first
+_CACHE_BYTES = 2**19  # bytes of a block of rows that stay in a core's cache while they are used twice
+_UNPACKED = 10**6  # multiplications up to which BLAS takes a matrix as it lies, without packing it first
 
 
 def _rows_at_once(width: int, n: int, itemsize: int) -> int:
@@ -37,11 +43,11 @@ def _rows_at_once(width: int, n: int, itemsize: int) -> int:
 
     Few vectors: what stays in the cache and is not packed. Many: so that adding up the results costs little.
     """
-    unpacked = min(_SMALL // (width * n), _CACHE // (n * itemsize)) // 8 * 8
+    unpacked = min(_UNPACKED // (width * n), _CACHE_BYTES // (n * itemsize)) // 8 * 8
     return unpacked if width <= 16 and unpacked >= 8 else max(64, 4 * width)
 
 
-def _student(sample: Sample, student: Any) -> tuple[Any, Any]:
+def _weights(sample: Sample, student: Any) -> tuple[Any, Any]:
     """Finite weights, those of the sample where none are given, and the functions of the sample's library."""
     if not isinstance(sample, Sample):
         raise InvalidParameterError(f"sample = {shown(sample)}: give a Sample, such as draw(net, ...) returns")
@@ -75,7 +81,7 @@ def loss(sample: Sample, student: Any = None) -> float:
     InvalidParameterError
         If the student's weights have another shape or are not finite, or the loss is beyond double precision.
     """
-    weights, xp = _student(sample, student)
+    weights, xp = _weights(sample, student)
     with np.errstate(all="ignore"):  # what is not finite is reported
         value = float(xp.sum(losses(sample.net, sample.labels, project(sample.inputs, weights, xp), xp)))
     if not math.isfinite(value):
@@ -91,9 +97,10 @@ def gradient(sample: Sample, student: Any = None) -> Any:
     InvalidParameterError
         As for :func:`loss`.
     """
-    weights, xp = _student(sample, student)
+    weights, xp = _weights(sample, student)
     total = xp.zeros_like(weights)
     with np.errstate(all="ignore"):
+        # grad_k L = sum_mu (dl/du_k) x_mu                                                                    :eq:`loss`
         slopes = pull(sample.net, sample.labels, project(sample.inputs, weights, xp), xp)
         for start, stop in row_blocks(sample.inputs):
             x = read(sample.inputs, start, stop)
@@ -177,6 +184,7 @@ class SampleOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no type
         """The share of some blocks of rows in the product, shape (b p, N)."""
         xp, p = self.xp, self.width
         total = xp.zeros_like(v)
+        # V x_mu, shape (b, p, samples);    z_mu = F_mu (V x_mu);    sum_mu z_mu x_mu^T                    :eq:`product`
         for start, stop in bounds:
             x = read(self.sample.inputs, start, stop)
             z = self._curvature.apply(xp.reshape(v @ x.T, (-1, p, stop - start)), start, stop, xp)
@@ -200,6 +208,7 @@ class SampleOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no type
         p, n = self.width, self.sample.inputs.shape[1]
         reserve(8 * (p * n) ** 2, f"a dense Hessian of {p * n} rows", "take the smallest eigenpairs by BlockLanczos()")
         matrix = np.zeros((p * n, p * n))
+        # H_km = sum_mu F_km x_mu x_mu^T for k <= m, and H_mk = H_km^T                                   :eq:`curvature`
         for start, stop in row_blocks(self.sample.inputs):
             x = read(self.sample.inputs, start, stop)
             for k in range(p):
@@ -223,13 +232,13 @@ class SampleOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no type
 
     def _vectors(self, vectors: Any) -> Any:
         """One vector or columns, real or complex, of any container; SciPy would drop a mask."""
-        found = complex_array("vector", vectors)
-        if found.ndim not in (1, 2) or found.shape[0] != self.shape[1]:
+        array = complex_array("vector", vectors)
+        if array.ndim not in (1, 2) or array.shape[0] != self.shape[1]:
             n = self.shape[1]
             raise InvalidParameterError(
-                f"vector has shape {found.shape}: give one of shape ({n},), or columns ({n}, k)"
+                f"vector has shape {array.shape}: give one of shape ({n},), or columns ({n}, k)"
             )
-        return found
+        return array
 
     def matvec(self, x: Any) -> Any:
         """`H x` for a vector of shape (pN,) or (pN, 1), real or complex."""
@@ -256,9 +265,9 @@ class SampleOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no type
         return self.dot(np.transpose(complex_array("vector", other))).T
 
     def __neg__(self) -> SampleOperator:
-        found = copy(self)
-        found._curvature = self._curvature.negative()
-        return found
+        negated = copy(self)
+        negated._curvature = self._curvature.negative()
+        return negated
 
     def _adjoint(self) -> SampleOperator:
         return self
@@ -307,7 +316,7 @@ class Hessian(SampleOperator):
     """
 
     def __init__(self, sample: Sample, student: Any = None, *, threads: int = 1) -> None:
-        weights, xp = _student(sample, student)
+        weights, xp = _weights(sample, student)
         first = read(sample.inputs, *next(row_blocks(sample.inputs, 1)))
         u = project(sample.inputs, weights, xp)
         with np.errstate(all="ignore"):

@@ -1,10 +1,14 @@
 r"""Thick-restart block Lanczos with full reorthogonalisation.
 
-A basis `Q` of rows grows by blocks, `Q_next R = H Q_j - (projection on Q)`, and `T = Q H Q^T` is kept in full. The
-lowest Ritz pairs of `T` approach eigenpairs; the residual of a Ritz vector `Q^T s` is `|R s_last|`, `s_last` its
-components in the last block. When the basis is full it is replaced by its lowest Ritz vectors and the last block, and
-grows again (Wu and Simon, SIAM J. Matrix Anal. Appl. 22, 602, 2000). A block of `b` vectors finds `b` copies of a
-degenerate eigenvalue; every block is orthogonalised twice against everything, so that none is found again.
+A basis `Q` of rows grows by blocks, and `T = Q H Q^T` is kept in full. Its lowest pairs approach eigenpairs:
+
+    T_j = Q (Q_j H)^T,    Q_j H - T_j^T Q = R_j^T Q_{j+1}                                            :eq:`block-lanczos`
+    T s = theta s,    v = Q^T s,    |H v - theta v| = |R_j s_last|                                   :eq:`ritz-residual`
+
+with `s_last` the components of `s` in the last block. When the basis is full it is replaced by its lowest Ritz vectors
+and the last block, and grows again (Wu and Simon, SIAM J. Matrix Anal. Appl. 22, 602, 2000). A block of `b` vectors
+finds `b` copies of a degenerate eigenvalue; every block is orthogonalised twice against everything, so that no copy is
+found twice.
 
 The heavy arithmetic is five matrix products, written against the Python array API standard.
 """
@@ -88,7 +92,7 @@ class BlockLanczos:
             search = self.search(operator, block, basis)
             while not search.advance(number) and operator.products < self.max_products:
                 pass
-            (values, vectors), tolerance = search.pairs(number), search.acceptable()
+            (values, vectors), tolerance = search.pairs(number), search.target_residual()
             if block >= (operator.multiplicity or number):
                 return checked(operator, values, vectors, tolerance)
             found = with_missed_copies(operator, values, vectors, tolerance, search.norm, self)
@@ -107,8 +111,9 @@ def with_missed_copies(
 ) -> tuple[Array, Array, float, bool]:
     """The lowest pairs, those included that a search missed: copies of multiple eigenvalues.
 
-    A Krylov space of a block of `b` vectors has `b` directions of each eigenspace. So the vectors found are put out of
-    the way, and what is the lowest then is looked for from another start, until it lies above the values found.
+    A Krylov space of a block of `b` vectors has `b` directions of each eigenspace. So the vectors found are lifted
+    above the others, and the lowest pair that is left is looked for from another start, until it lies above the values
+    found.
 
     Returns
     -------
@@ -118,6 +123,7 @@ def with_missed_copies(
     """
     number, block = values.size, solver.block or 1
     for stream in range(1, number + 1):
+        # H + (lambda_k - lambda_1 + |H|) V V^T                                                             :eq:`lifted`
         lifted = operator.lifted(vectors, float(values[-1] - values[0]) + norm)
         search = solver.search(lifted, block, solver.sizes(operator, 1)[1], stream)
         limit = float(values[-1]) - tolerance
@@ -133,7 +139,7 @@ def with_missed_copies(
 
 
 class _Search:
-    """An orthonormal basis of `length` rows that have been multiplied, and the block of rows that comes next.
+    """An orthonormal basis `Q` of `length` rows that have been multiplied, and the block of rows that comes next.
 
     `matrix` is `T = Q H Q^T`, with the coupling of the next block to the basis in the rows below.
     """
@@ -143,10 +149,10 @@ class _Search:
     ) -> None:
         self.operator, self.block, self.size, self.relative, self.rng = operator, block, size, relative, rng
         self.eps, self.norm, self.length = float(np.finfo(operator.dtype).eps), 0.0, 0
-        self.last: Array | float = math.inf  # values when it was last looked at them
+        self.previous_values: Array | float = math.inf  # at the last check
         self.centre: float | None = None
         self.residual = math.inf
-        self.pace, self.missing = 4 * block, math.inf
+        self.rows_to_add, self.remaining = 4 * block, math.inf
         start = self.random(block)
         self.xp, self.device = namespace(start), device(start)
         self.rows = self.xp.zeros((size + block, operator.shape[0]), dtype=start.dtype, device=self.device)
@@ -166,11 +172,12 @@ class _Search:
     def orthonormal(self, new: Any) -> Any:
         """An orthonormal block that spans `new`, which is orthogonal to the basis up to rounding, and stays so.
 
-        Each pass divides by the root of the Gram matrix and projects; the second finds nothing to do, unless the block
-        was close to dependent. Something random takes the place of what `new` no longer has to give.
+        The second pass finds nothing to do, unless the block was close to dependent. Random rows take the place of
+        directions that `new` does not have.
         """
         xp, floor = self.xp, 30 * self.eps * self.norm
         for _ in range(6):
+            # V V^T = U diag(w) U^T,    V -> w^(-1/2) U^T V,    V -> V - V Q^T Q                 :eq:`orthonormal-block`
             double = xp.astype(new, xp.float64)
             weights, mixing = np.linalg.eigh(to_numpy(double @ double.T))
             alive = weights > max(floor, 30 * self.eps * weights[-1] ** 0.5) ** 2
@@ -188,6 +195,7 @@ class _Search:
     def step(self) -> None:
         """Multiply the next block, project the result on the basis, find the block after it."""
         start, end = self.length, self.length + self.block
+        # T_j = Q (Q_j H)^T,    V = Q_j H - T_j^T Q = R_j^T Q_{j+1},    R_j = Q_{j+1} V^T            :eq:`block-lanczos`
         new = self.operator.multiply(self.rows[start:end, :])
         column = self.rows[:end, :] @ new.T
         new = new - column.T @ self.rows[:end, :]
@@ -200,7 +208,8 @@ class _Search:
         self.matrix[end : end + self.block, start:end] = to_numpy(coupling)
 
     def solve(self, number: int) -> Array:
-        """The lowest Ritz pairs; returns the residuals that they have."""
+        """The lowest Ritz pairs; returns their residuals."""
+        # T s = theta s,    |H Q^T s - theta Q^T s| = |R_j s_last|                                   :eq:`ritz-residual`
         end = self.length
         copy = self.matrix[:end, :end].copy
         self.values, self.mixing = lowest_of_matrix(copy(), min(number, end), again=copy)
@@ -210,13 +219,14 @@ class _Search:
         """Go on from the lowest Ritz vectors and the next block."""
         kept, end = number + 2 * (self.size - number) // 5, self.length
         self.solve(kept)
+        # Q -> S^T Q, then Q_{j+1};    T -> diag(theta), and the next step adds the coupling to Q_{j+1}
         self.rows[:kept, :] = self.native(self.mixing.T) @ self.rows[:end, :]
         self.rows[kept : kept + self.block, :] = self.xp.asarray(self.rows[end : end + self.block, :], copy=True)
         self.matrix[:] = 0.0
         self.matrix[range(kept), range(kept)] = self.values
         self.length = kept
 
-    def middle(self) -> float:
+    def spectrum_centre(self) -> float:
         """Where most of the spectrum lies: the median of `v.Hv` over the later half of the basis.
 
         Few extreme values do not move it; the first vectors have a share in all of them.
@@ -225,42 +235,45 @@ class _Search:
 
     def spread(self) -> float:
         """Three times the distance of the highest value wanted from where most of the spectrum lies."""
-        centre = self.centre if self.centre is not None else self.middle()
+        centre = self.centre if self.centre is not None else self.spectrum_centre()
         return 3 * abs(centre - float(self.values[-1]))
 
-    def acceptable(self) -> float:
+    def target_residual(self) -> float:
         """The residual to reach: relative to the largest value wanted, and not below what rounding allows.
 
-        A value far outside the others says nothing of them: the largest counts as far as the spectrum is spread.
+        A value far outside the others is no measure of them: the largest counts no further than three times the
+        distance of the highest value wanted from the middle of the spectrum.
         """
+        # max(tau min(|lambda|_max, 3 |lambda_k - c|), 100 eps |H|)                                  :eq:`residual-goal`
         size = min(float(np.abs(self.values).max()), self.spread())
         return max(self.relative * size, rounding_error(self.operator, self.norm))
 
     def advance(self, number: int) -> bool:
-        """Grow the basis until it is time to look at the residuals; whether those wanted are small enough."""
+        """Grow the basis up to the next check of the residuals; whether those wanted are small enough."""
         if self.length + self.block > self.size:
-            self.centre = self.middle() if self.centre is None else self.centre  # later most of the basis is low
+            if self.centre is None:  # at the first restart; later most of the basis is low
+                self.centre = self.spectrum_centre()
             self.restart(number)
         before = self.length
-        target = min(max(before + self.pace, 2 * number), self.size - self.block + 1)
+        target = min(max(before + self.rows_to_add, 2 * number), self.size - self.block + 1)
         while self.length < target:
             self.step()
         residuals = self.solve(number)
         self.norm = max(self.norm, float(np.abs(self.values).max()))
         self.residual = float(residuals.max())
-        goal = 0.7 * self.acceptable()  # rounding adds to the true residuals
-        missing = math.log(max(self.residual / goal, 1.0)) if goal > 0 else 0.0
-        self.pace = self.next_look(missing, self.length - before)
-        self.missing = missing
-        fallen, self.last = self.last - self.values, self.values
+        goal = 0.7 * self.target_residual()  # rounding adds to the true residuals
+        remaining = math.log(max(self.residual / goal, 1.0)) if goal > 0 else 0.0
+        self.rows_to_add = self.rows_to_next_check(remaining, self.length - before)
+        self.remaining = remaining
+        fallen, self.previous_values = self.previous_values - self.values, self.values
         # where rounding allows no smaller residual, it may be that of a neighbour of those wanted: they still fall
-        return missing == 0.0 and (goal < self.relative * self.spread() or bool(np.all(fallen <= goal)))
+        return remaining == 0.0 and (goal < self.relative * self.spread() or bool(np.all(fallen <= goal)))
 
-    def next_look(self, missing: float, grown: int) -> int:
-        """Rows to add before looking again: what the residuals need at their present rate, cautiously."""
+    def rows_to_next_check(self, remaining: float, grown: int) -> int:
+        """Rows to add before the next check: nine tenths of what the residuals need at their present rate."""
         most = max(0.25 * self.length, 4 * self.block)
-        rate = (self.missing - missing) / grown
-        needed = 0.9 * missing / rate if rate > 0 and missing > 0 else math.inf
+        rate = (self.remaining - remaining) / grown
+        needed = 0.9 * remaining / rate if rate > 0 and remaining > 0 else math.inf
         return int(min(max(needed, self.block), most))
 
     def pairs(self, number: int) -> tuple[Array, Array]:

@@ -15,7 +15,7 @@ from ..errors import Interrupted, InvalidParameterError
 from ..memory import reserve
 from .arrays import one_blas_thread
 from .curvature import AnyNetwork
-from .descent import Method, given_method, measure
+from .descent import DescentMethod, given_method, loss_and_gradient
 from .eigenpairs import DENSE_UP_TO
 from .generalisation import generalisation_error
 from .identity import described, network_identity, plain_seed, require_text, seed_parts
@@ -61,7 +61,8 @@ def named_starts(starts: Any) -> Mapping[str, Start]:
 
 def _steepness(sample: Sample, student: Array, sphere: bool) -> float:
     """Norm of the gradient where a run would start."""
-    return float(np.linalg.norm(measure(Objective(sample), on_sphere(student) if sphere else student, sphere)[1]))
+    weights = on_sphere(student) if sphere else student
+    return float(np.linalg.norm(loss_and_gradient(Objective(sample), weights, sphere)[1]))
 
 
 def _work(job: tuple[Any, ...]) -> dict[str, Any]:
@@ -91,7 +92,7 @@ def recoveries(
     samples: int,
     seed: int | tuple[int, ...] | np.random.SeedSequence,
     starts: Mapping[str, Start] | None = None,
-    method: Method | None = None,
+    method: DescentMethod | None = None,
     sphere: bool = True,
     tolerance: float = 1e-4,
     dtype: Precision = "float32",

@@ -18,7 +18,7 @@ from ..memory import reserve
 from ..progress import progress_bar
 from ..user_arrays import real_array
 from .arrays import to_numpy
-from .descent import GradientDescent, Method, State, given_method, measure
+from .descent import DescentMethod, GradientDescent, State, given_method, loss_and_gradient
 from .generalisation import generalisation_error
 from .identity import described, fingerprint, network_identity, require_text, sample_fingerprint
 from .objective import Objective, on_sphere
@@ -46,7 +46,7 @@ _NAMES = {
 def train(
     sample: Sample,
     *,
-    method: Method | None = None,
+    method: DescentMethod | None = None,
     start: Any = None,
     sphere: bool = True,
     checkpoints: Any = 20,
@@ -145,7 +145,7 @@ def _start(sample: Sample, start: Any, sphere: bool) -> Array:
     return on_sphere(weights) if sphere else weights.copy()
 
 
-def _marks(checkpoints: Any, method: Method) -> list[float]:
+def _marks(checkpoints: Any, method: DescentMethod) -> list[float]:
     """Steps or times at which to look, the start first."""
     asked = () if isinstance(checkpoints, int) else grid("checkpoints", checkpoints)
     if np.ndim(checkpoints) == 0:
@@ -167,7 +167,7 @@ def _marks(checkpoints: Any, method: Method) -> list[float]:
 
 
 def _identity(
-    sample: Sample, weights: Array, method: Method, sphere: bool, marks: list[float], tolerance: float
+    sample: Sample, weights: Array, method: DescentMethod, sphere: bool, marks: list[float], tolerance: float
 ) -> dict[str, Any]:
     """What makes it this run."""
     M, n = sample.inputs.shape
@@ -188,7 +188,7 @@ def _identity(
 def _states(
     objective: Objective,
     weights: Array,
-    method: Method,
+    method: DescentMethod,
     sphere: bool,
     marks: list[float],
     tolerance: float,
@@ -200,8 +200,8 @@ def _states(
         if kept.has((i,)):
             state = _unpacked(kept.results[i,], weights.shape)
         elif state is None:
-            value, slope = measure(objective, weights, sphere)
-            state = State(weights, math.nan, 0, 0.0, value, float(np.linalg.norm(slope)))
+            value, gradient = loss_and_gradient(objective, weights, sphere)
+            state = State(weights, math.nan, 0, 0.0, value, float(np.linalg.norm(gradient)))
             kept.add((i,), _packed(state))
         else:
             state = method.advance(objective, state, mark, sphere, smallest)
