@@ -60,7 +60,7 @@ class Density:
         return float((self.nodes.max() - self.nodes.min()) / self.nodes.shape[1])
 
     def mean(self, function: Callable[[Array], Array]) -> tuple[float, float]:
-        """`Tr f(H)/n` of a smooth function, and its standard error (zero if all eigenvalues are known)."""
+        """`Tr f(H)/n` of a smooth function, and its standard error (zero if all eigenvalues are computed)."""
         with np.errstate(all="ignore"):  # what is not finite is refused below
             values = evaluated("function", function, self.nodes, remedy="give a function of an array of eigenvalues")
         if not np.all(np.isfinite(values)):
@@ -112,7 +112,7 @@ def _stderr(each: Array) -> Array:
     rows = each.shape[0]
     if rows == 1:
         return np.zeros(each.shape[1:])
-    largest = np.abs(each).max(axis=0)  # squares of very small or large numbers are zero or not finite
+    largest = np.abs(each).max(axis=0)  # squares of tiny and of huge numbers are zero or not finite
     unit = np.exp2(np.floor(np.log2(np.where(largest > 0, largest, 1.0))))
     return np.asarray((each / unit).std(axis=0, ddof=1) * unit / np.sqrt(rows))
 

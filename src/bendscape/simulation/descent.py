@@ -24,8 +24,8 @@ from .sample import Array
 
 __all__ = ["DescentMethod", "GradientDescent", "GradientFlow", "State", "given_method"]
 
-_ARMIJO, _SHRINK, _GROW = 1e-4, 0.5, 1.5
-_ROUNDING = 4 * np.finfo(float).eps
+_ARMIJO, _SHRINK, _GROW = 1e-4, 0.5, 1.5  # share of the expected fall; factors of the step size
+_ROUNDING = 4 * np.finfo(float).eps  # relative change of a loss that may be none
 _LEAST_ERROR = 1e-13  # error of a step that double precision allows
 
 

@@ -95,8 +95,8 @@ class BlockLanczos:
             (values, vectors), tolerance = search.pairs(number), search.target_residual()
             if block >= (operator.multiplicity or number):
                 return checked(operator, values, vectors, tolerance)
-            found = with_missed_copies(operator, values, vectors, tolerance, search.norm, self)
-        return checked(operator, *found)
+            complete = with_missed_copies(operator, values, vectors, tolerance, search.norm, self)
+        return checked(operator, *complete)
 
     def search(self, operator: SymmetricOperator, block: int, basis: int, stream: int = 0) -> _Search:
         """A search that has yet to begin."""

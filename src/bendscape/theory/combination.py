@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = ["StudentPart", "combine", "combined_overlap", "labels_overlap", "student_part"]
 
-_NODES = 96
+_NODES = 96  # of the rule for each label
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,11 +153,11 @@ def combined_overlap(net: QuadraticNetwork, *, alpha: Any, inits: int) -> xr.Dat
     if not isinstance(net, QuadraticNetwork):
         raise InvalidParameterError(f"net = {shown(net)}: give a QuadraticNetwork")
     points, inits = sample_ratios(alpha), count("inits", inits, RUNS)
-    found = np.array([_limit(net, float(x), inits) for x in points])
+    values = np.array([_limit(net, float(x), inits) for x in points])
     names = ("of one eigenvector", f"of the combination over neurons and {inits} students")
     table = {
         key: ("alpha", column, {"long_name": f"squared overlap with the teacher, {name}"})
-        for key, column, name in zip(("overlap2_each", "overlap2"), found.T, names, strict=True)
+        for key, column, name in zip(("overlap2_each", "overlap2"), values.T, names, strict=True)
     }
     coords = {"alpha": ("alpha", points, {"long_name": "samples over inputs, M/N"})}
     return xr.Dataset(table, coords=coords, attrs={"p": net.p, "p_star": net.p_star, "a": net.a, "inits": inits})

@@ -18,8 +18,8 @@ from .background import BulkEquivalent, EdgeDensity
 
 __all__ = ["airy_points", "place_modes"]
 
-_MESH = 0.06
-_BEYOND = 8.0  # length of the interval behind the last point, where its eigenfunction has decayed
+_MESH = 0.06  # of the Airy operator
+_DECAY = 8.0  # length behind the last point in which its eigenfunction decays
 
 
 def airy_points(number: int, rng: np.random.Generator) -> Array:
@@ -27,7 +27,7 @@ def airy_points(number: int, rng: np.random.Generator) -> Array:
     from scipy.linalg import eigvalsh_tridiagonal
 
     # on a mesh h: -d^2/dx^2 -> (2, -1, -1)/h^2, and b' is a normal number of variance 1/h in each cell
-    length = (1.5 * math.pi * number) ** (2 / 3) + _BEYOND
+    length = (1.5 * math.pi * number) ** (2 / 3) + _DECAY
     x = _MESH * np.arange(1, int(length / _MESH) + 1)
     diagonal = 2 / _MESH**2 + x + 2 / math.sqrt(_MESH) * rng.standard_normal(len(x))
     off_diagonal = np.full(len(x) - 1, -1 / _MESH**2)

@@ -26,7 +26,7 @@ __all__ = ["BulkEquivalent", "EdgeDensity"]
 
 _STEPS = 14  # of the continuation, to where the last of the modes lies
 _MOST_STEPS = 50 * _STEPS
-_HALVINGS = 200
+_HALVINGS = 200  # of g, on the way to a distance from the edge
 _LEAST_DEPTH = 1e-9  # relative; below it rounding hides more than the square root leaves out
 
 

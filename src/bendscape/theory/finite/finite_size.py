@@ -75,8 +75,8 @@ def finite_size(
 ) -> xr.Dataset:
     """Lowest eigenvalues and overlaps of random samples of any size, without a matrix of that size.
 
-    Each sample is a draw of labels and of a small effective matrix (docs/finite_size.md). There is no free parameter;
-    the error decreases with `N`. Names are those of :func:`bendscape.simulate`.
+    Each sample is a draw of labels and of a small effective matrix, :eq:`fs-schur`. There is no free parameter; the
+    error decreases with `N`. Names are those of :func:`bendscape.simulate`.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ def finite_size(
     if labels is None and alpha * N < kept + 3:
         raise InvalidParameterError(
             f"alpha = {alpha:g}: {alpha * N:.3g} samples at N = {N:g} are too few for this theory, which keeps {kept} "
-            "of them apart: give a larger alpha or a larger N"
+            "of them explicit: give a larger alpha or a larger N"
         )
     number = int(net.p) * net.p_star + _NEXT
     rows = []

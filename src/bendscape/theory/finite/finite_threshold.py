@@ -78,16 +78,16 @@ class FiniteThreshold:
             raise InvalidParameterError(f"probability = {shown(probability)}: give numbers between zero and one")
         if share.size == 0:
             return share
-        found = np.quantile(self.each, share)
-        return float(found) if share.ndim == 0 else found
+        alpha = np.quantile(self.each, share)
+        return float(alpha) if share.ndim == 0 else alpha
 
     def probability(self, alpha: Any) -> Any:
         """The share of samples that have the outlier at `alpha`."""
         at = numbers_of(f"alpha = {shown(alpha)}", alpha)
         if np.any(np.isnan(at)):
             raise InvalidParameterError(f"alpha = {shown(alpha)}: give numbers")
-        found = np.searchsorted(self.each, at, side="right") / len(self.each)
-        return float(found) if np.ndim(found) == 0 else found
+        share = np.searchsorted(self.each, at, side="right") / len(self.each)
+        return float(share) if np.ndim(share) == 0 else share
 
 
 def _sample_threshold(net: QuadraticNetwork, N: float, centre: float, seed: np.random.SeedSequence) -> float:
@@ -240,13 +240,13 @@ def finite_phase_diagram(
     nets = [QuadraticNetwork(p, p_star, float(x)) for x in constants]
     points = tracked([(n, net) for n in sizes for net in nets], "points" if flag("progress", progress) else None)
     each = [finite_threshold(net, N=float(n), samples=samples, seed=seed) for n, net in points]
-    found = [each[i : i + len(nets)] for i in range(0, len(each), len(nets))]
+    rows = [each[i : i + len(nets)] for i in range(0, len(each), len(nets))]
     values = {"alpha_half": "alpha", "stderr": "stderr", "width": "width", "overlap2": "overlap2"}
     table: dict[str, Any] = {
-        key: (("N", "a"), [[getattr(x, field) for x in row] for row in found], {"long_name": _NAMES[key]})
+        key: (("N", "a"), [[getattr(x, field) for x in row] for row in rows], {"long_name": _NAMES[key]})
         for key, field in values.items()
     }
-    table["alpha_bbp"] = ("a", [x.alpha_bbp for x in found[0]], {"long_name": "threshold of infinite N"})
-    table["alpha_0"] = ("a", [x.alpha_0 for x in found[0]], {"long_name": "tangent extrapolation of m^2 to zero"})
+    table["alpha_bbp"] = ("a", [x.alpha_bbp for x in rows[0]], {"long_name": "threshold of infinite N"})
+    table["alpha_0"] = ("a", [x.alpha_0 for x in rows[0]], {"long_name": "tangent extrapolation of m^2 to zero"})
     about = {"p": p, "p_star": p_star, "samples": samples, "seed": seed}
     return xr.Dataset(table, coords={"N": sizes, "a": constants}, attrs=plain_attrs(about))

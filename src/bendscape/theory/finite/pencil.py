@@ -33,14 +33,14 @@ from .teacher_block import DirectionDraw, draw_directions, teacher_block
 
 __all__ = ["PencilDraw", "SchurPencil", "draw_pencil"]
 
-KEPT = 5
+KEPT = 5  # explicit samples
 _EXTRA_MODES = 12  # explicit modes beyond the eigenvalues that are asked for
 _EXTRA_DEPTH = 4.0  # eigenvalues beyond those up to which the density behind the edge is computed
 _REFERENCE_DEPTH = 0.5  # where the pencil is linear in front of the edge, in units of the scale of the modes
 _REFINED_DEPTH = 2.0  # an eigenvalue farther in front than this is solved for where it is
 _LEAST_CURVATURE = 1e-6  # a direction of an explicit sample with less is left out
-_DEPTH_RATIO = 2.0  # of the distances between which the growth of the noise is measured, and the middle
-_GAUSS = np.polynomial.legendre.leggauss(48)
+_DEPTH_RATIO = 2.0  # the growth of the noise is measured between a distance times and over this
+_GAUSS = np.polynomial.legendre.leggauss(48)  # for the mean of the explicit modes
 
 
 @dataclass(frozen=True, eq=False)
