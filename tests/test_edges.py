@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import bendscape as bs
 from bendscape.errors import AccuracyError, LimitError
-from bendscape.models import Expression, loss
+from bendscape.models import Activation, Expression, loss
 from bendscape.theory.design.families import design_loss
 from bendscape.theory.general import outside
 from bendscape.theory.general.extent import extent_on_a_line
@@ -58,6 +58,10 @@ ENDS: list[tuple[bs.Network, float, float]] = [  # the lower and the upper end o
     (N(1, 1, activation="cosine"), -2.0, 1.125),
     (N(1, 1, activation="gelu", loss="huber"), -2 / (2 * math.pi) ** 0.5, 1.27442),
     (N(2, 1, activation="gelu", loss="normalised"), -LARGE, LARGE),
+    (N(2, 1, activation="log(cosh(x))"), -LARGE, LARGE),  # y is large, or yhat where the other u is zero
+    (N(2, 1, activation="log(cosh(x))", loss="yhat**2*exp(-y)"), 0.0, LARGE),
+    (N(2, 1, activation="log(exp(x) + exp(-x))", loss="yhat**2*exp(-y)"), 0.0, LARGE),
+    (N(1, 1, activation="log(cosh(x))", loss="exp(-y*yhat)"), -LARGE, LARGE),
     (N(1, 1, activation="log(1 + x**2)"), -LARGE, LARGE),  # labels grow like a logarithm
 ]
 
@@ -204,9 +208,20 @@ def test_losses_whose_equations_are_not_solved_are_not_without_a_threshold(monke
         design_loss(N(1, 1, activation="tanh"), "constant", averaging=FEW)
 
 
+def test_functions_of_ones_own_that_overflow_are_not_decided() -> None:
+    """`log cosh u` is infinite beyond 710, where the curvature goes on rising."""
+    own = Activation("log cosh", lambda u: np.log(np.cosh(u)), np.tanh, lambda u: np.cosh(u) ** -2)
+    found = bs.spectrum(N(2, 1, activation=own), alpha=3.0, averaging=FEW).right_edge
+    assert (found.kind, math.isnan(found.value)) == ("undecided", True)
+    assert "no finite number; give the functions of the network as formulas" in found.reason
+    assert extent_on_a_line(lambda x: -np.abs(np.sinh(x) / np.cosh(x)) * np.abs(x) ** 0.5).status == "undecided"
+
+
 def test_formulas_that_overflow_on_the_way_have_their_value() -> None:
     slope = Expression("log(cosh(x))", ("x",)).derivative("x")
     np.testing.assert_allclose(slope([-1e30, -1e4, 0.0, 2.0, 1e4]), [-1.0, -1.0, 0.0, math.tanh(2.0), 1.0])
+    np.testing.assert_allclose(Expression("log(cosh(x))", ("x",))([-1e30, 800.0]), [1e30, 800 - math.log(2)])
+    assert float(Expression("exp(x)", ("x",))(1e30)) == math.inf
     assert np.isnan(Expression("log(x)", ("x",))(-1.0))
     assert float(Expression("softplus(x)/sigmoid(x)", ("x",))(-800.0)) == pytest.approx(1.0)
 

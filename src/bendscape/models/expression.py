@@ -117,22 +117,23 @@ class Expression:
             ) from None
         with np.errstate(all="ignore"):
             found = np.asarray(self._function(*arrays) + np.zeros(arrays[0].shape), dtype=float)
-        lost = np.isnan(found)
+        lost = ~np.isfinite(found)
         if np.any(lost):
+            points = zip(found[lost], *(a[lost] for a in arrays), strict=True)
             found = np.where(lost, 0.0, found)
-            found[lost] = [self._precise(*point) for point in zip(*(a[lost] for a in arrays), strict=True)]
+            found[lost] = [self._precise(*point) for point in points]
         return found
 
     def derivative(self, variable: str) -> Expression:
         """The derivative in one variable, another formula."""
         return replace(self, by=(*self.by, choice("variable", variable, self.variables)))
 
-    def _precise(self, *point: float) -> float:
-        """Where numbers of the machine overflow on the way, as in `sinh(x)/cosh(x)`: with exponents of any size."""
+    def _precise(self, found: float, *point: float) -> float:
+        """Where numbers of the machine overflow on the way, as in `log(cosh(x))`: with exponents of any size."""
         try:
             return float(self._of_any_size(*map(float, point)))
-        except (TypeError, ValueError, ArithmeticError):  # it is complex, or not defined
-            return np.nan
+        except (TypeError, ValueError, ArithmeticError):  # it is complex, not defined, or infinite in the end
+            return found
 
     @cached_property
     def _of_any_size(self) -> Callable[..., Any]:

@@ -16,7 +16,7 @@ import numpy as np
 
 from .points import Array
 
-__all__ = ["Extent", "Status", "extent", "extent_on_a_line"]
+__all__ = ["FURTHER", "Extent", "Status", "extent", "extent_on_a_line"]
 
 Status = Literal["bounded", "unbounded", "undecided"]
 _EXPONENTS = (0.75, 1.5, 3.0, 6.0, 12.0, 24.0, 48.0)
@@ -24,6 +24,8 @@ _STILL = 1e-5  # a fall that is none, in units of the function
 _GROWS, _SHRINKS = 0.9, 0.7  # a fall over the one before
 _LEAST = 4  # radii before a function is bounded; one less for what falls in a thin valley
 _INFINITE = 1e100
+FURTHER = 10.0  # how much further out the function has to be defined
+_ROUNDED = 1e12  # usual values; where a fall that is deeper ends, rounding may have hidden the rest of a thin valley
 _FINE, _LOGARITHMIC = np.linspace(-12.0, 12.0, 4801), 240  # points on a line: all together, in a factor of ten
 
 
@@ -50,7 +52,10 @@ class Extent:
 
 
 def extent(
-    lowest: Callable[[float, list[Array]], tuple[float, Array]], scale: float, thin: Callable[[Array], bool]
+    lowest: Callable[[float, list[Array]], tuple[float, Array]],
+    scale: float,
+    defined: Callable[[Array], bool],
+    thin: Callable[[Array], bool] = lambda where: False,  # noqa: ARG005
 ) -> Extent:
     """The lower end, from the lowest values within growing radii.
 
@@ -60,6 +65,9 @@ def extent(
         From a radius and the arguments found within smaller ones, the lowest value within it and its argument.
     scale : float
         The size of usual values.
+    defined : callable
+        Whether the function is a finite number somewhat further out than an argument. Where it is not, as beyond the
+        exponents of the machine, a search stops that may have had further to fall.
     thin : callable
         Whether the valley at an argument is so thin that rounding hides it at the next radius.
     """
@@ -79,6 +87,8 @@ def extent(
         if status == "unbounded" and (exponent == _EXPONENTS[-1] or thin(where)):
             return Extent(status, -np.inf, 0.0, where, 10.0**exponent)
         if status == "bounded" and len(values) >= _LEAST:
+            if abs(value) > _ROUNDED * scale or not defined(where):
+                break
             return Extent(status, value, rest, where, 10.0**exponent)
     return Extent("undecided", values[-1], np.inf, known[-1], 10.0 ** _EXPONENTS[-1])
 
@@ -125,4 +135,4 @@ def extent_on_a_line(function: Callable[[Array], Array], scale: float = 1.0) -> 
         near = minimize_scalar(lambda x: float(values(np.array([x]))[0]), bounds=ends, method="bounded")
         return (float(near.fun), np.array([near.x])) if near.fun < y[i] else (float(y[i]), x[i : i + 1])
 
-    return extent(lowest, scale, lambda where: False)  # noqa: ARG005
+    return extent(lowest, scale, lambda where: bool(np.all(np.isfinite(values(FURTHER * where)))))

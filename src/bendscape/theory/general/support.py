@@ -21,7 +21,7 @@ import numpy.typing as npt
 from ...errors import AccuracyError
 from ...models.general import Network
 from .curve import Averages, Place
-from .extent import Extent, Status, extent, extent_on_a_line
+from .extent import FURTHER, Extent, Status, extent, extent_on_a_line
 from .points import Array
 
 __all__ = ["Support", "support_of"]
@@ -70,7 +70,7 @@ class Support:
             starts = [*self._pushed(known, radius), *self._best(self._points(radius))]
             return self._descended(starts, radius)
 
-        return extent(lowest, self.scale, self._thin)
+        return extent(lowest, self.scale, self._defined, self._thin)
 
     @cached_property
     def scale(self) -> float:
@@ -104,6 +104,11 @@ class Support:
             return str(error)
         bound = "below" if self.sign > 0 else "above"
         at = f"{self.sign * self.values(self.end.where[None])[0]:.3g} at u = {_short(u)}, y = {y:.3g}"
+        if self.status == "undecided" and not self._defined(self.end.where):
+            return (
+                f"whether the curvature of a sample is bounded {bound} is not decided ({at}): beyond that it is no "
+                "finite number; give the functions of the network as formulas, or so that they do not overflow"
+            )
         if self.status == "undecided":
             return (
                 f"whether and where the curvature of a sample is bounded {bound} is not decided ({at}): it changes too "
@@ -213,6 +218,14 @@ class Support:
         """How close to a finite end of their range labels are searched for."""
         low, high = self.labels
         return min(1.0, high - low) / radius if np.isfinite(low) or np.isfinite(high) else 0.0
+
+    def _defined(self, t: Array) -> bool:
+        """Whether the curvature is finite somewhat further out."""
+        out = t.copy()
+        out[: self.net.p + 1] *= FURTHER
+        with np.errstate(all="ignore"):
+            F = self._curvature(out[None])
+        return all(bool(np.all(np.isfinite(part))) for part in (F.diagonal, F.weight, F.direction))
 
     def _thin(self, t: Array) -> bool:
         """Whether a small relative change of an argument leaves the valley."""
@@ -328,7 +341,7 @@ def _end_of_link(net: Network, sign: float) -> Extent:
             best = np.vstack([best, np.sinh(found.x) / radius])
         return float(value(best).min()), best[np.argmin(value(best))]
 
-    return extent(lowest, 1.0, lambda where: False)  # noqa: ARG005
+    return extent(lowest, 1.0, lambda where: bool(np.isfinite(net.link(*(FURTHER * where)))))
 
 
 def _short(values: npt.NDArray[Any]) -> str:
