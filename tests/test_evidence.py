@@ -19,6 +19,7 @@ from bendscape.estimators import HessianSpectralEstimator, SpectralEstimator
 from bendscape.estimators.recover import _variance
 from bendscape.models import CustomPreprocessing, WideHessian
 from bendscape.simulation import span_overlap2
+from bendscape.simulation.diagnostics import groups_of
 from bendscape.theory.informed import teacher_outlier, with_lengths
 from bendscape.theory.spectral_method import labels_measure
 
@@ -179,6 +180,57 @@ def test_clean_samples_have_no_findings() -> None:
 @pytest.mark.parametrize("name", ["rows of length exp(s g)", "rows of Student's t", "correlated", "with a mean"])
 def test_foreign_labels_are_not_sufficient(name: str) -> None:
     assert alarms.count_sufficient(alarms.INPUTS[name], range(500, 506)) in ((0, 0), (0, 1), (1, 0))
+
+
+def series(rng: Any, M: int, shape: tuple[int, ...], memory: float) -> Any:
+    """Numbers that change slowly from sample to sample."""
+    z = rng.standard_normal((M, *shape))
+    for t in range(1, M):
+        z[t] = memory * z[t - 1] + np.sqrt(1 - memory**2) * z[t]
+    return z
+
+
+def twice(change: Callable[[Any, Any], Any]) -> Callable[[Any], Any]:
+    """Inputs and changed ones, with labels of other inputs, the same for both."""
+
+    def made(rng: Any) -> Any:
+        X, y = rng.standard_normal((150, 60)), rng.chisquare(1, 150)
+        return np.concatenate([X, change(X, rng)]), np.tile(y, 2)
+
+    return made
+
+
+COPIES: dict[str, Callable[[Any], Any]] = {
+    "the same": twice(lambda X, _: X),
+    "negative": twice(lambda X, _: -X),
+    "multiples": twice(lambda X, rng: X * rng.uniform(1, 3, (150, 1))),
+    "nearly the same": twice(lambda X, rng: X + 0.2 * rng.standard_normal(X.shape)),
+    "slow series": lambda rng: (series(rng, 300, (60,), 0.99), series(rng, 300, (), 0.99) ** 2),
+    "faster series": lambda rng: (series(rng, 300, (60,), 0.9), series(rng, 300, (), 0.9) ** 2),
+}
+
+
+@pytest.mark.parametrize("name", COPIES)
+def test_foreign_labels_of_copied_inputs_are_not_sufficient(name: str) -> None:
+    """What was learnt from a sample explains its copy, also among those held out."""
+    for seed in range(3):
+        X, y = COPIES[name](np.random.default_rng((5, seed)))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DataWarning)
+            fitted = [clone(estimator).fit(X, y).verdict_ for estimator in BOTH]
+            found = [*fitted, bs.recover(X, y, p_star=1, seed=seed).verdict]
+        assert not any(verdict.sufficient for verdict in found)
+
+
+def test_copies_are_put_together_and_others_are_not() -> None:
+    rng = np.random.default_rng(1)
+    X = rng.standard_normal((200, 40))
+    for given in (X, X + 3, X / np.arange(1, 41), X * np.exp(rng.standard_normal((200, 1)))):
+        assert np.all(np.bincount(groups_of(given, rng)) <= 2)
+    both = groups_of(np.concatenate([X, -2 * X + 1e-3 * rng.standard_normal(X.shape)]), rng)
+    np.testing.assert_array_equal(both[:200], both[200:])
+    assert len(np.unique(both)) == 200
+    assert len(np.unique(groups_of(np.array([[1.0], [2.0], [-1.0]]), rng))) == 2
 
 
 @pytest.mark.long

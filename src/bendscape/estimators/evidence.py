@@ -17,7 +17,7 @@ import numpy as np
 from ..errors import AccuracyError
 from ..models.preprocessing import Optimal, Preprocessing, SpectralMethod
 from ..simulation.curvature import output
-from ..simulation.diagnostics import Finding, weights_of_rows
+from ..simulation.diagnostics import Finding, groups_of, weights_of_rows
 from ..simulation.eigenpairs import Eigenpairs
 from ..simulation.inputs import ScaledInputs, chosen, row_blocks, squared_lengths
 from ..simulation.sample import Array, Sample, project
@@ -199,7 +199,7 @@ def _crossed(
     """Rank correlation, in standard errors, of labels with what directions learnt without them make of their inputs.
 
     Only where data are not those of the theory, whose bulk may be another one then. If labels and inputs do not belong
-    together it is normal, whatever the inputs are: projections are divided by lengths, equal inputs stay together.
+    together it is normal, whatever the inputs are: projections are divided by lengths, copies of inputs stay together.
     """
     from array_api_compat import numpy as xp
     from scipy.stats import spearmanr
@@ -207,9 +207,8 @@ def _crossed(
     if all(each.within_theory for each in findings):
         return math.nan
     rng = np.random.default_rng(0) if rng is None else rng
-    M, N = sample.inputs.shape
-    mark = project(sample.inputs, rng.standard_normal((1, N)), xp)[:, 0]
-    _, groups = np.unique(np.round(mark, 9), return_inverse=True)
+    M = sample.inputs.shape[0]
+    groups = groups_of(sample.inputs, rng)
     if groups.max() + 1 < _FOLDS:
         return 0.0
     fold = (rng.permutation(groups.max() + 1) % _FOLDS)[groups]
@@ -223,9 +222,11 @@ def _crossed(
         x = chosen(sample.inputs, np.flatnonzero(held))
         size, seen = squared_lengths(x), np.sum(project(x, basis, xp) ** 2, axis=1)
         made[held] = np.divide(seen, size, out=np.zeros(len(size)), where=size > 0)
-    if np.ptp(made) == 0:
+    first = np.unique(groups, return_index=True)[1]  # copies say nothing new
+    labels, made = sample.labels[first], made[first]
+    if np.ptp(made) == 0 or np.ptp(labels) == 0:
         return 0.0
-    return float(spearmanr(sample.labels, made).statistic) * math.sqrt(M - 1)
+    return float(spearmanr(labels, made).statistic) * math.sqrt(len(first) - 1)
 
 
 def _places(

@@ -15,6 +15,7 @@ from ..simulation.curvature import output
 from ..simulation.data import Standardised, prepared
 from ..simulation.data import held as array_of
 from ..simulation.descent import GradientDescent
+from ..simulation.diagnostics import groups_of
 from ..simulation.sample import Array, Sample, project
 from ..simulation.starts import (
     HessianStart,
@@ -218,7 +219,7 @@ def _fits(sample: Sample, student: Array, variance: float) -> bool:
 
 
 def _split(whole: Standardised, share: Any, rng: np.random.Generator) -> tuple[Standardised, Sample]:
-    """Samples to learn from, and those held out."""
+    """Samples to learn from, and those held out; copies of an input are on one side."""
     wanted = "a share of the samples, zero or more and below 0.5"
     part = number("held_out", share, wanted, least=0.0)
     if part >= 0.5:
@@ -226,10 +227,22 @@ def _split(whole: Standardised, share: Any, rng: np.random.Generator) -> tuple[S
     sample = whole.sample
     M = len(sample.labels)
     order, kept = rng.permutation(M), round(part * M)
-    test, rest = np.sort(order[:kept]), np.sort(order[kept:])
+    if not all(each.within_theory for each in whole.findings):
+        order = _by_groups(groups_of(sample.inputs, rng), order, kept)
+    test, rest = np.sort(order[:kept]), np.setdiff1d(np.arange(M), order[:kept])
     if len(rest) < sample.net.p_star:
         raise InvalidParameterError(f"held_out = {share!r}: {len(rest)} samples are left; give more, or hold out less")
     return replace(whole, sample=whole.part(rest)), whole.part(test)
+
+
+def _by_groups(groups: Any, order: Any, most: int) -> Any:
+    """As many whole groups of samples as there may be held out, in this order; without those that are larger."""
+    sizes, first = np.bincount(groups), np.full(groups.max() + 1, -1)
+    first[groups[order[::-1]]] = np.arange(len(order))[::-1]  # the place at which a group comes first
+    each = np.argsort(first)
+    each = each[sizes[each] <= most]
+    each = each[np.cumsum(sizes[each]) <= most]
+    return order[np.isin(groups[order], each)]
 
 
 def _directions(

@@ -21,7 +21,7 @@ from .sample import Array
 
 Indices = npt.NDArray[np.intp]
 
-__all__ = ["Finding", "Rows", "look", "odd_inputs", "odd_labels", "rows_of", "weights_of_rows"]
+__all__ = ["Finding", "Rows", "groups_of", "look", "odd_inputs", "odd_labels", "rows_of", "weights_of_rows"]
 
 _SURPRISE = 1e-4  # probability below which data are said not to be of the law assumed
 _PASSED = 1e-3  # and above which remedied ones are
@@ -34,6 +34,13 @@ _NAMED = 3  # so many single samples or columns are named; more are a law of the
 _TIES = 3
 _ENTRIES = 1 << 18  # of inputs that are copied at a time
 _VAST = 1e-12  # squared median length over the mean one
+_COPY = 0.15  # 1 - |cos| of near copies, over that of any two rows
+_SIDES = 64  # directions in which copies are compared
+_BY_CHANCE, _LEAST, _EQUAL = (
+    0.1,
+    0.1,
+    1e-6,
+)  # rows that are alike by chance, for each row; and what is equal to rounding
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,7 @@ class Rows:
     spread, spread_given : float
         `tr C^2/N` of the covariance, one for white inputs; of rows of length one, and of rows as they are given.
     mark : array, shape (M,)
-        One projection, by which repeated rows are found.
+        One projection of rows of length one, without its sign, by which rows are found that repeat up to a factor.
     """
 
     lengths2: Array
@@ -104,7 +111,7 @@ class Rows:
 
     @property
     def distinct(self) -> Indices:
-        """The first of all rows that are equal."""
+        """The first of all rows that are equal up to a factor."""
         return np.sort(np.unique(np.round(self.mark, 9), return_index=True)[1])
 
 
@@ -120,15 +127,15 @@ def rows_of(X: Any, rng: np.random.Generator, columns: Any = 1.0) -> Rows:
     exact = probes == n
     vectors = np.eye(n) if exact else rng.standard_normal((n, probes))
     mark = rng.standard_normal(n)
-    lengths2, largest, marks, used = np.empty(M), np.zeros(M), np.empty(M), 0
+    lengths2, largest, marks, used = np.empty(M), np.zeros(M), np.zeros(M), 0
     sums, seen, given = np.zeros((3, n)), np.zeros((n, probes)), np.zeros((n, probes))
     for i, j in _blocks(X):
         x = np.asarray(X[i:j], dtype=float) / columns
         lengths2[i:j] = np.mean(x**2, axis=1)
-        marks[i:j] = x @ mark
         size = lengths2[i:j]
         given += x.T @ (x @ vectors)
         x = x[size > 0] / np.sqrt(size[size > 0])[:, None]
+        marks[i:j][size > 0] = np.abs(x @ mark) if n > 1 else lengths2[i:j][size > 0]
         square = x**2
         sums += (x.sum(axis=0), square.sum(axis=0), (square**2).sum(axis=0))
         seen += x.T @ (x @ vectors)
@@ -383,8 +390,47 @@ def _repeats(rows: Rows) -> Finding | None:
     again = np.setdiff1d(np.arange(M), rows.distinct)
     if len(again) <= 0.01 * M:
         return None
-    text = f"{len(again)} of {M} inputs repeat others, the first is X[{again[0]}]"
-    return Finding("inputs", text, "keep one of each, with the mean of their labels")
+    text = f"{len(again)} of {M} inputs repeat others, or are multiples of them, the first is X[{again[0]}]"
+    return Finding("inputs", text, "keep one of each, with the mean label of equal ones")
+
+
+def groups_of(X: Any, rng: np.random.Generator) -> Indices:
+    """A number for each row: copies of a row have one number, up to a factor and to small changes.
+
+    What was learnt from a row is no surprise in its copy, so that tests on rows held out keep a group together. Copies
+    point in nearly the same direction, seen from the distances that other rows have, and nearer than chance allows,
+    which is not asked of rows that follow each other: series change slowly. Each row is linked with the first and the
+    last of its copies before it.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+    from scipy.stats import beta
+
+    M, n = X.shape
+    if n == 1:
+        return np.asarray(np.unique(np.asarray(X[:M])[:, 0] ** 2, return_inverse=True)[1], dtype=np.intp)
+    matrix = np.eye(n) if n <= _SIDES else rng.standard_normal((n, _SIDES))
+    z = np.zeros((M, matrix.shape[1]), np.float32)
+    for i, j in _blocks(X):
+        seen = np.asarray(X[i:j], dtype=float) @ matrix
+        size = np.linalg.norm(seen, axis=1, keepdims=True)
+        z[i:j] = np.divide(seen, size, out=np.zeros_like(seen), where=size > 0)
+    usual2 = np.sum(z * z[rng.permutation(M)], axis=1) ** 2
+    dimensions = max(1 / float(usual2.mean()), 1 + _LEAST) if usual2.any() else float(n)
+    chance = math.sqrt(beta(0.5, (dimensions - 1) / 2).isf(_BY_CHANCE / M))
+    near = min(1 - _COPY * float(np.median(1 - np.sqrt(usual2))), 1 - _EQUAL)
+    least = min(max(chance, near), 1 - _EQUAL)
+    after = np.flatnonzero(np.abs(np.sum(z[1:] * z[:-1], axis=1)) >= near) + 1
+    links = [(after, after - 1)]
+    step = max(1, _ENTRIES // M)
+    for i in range(0, M, step):
+        alike = np.tril(np.abs(z[i : i + step] @ z[: i + step].T) >= least, i - 1)
+        row = np.flatnonzero(alike.any(axis=1))
+        last = alike.shape[1] - 1 - alike[row, ::-1].argmax(axis=1)
+        links += [(row + i, alike[row].argmax(axis=1)), (row + i, last)]
+    one, two = np.concatenate(links, axis=1)
+    graph = coo_array((np.ones(len(one)), (one, two)), shape=(M, M))
+    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.intp)
 
 
 def _means(rows: Rows) -> Finding | None:
