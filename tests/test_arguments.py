@@ -154,3 +154,16 @@ def test_the_command_line_says_the_largest_size_that_it_takes() -> None:
     with pytest.raises(InvalidParameterError, match=r"N = 1e\+21: give a number from .* to 1e20"):
         bs.finite_size(NET, alpha=1.0, N=1e21, samples=1, seed=1)
     bs.finite_size(NET, alpha=1.0, N=1e20, samples=1, seed=1)
+
+
+def test_a_grid_has_as_many_numbers_as_there_are_runs() -> None:
+    with pytest.raises(InvalidParameterError, match="alpha has 1000001 numbers: give at most 1000000"):
+        bs.overlap(NET, alpha=np.broadcast_to(2.0, 10**6 + 1))
+    with pytest.raises(InvalidParameterError, match="knots has 1000001 numbers"):
+        bs.models.LabelWeight(np.arange(1.0, 10**6 + 2), np.broadcast_to(1.0, 10**6 + 1))  # type: ignore[arg-type]
+
+
+def test_the_constant_of_the_loss_is_a_number_as_others_are() -> None:
+    assert bs.QuadraticNetwork(2, 1, Decimal("2.5")) == bs.QuadraticNetwork(2, 1, 2.5)  # type: ignore[arg-type]
+    with pytest.raises(InvalidParameterError, match="a = Decimal"):
+        bs.QuadraticNetwork(2, 1, Decimal("sNaN"))  # type: ignore[arg-type]

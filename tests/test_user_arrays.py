@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as stn
 
 from bendscape.errors import InvalidParameterError
+from bendscape.estimators import HessianSpectralEstimator, SpectralEstimator
 from bendscape.user_arrays import check_finite, column, complex_array, numbers_of, real_array, shown
 
 Array = np.ndarray
@@ -262,3 +263,24 @@ def test_no_value_is_shown_at_length(value: Any) -> None:
     text = shown(value)
     assert len(text) < 200
     assert "\n" not in text
+
+
+def test_lists_say_which_entry_is_odd() -> None:
+    rows = [np.ma.array([1.0, 2.0], mask=[False, i == 1]) for i in range(3)]
+    with pytest.raises(InvalidParameterError, match=r"X has an entry 1 that has a missing value at 1 \(masked\)"):
+        numbers_of("X", rows)
+    with pytest.raises(InvalidParameterError, match="y has an entry 2 that has a missing value"):
+        numbers_of("y", [1.0, 2.0, np.ma.masked])
+
+
+@pytest.mark.parametrize("estimator", [SpectralEstimator(), HessianSpectralEstimator()])
+def test_masks_in_lists_are_not_dropped_by_estimators(estimator: Any) -> None:
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((40, 4)), rng.chisquare(1, 40)
+    rows = [np.ma.array(x, mask=[i == 3, False, False, False]) for i, x in enumerate(X)]
+    with pytest.raises(InvalidParameterError, match="X has an entry 3 that has a missing value at 0"):
+        estimator.fit(rows, y)
+    with pytest.raises(InvalidParameterError, match="y has an entry 5 that has a missing value"):
+        estimator.fit(X, [np.ma.masked if i == 5 else value for i, value in enumerate(y)])
+    with pytest.raises(InvalidParameterError, match="y is a dict"):
+        estimator.fit(X, dict(enumerate(y)))

@@ -103,6 +103,8 @@ def grid(name: str, values: Any) -> Array:
         raise refuse(name, values, f"a number or one axis of numbers ({error})") from error.__cause__
     if points.ndim != 1 or points.size == 0:
         raise InvalidParameterError(f"{name} has shape {points.shape}: give one axis with at least one number")
+    if points.size > RUNS:
+        raise InvalidParameterError(f"{name} has {points.size} numbers: give at most {RUNS}")
     return points
 
 

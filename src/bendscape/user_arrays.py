@@ -141,6 +141,7 @@ def complex_array(label: str, value: Any) -> Array:
     """Complex or real numbers of any container, in double precision; for functions of a complex number."""
     try:
         found = _host(value)
+        _ask(2 * found.size, f"complex numbers of shape {found.shape}")
         return found.astype(complex) if found.dtype.kind == "c" else _real(found, np.float64, booleans=True)
     except _Refused as refused:
         raise InvalidParameterError(f"{label} {refused}") from refused.__cause__
@@ -222,7 +223,7 @@ def _sequence(value: Any, depth: int) -> Array:
             return np.asarray(value)
         except OverflowError:  # an integer beyond all floating-point numbers, found again below
             return np.array(value, dtype=object)
-    parts = [_entry(entry, depth) for entry in value]
+    parts = [_part(i, entry, depth) for i, entry in enumerate(value)]
     lengths = {part.shape for part in parts}
     if len(lengths) > 1:
         other = next(i for i, part in enumerate(parts) if part.shape != parts[0].shape)
@@ -231,6 +232,13 @@ def _sequence(value: Any, depth: int) -> Array:
             "one length"
         )
     return np.stack(parts)
+
+
+def _part(i: int, value: Any, depth: int) -> Array:
+    try:
+        return _entry(value, depth)
+    except _Refused as refused:
+        raise _Refused(f"has an entry {i} that {refused}") from refused.__cause__
 
 
 def _entry(value: Any, depth: int) -> Array:

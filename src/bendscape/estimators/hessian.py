@@ -28,8 +28,8 @@ __all__ = ["HessianSpectralEstimator", "SpanEstimator"]
 
 def _read(name: str, value: Any) -> Any:
     """By our own door what scikit-learn would drop or not read: masks, missing entries, tensors."""
-    own = type(value) is np.ndarray or not hasattr(value, "shape") or issparse(value)
-    return value if own else numbers_of(name, value, dtype=None)
+    theirs = value is None or type(value) is np.ndarray or issparse(value)
+    return value if theirs else numbers_of(name, value, dtype=None)
 
 
 class _NoNumbersError(InvalidParameterError, TypeError):

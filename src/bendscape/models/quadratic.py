@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import numbers
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from .labels import ConstantLabel, GammaLabel, LabelLaw, refused
@@ -34,11 +35,11 @@ def _width(name: str, value: object, *, infinite: bool) -> float:
 
 def _constant(value: object) -> float:
     value = _plain("a", value)
-    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+    if isinstance(value, bool) or not isinstance(value, numbers.Real | Decimal):
         raise refused("a", value, "a number, zero or positive")
     try:
         a = float(value)
-    except OverflowError:
+    except (OverflowError, ValueError):  # an integer of 400 digits, a signalling nan
         a = math.inf
     if 0 < a < _SMALLEST or _LARGEST < a < math.inf:
         raise refused("a", value, f"zero, or a number from {_SMALLEST:g} to {_LARGEST:g}")

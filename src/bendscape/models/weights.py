@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..arguments import RUNS
 from ..errors import InvalidParameterError
 from ..expected import instance
 from ..user_arrays import numbers_of, real_array
@@ -54,7 +55,10 @@ class LabelWeight:
 
     def __post_init__(self) -> None:
         for name in ("knots", "values"):
-            object.__setattr__(self, name, tuple(real_array(name, getattr(self, name), ("n",)).tolist()))
+            found = real_array(name, getattr(self, name), ("n",))
+            if found.size > RUNS:
+                raise InvalidParameterError(f"{name} has {found.size} numbers: give at most {RUNS}")
+            object.__setattr__(self, name, tuple(found.tolist()))
         knots, values = np.array(self.knots), np.array(self.values)
         if knots.size < 2 or not knots[0] > 0 or not np.all(np.diff(knots) > 0) or not np.isfinite(knots[-1]):
             raise InvalidParameterError(f"knots = {self.knots}: give two or more positive numbers that rise")
