@@ -297,3 +297,29 @@ def test_no_copy_of_a_multiple_eigenvalue_is_left_out(solver: Any, sizes: list[i
     Q = np.linalg.qr(np.random.default_rng(seed).standard_normal((values.size,) * 2))[0]
     matrix = (Q * values) @ Q.T
     np.testing.assert_allclose(lowest(matrix, bottom.size, solver=solver).values, bottom, atol=1e-6)
+
+
+class Counting:
+    """Multiplies by what it makes of the number of products so far."""
+
+    def __init__(self, matrix: Array, factor: Callable[[int], float]) -> None:
+        self.matrix, self.factor, self.products = matrix, factor, 0
+        self.shape, self.dtype = matrix.shape, matrix.dtype
+
+    def __matmul__(self, columns: Array) -> Array:
+        self.products += 1
+        return np.asarray(self.factor(self.products) * (self.matrix @ columns))
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_products_are_looked_at_after_the_first_ones_too(solver: Any) -> None:
+    """Dense() takes one product more than the look, and the others many."""
+    later = Counting(symmetric(60), lambda k: 1.0 if k < 2 else np.nan)
+    with pytest.raises(InvalidParameterError, match=r"^operator is not finite"):
+        lowest(later, 2, solver=solver)
+
+
+def test_an_operator_that_changes_is_no_matrix() -> None:
+    with pytest.raises(InvalidParameterError, match=r"operator changes: a product is 0\.33 of its size away"):
+        lowest(Counting(symmetric(60), float), 2, solver=Dense())
+    assert lowest(Counting(symmetric(60), lambda _: 1.0), 2, solver=Dense()).converged

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import numpy as np
 
 from ..arguments import count, positive, seed_sequence
-from ..errors import AccuracyError, InvalidParameterError
+from ..errors import AccuracyError, BendscapeError, InvalidParameterError
+from ..memory import reserve
 from .arrays import one_blas_thread
 from .operators import SymmetricOperator, examined
 from .sample import Array
@@ -225,12 +226,17 @@ class Eigsh:
             norm = max(norm, float(np.linalg.norm(image) / np.linalg.norm(x)))
             return image
 
-        start = np.random.default_rng(own_stream(self.seed)).standard_normal(operator.shape[0])
+        rows = operator.shape[0]
+        basis = min(rows, max(2 * number + 1, 20)) if self.basis is None else self.basis
+        reserve(8 * rows * (basis + number), f"a basis of {basis} vectors", "Eigsh(basis=...) sets a smaller one")
+        start = np.random.default_rng(own_stream(self.seed)).standard_normal(rows)
         linear = LinearOperator(operator.shape, matvec=matvec, dtype=operator.dtype)
         options = {"which": "SA", "v0": start.astype(operator.dtype), "tol": goal, "ncv": self.basis}
         try:
             with one_blas_thread():
                 values, vectors = eigsh(linear, number, **options)
+        except BendscapeError:  # of a product, on the way
+            raise
         except ValueError as error:
             raise InvalidParameterError(f"basis = {self.basis}: eigsh says {error}") from error
         except ArpackError as error:

@@ -79,7 +79,10 @@ class SymmetricOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no t
         scaled = rows * (self.sign / self.scale)
         if isinstance(self.source, SampleOperator):
             return self.source.product(scaled)
-        return np.array(_product(self.source, scaled), dtype=self.dtype, order="C")
+        image = np.array(_product(self.source, scaled), dtype=self.dtype, order="C")
+        if not np.isfinite(image).all():
+            raise _not_finite(image[~np.isfinite(image).all(axis=1)][0])
+        return image
 
     def apply(self, columns: Array) -> Array:
         """`H v / s` for each column, NumPy arrays in double precision outside."""
@@ -103,9 +106,21 @@ class SymmetricOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no t
             matrix = self.source.astype(float)
         else:
             matrix = self.apply(np.eye(n))
+            self._require_same(matrix)
             return np.asarray((matrix + matrix.T) / 2)
         matrix *= self.sign / self.scale
         return np.asarray(matrix)
+
+    def _require_same(self, matrix: Array) -> None:
+        """Refuse an operator whose products are not those of the matrix that earlier products gave."""
+        x = _probes(self.shape[0])[:1].T
+        again = self.apply(x)
+        off = float(np.linalg.norm(matrix @ x - again) / (np.linalg.norm(again) or 1.0))
+        if off > max(_ASYMMETRY, self.shape[0] * self.rounding):
+            raise InvalidParameterError(
+                f"operator changes: a product is {off:.2g} of its size away from that of the columns made before; give "
+                "one whose products are linear in the vector and depend on nothing else"
+            )
 
     def lifted(self, vectors: Array, lift: float) -> SymmetricOperator:
         """The operator with the eigenvalues of these orthonormal eigenvectors raised, in units of `s`."""
@@ -188,6 +203,7 @@ def _of_sparse(operator: Any) -> SymmetricOperator:
     n = _size(operator)
     if operator.dtype.kind not in _KINDS:
         raise _not_real(operator.dtype)
+    reserve(4 * (12 * operator.nnz + 8 * n), f"what is made of a sparse matrix of {n} rows", "give a LinearOperator")
     matrix = operator.tocsr().astype(_working(operator.dtype))
     matrix.sum_duplicates()
     largest = _largest(matrix.data)
@@ -290,12 +306,16 @@ def _images(seen: SymmetricOperator, rows: Array) -> tuple[Array, int]:
         images = _look(seen, np.ldexp(rows, moved))
         largest = float(np.abs(images).max())
     if not math.isfinite(largest):
-        raise InvalidParameterError(
-            f"operator is not finite: its product with a random vector has {int((~np.isfinite(images[0])).sum())} of "
-            f"{rows.shape[1]} components that are nan or infinite: give an operator of finite numbers"
-        )
+        raise _not_finite(images[0])
     exponent = math.frexp(largest)[1]
     return np.ldexp(images, -exponent), exponent - moved
+
+
+def _not_finite(image: Array) -> InvalidParameterError:
+    return InvalidParameterError(
+        f"operator is not finite: one of its products has {int((~np.isfinite(image)).sum())} of {len(image)} "
+        "components that are nan or infinite: give an operator of finite numbers"
+    )
 
 
 def _look(seen: SymmetricOperator, rows: Array) -> Array:
