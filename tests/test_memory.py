@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.sparse import eye_array
 
 import bendscape as bs
 from bendscape import memory as memory_module
 from bendscape.errors import DataWarning, MemoryLimitError
 from bendscape.estimators import HessianSpectralEstimator, SpectralEstimator
-from bendscape.simulation import BlockLanczos, HessianStart, RandomStart
+from bendscape.simulation import BlockLanczos, Eigsh, HessianStart, RandomStart
 from bendscape.simulation.inputs import ScaledInputs, read, row_blocks
 
 Array = np.ndarray
@@ -106,11 +107,21 @@ SIZES: dict[str, Callable[[], Any]] = {
     "sweep": lambda: bs.sweep(NET, alpha=[1.0, 2.0], N=[100, 10**8], samples=1, seed=1),
     "compare starts": lambda: bs.simulation.recoveries(NET, alpha=2.0, N=10**8, samples=1, seed=1),
     "power law": lambda: bs.Inputs.power_law(1.0, size=10**9),
-    "phase diagram": lambda: bs.phase_diagram(p=2, p_star=1, a=np.linspace(0.1, 1, 10**7)),
+    "phase diagram": lambda: bs.phase_diagram(p=2, p_star=1, a=np.linspace(0.1, 1, 10**6)),
     "phase diagram of three axes": lambda: bs.phase_diagram(
         p=np.arange(1, 10**4), p_star=1, a=[1.0], alpha=np.linspace(0.1, 1, 10**5)
     ),
     "density": lambda: bs.spectrum(NET, alpha=2.0).density(np.broadcast_to(0.0, 10**9)),
+    "resolvent": lambda: bs.spectrum(NET, alpha=2.0).stieltjes(np.broadcast_to(1.0 + 1j, 10**9)),
+    "sweep of many samples": lambda: bs.sweep(NET, alpha=np.full(10**4, 2.0), N=[10] * 10, samples=10**6, seed=1),
+    "labels": lambda: GENERAL.labels(np.broadcast_to(1.0, (10**9, 1))),
+    "curvature": lambda: GENERAL.curvature(np.broadcast_to(1.0, (10**9, 1)), np.broadcast_to(1.0, 10**9)),
+    "wide network": lambda: bs.Network(10**7, 1, activation="tanh"),
+    "basis of eigsh": lambda: bs.simulation.lowest(eye_array(10**6), 2, solver=Eigsh(basis=10**5)),
+    "sparse matrix": lambda: bs.simulation.lowest(eye_array(2 * 10**7, dtype=np.float32), 2),
+    "wide students": lambda: bs.simulation.generalisation_error(
+        NET, np.broadcast_to(1.0, (10**6, 10)), np.ones((1, 10))
+    ),
     "averages": lambda: bs.spectrum(GENERAL, alpha=2.0, averaging=bs.Averaging(points=2**24, most=2**24)),
     "checkpoints": lambda: bs.train(
         bs.simulation.draw(NET, alpha=2.0, N=10, seed=1),

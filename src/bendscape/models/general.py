@@ -17,6 +17,7 @@ import numpy.typing as npt
 from ..arguments import count, number, refuse
 from ..errors import InvalidParameterError
 from ..expected import instance
+from ..memory import reserve
 from ..user_arrays import numbers_of, shown
 from .activations import activation
 from .expression import Expression
@@ -28,6 +29,7 @@ __all__ = ["Curvature", "Network", "Noise"]
 
 Array = npt.NDArray[np.float64]
 _LOUDEST = 1e100  # noise whose square a double holds
+_SMALL = 2**20  # numbers for which memory is not asked for
 _TRIALS = 4096  # labels and outputs with which a loss is tried
 
 
@@ -169,6 +171,8 @@ class Network:
 
     def _try(self) -> None:
         rng = np.random.default_rng(0)
+        width = self.p + self.p_star
+        reserve(4 * 8 * _TRIALS * width, f"a trial of a network with {width} neurons", "give smaller widths")
         s, u = rng.standard_normal((_TRIALS, self.p_star)), rng.standard_normal((_TRIALS, self.p))
         labels = self.labels(s, rng.standard_normal((_TRIALS, 2)))
         if not np.all(np.isfinite(labels)):
@@ -306,6 +310,8 @@ def _labels(given: npt.ArrayLike, samples: int) -> Array:
 
 def _rows(name: str, given: npt.ArrayLike, width: int) -> Array:
     rows = numbers_of(name, given)
+    if rows.size > _SMALL:
+        reserve(4 * 8 * rows.size, f"what is made of {name} of shape {rows.shape}", "give a part of it at a time")
     if rows.ndim != 2 or rows.shape[1] != width:
         raise InvalidParameterError(f"{name} has shape {rows.shape}: give one row of {width} numbers a sample")
     return rows

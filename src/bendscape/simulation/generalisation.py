@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InvalidParameterError
+from ..memory import reserve
 from ..models.general import Network
 from ..models.quadratic import QuadraticNetwork
 from ..user_arrays import real_array, shown
@@ -51,6 +52,8 @@ def generalisation_error(net: AnyNetwork, student: Any, teacher: Any) -> float:
     w, t = real_array("student", student, ("p", "N")), real_array("teacher", teacher, (net.p_star, "N"))
     if w.shape[1] != t.shape[1]:
         raise InvalidParameterError(f"student has shape {w.shape} and teacher {t.shape}: give the same N")
+    rows = len(w) + len(t)
+    reserve(3 * 8 * rows**2, f"scalar products of {rows} weight vectors", "give narrower networks")
     most = float(max(np.abs(w).max(initial=0.0), np.abs(t).max(initial=0.0)))
     if most > _LARGEST:
         raise InvalidParameterError(

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["memory_needed", "simulate", "sweep"]
 
+_RESULT = 1000  # bytes of the numbers of one sample, and of what names it
 _PROCESS = 150_000_000  # bytes of a Python process with NumPy and SciPy
 
 _HIDDEN = {"bendscape", "sweep", "network", "inputs_law", "label_weight"}  # of an identity, in no dataset
@@ -415,6 +416,8 @@ def sweep(
     if len(many) not in (1, len(sizes)):
         raise InvalidParameterError(f"samples = {samples!r}: give one number, or one for each of {len(sizes)} N")
     many = many * (len(sizes) // len(many))
+    total = len(alphas) * sum(many)
+    reserve(_RESULT * total, f"results of {total} samples", "give fewer samples, alpha or N")
     plan = _Plan(net, eigenvalues, solver, dtype, regenerate, threads, library, device, side)
     for n, x in itertools.product(sizes, alphas.tolist()):
         dimensions(net, x, n)
