@@ -154,6 +154,8 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "two ways": ("1,5\n2,6\n", "separator comma or with separator blanks and decimal commas"),
     "thousands or decimals": ("1,234;5,678\n2,345;3,456\n", "decimal comma or with thousands"),
     "thousands": ('"1,234.5","2"\n"2,345.5","3"\n', "separators of thousands"),
+    "two separators": (rows(";").split("\n")[0] + "\n" + rows(), "line 1 has 21 numbers with another separator"),
+    "no number at all": ("1.5D+00,2.5D+00\n3.5D-01,1D2\n", r"no row of numbers: line 2 has '3.5D-01'.*as 1.5"),
     "a word": (rows().replace(BAD, "oops"), r"line 7 \(row 7\), column 5 has 'oops', which is no number"),
     "a word in the first row": (rows().replace(repr(float(TABLE[0, 0])), "oops"), "line 1 has words and numbers"),
     "a column of dates": (

@@ -337,7 +337,11 @@ def _read(lines: list[str], trial: _Trial, wanted: Dialect) -> Text:
     reading, columns = trial.reading, trial.columns
     body = [(number, line) for number, line in _filled(lines, heading.start) if line.strip(f"{reading.separator} \t")]
     if not body:
-        raise _Refused("it has no rows: give a row a sample")
+        row = trial.rows[-1]
+        if row.line == heading.line:
+            raise _Refused(f"it has no rows below line {row.line}, the heading: give a row a sample")
+        cell = next(filter(_is_word, row.cells), row.cells[0])
+        raise _Refused(f"it has no row of numbers: line {row.line} has {_odd(cell)}, or write it as 1.5 or 1.5e-3")
     try:
         numbers = np.loadtxt(
             (_plain(line, reading) for _, line in body),
@@ -448,6 +452,11 @@ def _refuse_other_lengths(lines: list[str], trial: _Trial, rest: list[_Row]) -> 
     above = [row for row in trial.rows if rest and row.line < rest[0].line]
     for row in above:
         text, columns = lines[row.line - 1], len(row.cells)
+        if columns != trial.columns > 1 and _are_numbers(text, trial.columns):
+            raise _Refused(
+                f"line {row.line} has {trial.columns} numbers with another separator than the lines below "
+                f"({trial.reading.name}): write all lines with one"
+            )
         names = row is above[-1] and columns > 1 and trial.reading.separator != BLANKS
         of_index = row is above[-1] and columns == trial.columns - 1 and text.startswith((" ", '"'))
         if columns != trial.columns and (names or of_index or all(map(_is_number, row.cells))):
@@ -455,6 +464,12 @@ def _refuse_other_lengths(lines: list[str], trial: _Trial, rest: list[_Row]) -> 
                 f"line {row.line} has {columns} columns, and the lines below have {trial.columns}: write a name for "
                 "each column, or none"
             )
+
+
+def _are_numbers(text: str, columns: int) -> bool:
+    """Whether some separator cuts a line into so many numbers."""
+    cut = (_Reading(separator, decimal).cells(text) for separator in SEPARATORS for decimal in (".", ","))
+    return any(len(cells) == columns and all(map(_is_number, cells)) for cells in cut)
 
 
 def _commented(lines: list[str], trial: _Trial, start: int) -> _Heading | None:
