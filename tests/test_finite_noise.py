@@ -23,7 +23,7 @@ from bendscape.theory.finite.sectors import (
     symmetric_noise,
     traceless,
 )
-from bendscape.theory.finite.teacher_block import DirectionDraw, draw_directions, teacher_block
+from bendscape.theory.finite.teacher_block import DirectionDraw, draw_directions, pole_square, teacher_block
 from bendscape.theory.measure import Array
 
 SHARP = bs.QuadraticNetwork(1, 1, 0.5)
@@ -378,6 +378,23 @@ def test_directions_drawn_have_the_variances_of_those_that_are_there() -> None:
         one, two = (np.corrcoef(x[:, i], x[:, 9 + i])[0, 1] for x in (given_, drawn))
         assert one == pytest.approx(two, abs=0.15)
         assert abs(one) > 0.3
+
+
+def test_derivative_of_the_block_in_the_label() -> None:
+    """`dA/dy` of `A = f/(1 - g f)`, `f = (c - y)/(a + y)`, also where `f` is zero."""
+    a, c, g, h = 0.7, 1.2, -0.6, 1e-5
+    y = np.array([0.1, 0.9, 1.2, 3.0, 40.0])
+
+    def f(y: Array) -> Array:
+        return (c - y) / (a + y)
+
+    def A(y: Array) -> Array:
+        return f(y) / (1 - g * f(y))
+
+    assert f(y)[2] == 0
+    difference = (A(y + h) - A(y - h)) / (2 * h)
+    np.testing.assert_allclose(-pole_square(1, f(y), A(y)) / (a + y), difference, rtol=1e-8)
+    np.testing.assert_allclose(-pole_square(3, f(y), A(y)) / (a + y), 3 * difference, rtol=1e-8)
 
 
 def test_directions_are_unit_components() -> None:

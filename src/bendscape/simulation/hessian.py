@@ -3,7 +3,7 @@ r"""The loss, (3) in the paper, its gradient and its Hessian (4) at any student 
     L = sum_mu (y - yhat)^2/(2 (a + y)),    grad_k L = (2/p) sum_mu (yhat - y)/(a + y) u_k x_mu               :eq:`loss`
     H_kk' = sum_mu F_kk'^mu x_mu x_mu^T                                                                  :eq:`curvature`
 
-and for a network of other neurons and losses with the derivatives of those. A product never forms `H`:
+and for other neurons and losses with the `F` of :eq:`general-curvature`. A product never forms `H`:
 
     H V = sum_mu (F_mu V x_mu) x_mu^T,    F_mu = diag(d_mu) + l_mu v_mu v_mu^T                             :eq:`product`
 

@@ -123,14 +123,14 @@ def _from_variances(bulk: BulkEquivalent, g: float, draw: DirectionDraw) -> tupl
     # s alone: I_p x teachers, with the variance  teacher (1/N^2) sum y^2 <A>^2                           :eq:`fs-parts`
     of_teachers = np.sqrt(weight @ (A_mean * y) ** 2 * teacher) * draw.teacher
     # Delta = draw/N^(1/2):  (2/(p*+2)) (1/N) sum y^2 d<A>/dy  Delta                            :eq:`fs-teacher-overlap`
-    derivative = -_pole_square(p - 1, bulk.f0, A0)
-    derivative = (derivative - _pole_square(1, bulk.f1, A1)) / p / (bulk.labels.net.a + y)
+    derivative = -pole_square(p - 1, bulk.f0, A0)
+    derivative = (derivative - pole_square(1, bulk.f1, A1)) / p / (bulk.labels.net.a + y)
     response = bulk.weight @ (y**2 * derivative) * 2 / (p_star + 2)
     of_teachers = of_teachers + response * draw.teacher_overlaps / np.sqrt(N)
     return tensor + of_teachers[:, :, None, None] * np.eye(p), S
 
 
-def _pole_square(multiplicity: int, f: Array, A: Array) -> Array:
+def pole_square(multiplicity: int, f: Array, A: Array) -> Array:
     """`multiplicity (1 + f)/(1 - g f)^2`, which is `-(a + y) dA/dy`, from `A = f/(1 - g f)`."""
     # 1/(1 - g f) = A/f, and one where f = 0                                                   :eq:`fs-label-derivative`
     zero = f == 0
