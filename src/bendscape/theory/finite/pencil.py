@@ -168,9 +168,9 @@ class SchurPencil:
         from scipy.linalg import eigh
 
         # (M + t S) x = 0  is  -M x = t S x, with eigenvectors normalised to x.S x = 1: the lowest eigenvalues of H are
-        # the smallest z = z_r + t (fs-count), and m^2 = |x_t|^2/(x.M' x) = |x_t|^2                        :eq:`fs-null`
-        constant, slope, teacher = self._pencil(depth, draw)
-        values, vectors = eigh(-constant, slope)
+        # the smallest z = z_r + t, and m^2 = |x_t|^2/(x.M' x) = |x_t|^2                   :eq:`fs-count`, :eq:`fs-null`
+        M, S, teacher = self._pencil(depth, draw)
+        values, vectors = eigh(-M, S)
         share = np.sum(vectors[teacher] ** 2, axis=0)
         return depth - values[: self.number], share[: self.number]
 
