@@ -187,7 +187,7 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "JSON": ("[[1, 2], [3, 4]]", "is JSON"),
     "a page": ("<table></table>", "HTML"),
     "HDF5": (b"\x89HDF\r\n\x1a\n", "HDF5"),
-    "labels twice": (frame(columns=["label", *NAMES[1:]]), "say with --label-column which"),
+    "labels twice": (frame(columns=["label", *NAMES[1:]]), "name one with --label-column"),
 }
 
 

@@ -194,3 +194,11 @@ def test_a_start_whose_code_cannot_be_read_takes_no_store(tmp_path: Path) -> Non
     assert bs.simulation.recoveries(net, **options).sizes["start"] == 1
     with pytest.raises(InvalidParameterError, match="cannot be told from others"):
         bs.simulation.recoveries(net, **options, store=tmp_path / "store")
+
+
+def test_a_store_without_a_place_says_what_to_do(tmp_path: Path) -> None:
+    net = bs.QuadraticNetwork(1, 1, 1.0)
+    with pytest.raises(InvalidParameterError, match="store = ''"):
+        bs.simulate(net, alpha=1.0, N=10, samples=1, seed=1, store="")
+    with pytest.raises(OutputError, match=r"make the folder .*no first"):
+        bs.simulate(net, alpha=1.0, N=10, samples=1, seed=1, store=tmp_path / "no" / "store.jsonl")

@@ -43,7 +43,7 @@ class LimitError(BendscapeError, ValueError):
 
 
 class AccuracyError(BendscapeError, ArithmeticError):
-    """The promised accuracy was not reached; the message carries the error that was.
+    """The accuracy that the documentation states was not reached; the message carries the error that was.
 
     Cause: parameters outside the tested domain (`p, p_star` up to 100 or `inf`, `a` from 1e-3 to 1e3).
     Cure: move the parameters inside it, or report the case.

@@ -75,7 +75,7 @@ def training(effort: Effort) -> Evidence:
         ),
         Claim(
             "B8b",
-            "The equations of the pre-activations know the overlap at the start.",
+            "The equations of the pre-activations give the overlap at the start.",
             "Not in the paper.",
             f"Largest deviation of the lowest eigenvectors' best overlap from that of the predicted outliers, mean "
             f"over samples, in standard errors, {place}.",

@@ -87,7 +87,7 @@ def threshold(
     plot: Plot = None,
     force: Force = False,
 ) -> None:
-    """Where outliers that know the teacher leave the bulk, and whether their overlap jumps."""
+    """Where outliers correlated with the teacher leave the bulk, and whether their overlap jumps."""
     from ..theory.dispatch import is_general
     from ..theory.threshold import threshold as solve
 
@@ -179,7 +179,7 @@ def spectrum(
     plot: Plot = None,
     force: Force = False,
 ) -> None:
-    """Edges of the bulk, outliers, and what their eigenvectors know."""
+    """Edges of the bulk, outliers, and overlaps of their eigenvectors with the teacher."""
     from ..theory.dispatch import is_general
     from ..theory.spectrum import spectrum as solve
 
@@ -279,8 +279,9 @@ def _draw_map(data: Any, variable: str, ax: Any) -> None:
 
     names = [name for name in data if data[name].dtype.kind == "f" and data[name].ndim in (1, 2)]
     if variable not in names:
-        listed = ", ".join(map(str, names)) or "nothing here: give one grid or two"
-        raise InvalidParameterError(f"variable = {variable!r}: what can be drawn is {listed}")
+        if not names:
+            raise InvalidParameterError("--plot: one point is no diagram, give one grid or two, as --a 0.1,1,3")
+        raise InvalidParameterError(f"variable = {variable!r}: give one of {', '.join(map(str, names))}")
     if data[variable].ndim == 1:
         (line,) = data[variable].dims
         ax.plot(data[line], data[variable], "o-")

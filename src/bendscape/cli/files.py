@@ -160,7 +160,7 @@ def _position(path: Path, found: Table, column: str | None) -> int:
     if column is None:
         likely = sorted({name for name in names if name.lower() in LABELS})
         if len(likely) > 1:
-            raise InvalidParameterError(f"{path} has the columns {', '.join(likely)}: say with --label-column which")
+            raise InvalidParameterError(f"{path} has the columns {', '.join(likely)}: name one with --label-column")
         if not likely:
             return columns - 1
         column = likely[0]
@@ -222,7 +222,7 @@ def save_array(path: Path, rows: Array) -> None:
             _write(new, path.suffix.lower(), rows)
             new.replace(path)
     except OSError as error:
-        raise OutputError(f"{path} cannot be written ({error.strerror})") from error
+        raise OutputError(f"{path} cannot be written ({error.strerror}): give another place") from error
 
 
 def _write(path: Path, kind: str, rows: Array) -> None:

@@ -97,6 +97,6 @@ def save_plot(path: Path, draw: Callable[[Axes], Any]) -> None:
             draw(ax)
             figure.savefig(path)
         except OSError as error:
-            raise OutputError(f"{path} cannot be written ({error.strerror})") from error
+            raise OutputError(f"{path} cannot be written ({error.strerror}): give another place") from error
         finally:
             plt.close(figure)

@@ -73,7 +73,7 @@ def recover(
     json: AsJson = False,
     force: Force = False,
 ) -> None:
-    """From data to the vectors of a quadratic teacher, y = sum (v x)^2, and whether to believe them."""
+    """From data to the vectors of a quadratic teacher, y = sum (v x)^2, and whether they are those of a signal."""
     from ..estimators.recover import recover as run
     from .files import check_out, read_data, save_array
     from .text import dialect
@@ -92,11 +92,11 @@ def recover(
     except (Interrupted, KeyboardInterrupt):
         sys.stderr.write("bendscape: interrupted; nothing was written\n")
         raise SystemExit(130) from None
-    doubts = [str(one.message) for one in caught]
-    for doubt in doubts:
-        sys.stderr.write(f"bendscape: warning: {doubt}\n")
+    warned = [str(one.message) for one in caught]
+    for warning in warned:
+        sys.stderr.write(f"bendscape: warning: {warning}\n")
     save_array(out, found.weights)
-    record = _record(found, given.X.shape[1], start, out) | {"warnings": doubts, "read": given.about}
+    record = _record(found, given.X.shape[1], start, out) | {"warnings": warned, "read": given.about}
     print_json(record) if json else _print(record)
 
 
@@ -134,7 +134,11 @@ def _print(record: dict[str, Any]) -> None:
     if evidence is not None:
         rows += [
             ("alpha", number(evidence["alpha"]), "samples over inputs"),
-            ("alpha_BBP", number(evidence["threshold"]), "where the start begins to know the vectors, for infinite N"),
+            (
+                "alpha_BBP",
+                number(evidence["threshold"]),
+                "where the start begins to be correlated with the vectors, for infinite N",
+            ),
             (
                 "m^2 of the start",
                 number(evidence["predicted_overlap2"], 3),

@@ -182,5 +182,5 @@ def reading(path: Path, read: Callable[[], Any]) -> Any:
     except Exception as error:  # readers of broken files raise whatever the bytes lead them to
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InvalidParameterError(
-            f"{path} cannot be read ({first}): it may be cut off or of another format"
+            f"{path} cannot be read ({first}): write it again, it may be cut off or of another format"
         ) from error

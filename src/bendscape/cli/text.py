@@ -113,7 +113,9 @@ def decode(raw: bytes, encoding: str | None) -> tuple[str, str]:
         return raw.decode(marked or "utf-8"), marked or "utf-8"
     except UnicodeDecodeError as error:
         if marked:
-            raise InvalidParameterError(f"it begins as {marked}, and is not ({error}): it may be cut off") from None
+            raise InvalidParameterError(
+                f"it begins as {marked}, and is not ({error}): write it again, it may be cut off"
+            ) from None
     return raw.decode("latin-1"), "latin-1"
 
 
@@ -410,7 +412,7 @@ def _heading(lines: list[str], trial: _Trial, header: bool | None) -> _Heading:
         _refuse_other_lengths(lines, trial, rest)
     if header is False:
         if names:
-            raise _Refused(f"line {names[0].line} has words, and --no-header calls it a sample")
+            raise _Refused(f"line {names[0].line} has words, and --no-header calls it a sample: leave the option out")
         return _Heading([], None, _first(rest, "--no-header"))
     if names:
         chosen = next((row for row in names if LABELS & {cell.lower() for cell in row.cells}), names[0])

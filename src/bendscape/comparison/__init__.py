@@ -1,4 +1,4 @@
-"""Theory beside simulation: the first layer that knows both."""
+"""Theory beside simulation: the first layer that imports both."""
 
 from .along import along
 from .beside import compare, limit

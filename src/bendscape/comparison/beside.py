@@ -111,7 +111,7 @@ def compare(data: xr.Dataset, net: Network | None = None, *, averaging: Averagin
         All numbers per sample with `_stderr`; `left_edge`, `outlier_limit`, `overlap2_limit` of the theory; and
         `outlier_deviation`, `captured_deviation`: simulation less limit, in standard errors. Where the limit has no
         outlier, the first is nan and the second counts from zero. A finite system deviates systematically, by more
-        than its statistical error close to a threshold. `converged` is the share of samples to be trusted.
+        than its statistical error close to a threshold. `converged` is the share of samples whose eigenpairs converged.
 
         Of a `Network` the limits are those of the first `p p_star` eigenvalues from the side of the data, outliers of
         every sector and then the edge; `_limit_stderr` is their error, with which deviations count too, and the edge is

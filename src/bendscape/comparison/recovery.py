@@ -80,7 +80,7 @@ def recovery(
     xarray.Dataset
         Over (`start`, `refined`, `alpha`), each with `_stderr`: `overlap2`, `max_overlap2`, `generalisation`, `steps`,
         and `recovered`, the share of samples above the level. Of theory: `overlap2_limit` of a start alone, over
-        (`start`, `alpha`), and the `alpha_BBP` of each start (nan for a random one, which knows nothing). Attributes
+        (`start`, `alpha`), and the `alpha_BBP` of each start (nan for a random one, which has none). Attributes
         have the `alpha_BBP` of the network, `alpha_half` and its `width` at this `N` (nan if samples are too small to
         have one; `why_no_alpha_half` says so), and `p_star/2` as `limit`.
 
@@ -111,7 +111,7 @@ def recovery(
     count("samples", samples)
     count("workers", workers)
     grid("alpha", alpha)
-    onset = finite_onset(net, count("N", N), seed)  # before the samples: it knows sizes that are too small
+    onset = finite_onset(net, count("N", N), seed)  # before the samples: it refuses sizes that are too small
     options: dict[str, Any] = {"method": method, "sphere": sphere, "workers": workers, "store": store}
     try:
         found = recoveries(

@@ -1,7 +1,7 @@
 """What theory says of an estimate from its own data: the predicted overlap, and whether the data suffice.
 
 The bulk and outlier equations are solved with the labels of the sample in the place of their law (theory.md section
-6): every finite sample has a threshold of its own, often far below the limit's. They know nothing of how labels and
+6): every finite sample has a threshold of its own, often far below the limit's. They do not depend on how labels and
 inputs belong together; the eigenvalues found do, and stand beside the predicted ones.
 """
 

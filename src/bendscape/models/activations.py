@@ -94,7 +94,7 @@ class Activation:
         bad = _POINTS[~np.isfinite(found)]
         if bad.size:
             raise InvalidParameterError(
-                f"activation {self.name}: {what} is not finite at u = {bad[0]:.3g}: pre-activations are normal numbers"
+                f"activation {self.name}: {what} is not finite at u = {bad[0]:.3g}: give one that is finite"
             )
 
     def _check_derivative(self, order: str, curve: Curve, derivative: Curve) -> None:
@@ -234,7 +234,7 @@ _OTHER_NAMES = {
     **dict.fromkeys(("silu", "swish"), "is no name here: give the formula x*sigmoid(x)"),
     **dict.fromkeys(("linear", "identity"), "is no name here: give 'hermite1'"),
     **dict.fromkeys(("square", "x^2", "quad"), "is no name here: give 'quadratic'"),
-    **dict.fromkeys(("cos", "sin"), "is no name here: give a formula such as cos(x)"),
+    **{name: f"is no name here: give the formula {name}(x)" for name in ("cos", "sin", "exp", "log", "sqrt")},
     "logistic": "is no name here: give 'sigmoid'",
 }  # what people call activations elsewhere
 

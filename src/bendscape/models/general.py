@@ -199,7 +199,7 @@ class Network:
         """
         instance("net", net, QuadraticNetwork, "a QuadraticNetwork")
         if math.isinf(net.p):
-            raise InvalidParameterError("p = inf: a general network has a finite width")
+            raise InvalidParameterError("p = inf: give a finite width to a general network")
         return cls(int(net.p), net.p_star, "quadratic", loss=loss("normalised", a=net.a), inputs=inputs)
 
     @property

@@ -218,7 +218,7 @@ def loss(given: str | Loss | Sequence[Surface], **parameters: float) -> Loss:
     """A loss from its name, from a formula in `y` and `yhat`, or from a function and its two derivatives in `yhat`.
 
     Names: `squared`, `(y - yhat)^2/2`; `normalised`, `(y - yhat)^2/(2 (a + y)^b)`, the paper's loss (3) at `b = 1`;
-    `magnitude`, the same with `|y|` in the weight, for labels of both signs; `amplitude`, `((y + eps)^(1/2) - (yhat +
+    `magnitude`, that loss with `|y|` in the weight, for labels of both signs; `amplitude`, `((y + eps)^(1/2) - (yhat +
     eps)^(1/2))^2`; `huber`, the smooth one, `delta^2 ((1 + (yhat - y)^2/delta^2)^(1/2) - 1)`; `logistic`,
     `log(1 + exp(-y yhat))`.
 
@@ -280,6 +280,7 @@ _OTHER_NAMES = {
     **dict.fromkeys(("mae", "l1", "absolute"), f"{_KINK}: give 'huber', which is smooth, with a small delta"),
     **dict.fromkeys(("hinge", "perceptron"), f"{_KINK}: give 'logistic'"),
     **dict.fromkeys(("cross entropy", "bce", "log"), "is no name here: give 'logistic', for labels of both signs"),
+    **dict.fromkeys(("logcosh", "log cosh"), "is no name here: give the formula log(cosh(yhat - y))"),
     "normalized": "is no name here: give 'normalised'",
 }  # what people call losses elsewhere
 

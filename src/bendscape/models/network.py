@@ -1,6 +1,6 @@
 """What the theory asks of a model: a law of labels, curvature weights, and symmetry.
 
-A model is a frozen value that knows nothing of solving. When the law of its curvature matrix `F` is invariant under
+A model is a frozen value that solves nothing. When the law of its curvature matrix `F` is invariant under
 rotations of the student's neurons, the Stieltjes matrix is `G = g I_p`, and all that the equations need of `F` is
 
 * the **modes**: the eigenvalues of `F` as functions of the labels, and which fraction of them is of each kind;
@@ -52,7 +52,7 @@ class LawEdge:
     """How the law of the eigenvalues `f` of `F` ends at a finite `value`.
 
     ``"exponential"``: its density falls like `exp(-parameter/|f - value|)`; ``"power"``: like `|f - value|^parameter`.
-    A power brings `1 - g f` so close to zero that no quadrature rule gets there: such an end knows the `<A^2>` at
+    A power brings `1 - g f` so close to zero that no quadrature rule gets there: such an end has the `<A^2>` at
     `g = 1/value` itself, which may be infinite.
     """
 

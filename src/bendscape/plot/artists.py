@@ -108,5 +108,5 @@ def drawable(name: str, data: xr.Dataset, variable: str) -> xr.Dataset:
     values = data[variable].values.astype(float)
     if not np.isfinite(values).any():
         what = "no points" if values.size == 0 else f"no finite {variable}"
-        raise InvalidParameterError(f"{name} has {what}: there is nothing to draw")
+        raise InvalidParameterError(f"{name} has {what}: give data that have something to draw")
     return data

@@ -299,7 +299,7 @@ FIGURES = (
     FigurePlan(
         "spectrum",
         "A Hessian at a random start",
-        "Bulk density of the limit, histogram of one Hessian (N = 600, p = 2), and the outlier that knows the teacher. "
+        "Bulk density of the limit, histogram of a Hessian (N = 600, p = 2), and the outlier of the teacher's sector. "
         "The dashed curve is how a teacher's direction is spread over the bulk.",
         (),
         _fig_spectrum,

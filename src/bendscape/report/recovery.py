@@ -71,7 +71,7 @@ def descent_starts(data: Data) -> Figure:
 
 
 def training(data: Data) -> Figure:
-    """What low eigenvectors and the student know, along gradient descent."""
+    """Overlaps of low eigenvectors and of the student, along gradient descent."""
     figure, panels = plt.subplots(1, len(ALONG), figsize=(12.6, 3.8), layout="constrained", sharey=True)
     for ax, (p, net) in zip(panels, ALONG.items(), strict=True):
         table = data[f"along_{p}"]

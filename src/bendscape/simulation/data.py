@@ -166,7 +166,9 @@ def _standard_labels(net: QuadraticNetwork, labels: Array) -> tuple[Array, float
             "for instance intensities, and set to zero what noise has made negative"
         )
     if labels.max() - labels.min() <= 1e-12 * labels.max():
-        raise InvalidParameterError(f"y is {labels[0]:.6g} for all samples: constant labels know no direction")
+        raise InvalidParameterError(
+            f"y is {labels[0]:.6g} for all samples: they depend on no direction; give labels that vary"
+        )
     scaled = labels / labels.max()
     own = scaled / scaled.mean()
     if net.a + own.min() < _SMALL:

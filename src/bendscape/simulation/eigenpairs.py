@@ -29,7 +29,7 @@ STOPPED: Status = "stopped: give more products or a larger tolerance"
 
 @dataclass(frozen=True, eq=False)
 class Eigenpairs:
-    """Smallest eigenvalues in increasing order, or largest in decreasing order, and how far to trust them.
+    """Smallest eigenvalues in increasing order, or largest in decreasing order, and whether they converged.
 
     Attributes
     ----------

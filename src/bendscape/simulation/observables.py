@@ -1,4 +1,4 @@
-r"""What the outermost eigenvectors of a sample's Hessian know, each quantity with its definition.
+r"""Overlaps of the outermost eigenvectors of a sample's Hessian, each quantity with its definition.
 
 `V` is a unit eigenvector as a `p x N` matrix, `q` an orthonormal basis of the teacher's span, `k = p p_star` the number
 of directions that the teacher has among eigenvectors. The paper's `phi` is one bit of each sample. In the continuous

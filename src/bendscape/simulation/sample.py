@@ -142,7 +142,7 @@ def _check_network(net: Any) -> None:
     if not isinstance(net, QuadraticNetwork | Network):
         raise InvalidParameterError(f"net = {shown(net)}: give a QuadraticNetwork or a Network")
     if math.isinf(net.p):
-        raise InvalidParameterError("p = inf: a simulation needs a finite width")
+        raise InvalidParameterError("p = inf: give a finite width to a simulation")
 
 
 def dimensions(net: AnyNetwork, alpha: Any, N: Any) -> tuple[int, int]:
@@ -150,10 +150,12 @@ def dimensions(net: AnyNetwork, alpha: Any, N: Any) -> tuple[int, int]:
     _check_network(net)
     ratio, N = positive("alpha", alpha), count("N", N)
     if not ratio * N < _MOST:
-        raise InvalidParameterError(f"alpha = {alpha!r}: alpha N = {ratio * N:.3g} samples are too many to count")
+        raise InvalidParameterError(
+            f"alpha = {alpha!r}: alpha N = {ratio * N:.3g} samples are too many to count: give fewer"
+        )
     M = round(ratio * N)
     if M < 1:
-        raise InvalidParameterError(f"alpha = {alpha!r}: alpha N rounds to zero samples at N = {N}")
+        raise InvalidParameterError(f"alpha = {alpha!r}: alpha N rounds to zero samples at N = {N}: give more")
     return M, int(N)
 
 

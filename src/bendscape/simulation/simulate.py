@@ -266,7 +266,7 @@ def simulate(
     store: str | os.PathLike[str] | None = None,
     progress: bool = False,
 ) -> xr.Dataset:
-    """Smallest or largest eigenpairs of the Hessians of independent samples, and what they know of the teacher.
+    """Smallest or largest eigenpairs of the Hessians of independent samples, and their overlaps with the teacher.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-r"""Starts that know the teacher: eigenvectors of Hessians at random students, and of spectral methods.
+r"""Starts correlated with the teacher: eigenvectors of Hessians at random students, and of spectral methods.
 
 An eigenvector of a Hessian is a `p x N` matrix, and its rows lie near the teacher's span. Those of all informative
 eigenvectors, of all students tried, are stacked; the leading right singular vectors are an orthonormal basis.

@@ -86,7 +86,7 @@ class Store:
             self.path = None if path is None else Path(path)
         except TypeError:
             raise InvalidParameterError(f"store = {path!r}: give the path of a file") from None
-        if "\0" in str(path):
+        if "\0" in str(path) or path == "":
             raise InvalidParameterError(f"store = {path!r}: give the path of a file")
         text = json.dumps(_written(identity), allow_nan=False)
         if self.path is not None and _NAMELESS.search(text):  # an address, which the next run will not have
@@ -109,7 +109,7 @@ class Store:
             if not self.path.exists():
                 return
             if not self.path.is_file():
-                raise OutputError(f"store {self.path} cannot be written: it is no file")
+                raise OutputError(f"store {self.path} cannot be written: it is no file, give the path of one")
             with self.path.open("rb") as file:
                 if file.seek(0, os.SEEK_END) < self._size:
                     raise OutputError(
@@ -248,7 +248,9 @@ class Store:
         except OutputError:
             raise
         except (OSError, NotImplementedError) as error:
-            raise OutputError(f"store {self.path} cannot be written: {error}") from error
+            folder = self.path.parent if self.path is not None else None
+            remedy = f": make the folder {folder} first" if folder and not folder.is_dir() else ""
+            raise OutputError(f"store {self.path} cannot be written: {error}{remedy}") from error
 
     def _repair(self) -> None:
         """Cut off what a run that died left of a line, and write the first line where there is none."""

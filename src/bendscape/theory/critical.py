@@ -55,12 +55,12 @@ def critical_a(p: float, p_star: int) -> float:
     while excess(high) < 0:
         high += 1.0
         if high > math.log(_LARGEST_A):
-            raise AccuracyError(f"p = {p}, p_star = {p_star}: no a_c below {_LARGEST_A:.0e}")
+            raise AccuracyError(f"p = {p}, p_star = {p_star}: no a_c below {_LARGEST_A:.0e}: give other widths")
     low = high - 1.0
     while excess(low) > 0:
         low -= 1.0
         if low < -math.log(_LARGEST_A):
-            raise AccuracyError(f"p = {p}, p_star = {p_star}: no a_c above {1 / _LARGEST_A:.0e}")
+            raise AccuracyError(f"p = {p}, p_star = {p_star}: no a_c above {1 / _LARGEST_A:.0e}: give other widths")
     place = f"a_c at p = {p}, p_star = {p_star}, in log a"
     return math.exp(bracketed_root(excess, low, high, place, xtol=1e-15, rtol=1e-14))
 

@@ -120,7 +120,7 @@ def _resolution(net: IsotropicNetwork) -> tuple[int, float]:
         before = after
     raise AccuracyError(
         f"{net}: averages over the labels reach a relative error of {error:.1e}, not {_TOLERANCE:.0e}; "
-        "widths up to 100 and a from 1e-3 to 1e3 converge"
+        "give widths up to 100 and a from 1e-3 to 1e3, which converge"
     )
 
 

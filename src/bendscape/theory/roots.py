@@ -40,7 +40,9 @@ def bracketed_root(
     except BendscapeError:
         raise
     except (ValueError, RuntimeError) as error:
-        raise AccuracyError(f"{place}: no root is bracketed between {low:.6g} and {high:.6g}") from error
+        raise AccuracyError(
+            f"{place}: no root is bracketed between {low:.6g} and {high:.6g}: give other parameters"
+        ) from error
 
 
 def find_root(function: Callable[..., Array], low: Any, high: Any, *args: Any) -> Array:
@@ -66,5 +68,7 @@ def find_root(function: Callable[..., Array], low: Any, high: Any, *args: Any) -
     limits = {"xatol": _TOLERANCE, "xrtol": _TOLERANCE, "fatol": 0.0, "frtol": 0.0}
     found = elementwise.find_root(function, (low, high), args=args, tolerances=limits)
     if not np.all(found.success):
-        raise AccuracyError(f"no root is bracketed between {low!r} and {high!r}: status {np.unique(found.status)}")
+        raise AccuracyError(
+            f"no root is bracketed between {low!r} and {high!r}: status {np.unique(found.status)}, give others"
+        )
     return np.asarray(found.x)

@@ -32,7 +32,7 @@ _TOLERANCE = 1e-9
 
 @dataclass(frozen=True)
 class MethodThreshold:
-    """Where the leading eigenvectors of a spectral method begin to know the teacher.
+    """Where the leading eigenvectors of a spectral method begin to be correlated with the teacher.
 
     Attributes
     ----------
@@ -132,7 +132,7 @@ def limit_measure(method: SpectralMethod) -> CurvatureMeasure:
         errors.append(off / size**power)
     error = float(np.max(errors))
     if not error < _TOLERANCE:
-        raise AccuracyError(f"{method}: averages are known to {error:.0e} only: name the breaks of the weight")
+        raise AccuracyError(f"{method}: averages have an error of {error:.0e}: name the breaks of the weight")
     return CurvatureMeasure(fine.f, fine.weights, fine.lower, None, error)
 
 
@@ -162,7 +162,7 @@ def method_threshold(method: SpectralMethod) -> MethodThreshold:
 _LONG_NAMES = {
     "right_edge": "right edge of the bulk of D",
     "edge_kind": "how the density ends at the right edge",
-    "outlier": "eigenvalue right of the bulk that knows the teacher",
+    "outlier": "eigenvalue right of the bulk, of vectors correlated with the teacher",
     "overlap2": "squared overlap of its eigenvectors with the teacher's span",
 }
 

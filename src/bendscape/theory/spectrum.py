@@ -132,7 +132,7 @@ class Spectrum:
             check_finite(f"z = {shown(z)}", points, "give finite numbers")
         flat = points.reshape(-1).astype(complex)
         if self.zero_mass and np.any(flat == 0):
-            raise LimitError(f"z = 0 is a pole: a share {self.zero_mass:g} of the eigenvalues is zero")
+            raise LimitError(f"z = 0 is a pole: a share {self.zero_mass:g} of the eigenvalues is zero; give another z")
         g = np.empty(flat.shape, complex)
         far = np.abs(flat) > _FAR
         g[far] = 1 / flat[far]
@@ -297,7 +297,7 @@ def _require(error: Array, tolerance: float, what: str, cure: str) -> None:
     bad = ~(error <= tolerance)
     if np.any(bad):
         where = f"at {np.count_nonzero(bad)} of {error.size} points (largest error {np.max(error):.1e})"
-        raise AccuracyError(f"the {what} is not known to {tolerance:.0e} {where}: {cure}")
+        raise AccuracyError(f"the {what} has an error above {tolerance:.0e} {where}: {cure}")
 
 
 def _moment_from_free_cumulants(cumulants: list[float]) -> float:

@@ -106,7 +106,7 @@ def threshold(
     averaging: Averaging | None = None,
     progress: bool = False,
 ) -> Any:
-    r"""The `alpha` at which outliers that know the teacher leave the bulk (paper, equation (15)).
+    r"""The `alpha` at which outliers correlated with the teacher leave the bulk (paper, equation (15)).
 
     Parameters
     ----------

@@ -154,7 +154,7 @@ def _objective(net: Network, family: Family, N: float | None, side: Side | None,
     if N is not None:
         if not closed or net.noise or family != "constant":
             raise InvalidParameterError(
-                f"N = {N!r}: finite samples have a theory for the paper's loss, family = 'constant'"
+                f"N = {N!r}: give family = 'constant', the only one with a theory of finite samples"
             )
         return Finite(net, positive("N", N))
     if not closed:
@@ -204,9 +204,9 @@ def _minimised(net: Network, family: Family, objective: Objective, step: Callabl
     grid = np.log(scale * _CONSTANTS)
     values = [value("constant", np.array([x])) for x in grid]
     if not min(values) < math.inf and objective.failure:
-        raise AccuracyError(f"{net}: no member of the family was solved. {objective.failure}")
+        raise AccuracyError(f"{net}: no member of the family was solved, give another family. {objective.failure}")
     if not min(values) < math.inf:
-        raise LimitError(f"{net}: no loss with w = 1/(a + |y|) has a threshold; another activation or side may")
+        raise LimitError(f"{net}: no loss with w = 1/(a + |y|) has a threshold: give another activation or side")
 
     def best(family: Family, x: Array) -> Array:
         return _nelder_mead(lambda x: value(family, x), x, objective.tolerance)

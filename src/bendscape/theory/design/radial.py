@@ -1,8 +1,8 @@
 r"""The onset of a quadratic student under any weight of labels, `w(y) (y - yhat)^2/2`, in closed form.
 
 With `A = c/(r + c)`, `c = 3 yhat - y` once and `yhat - y` for the other `p - 1` directions, averaged over the
-directions, and `r(y) = max(w y)/(mu w(y))`, an outlier that knows the teacher is at `1/alpha = Theta`, and the edge is
-sharp where `1/alpha = Q`,
+directions, and `r(y) = max(w y)/(mu w(y))`, an outlier correlated with the teacher is at `1/alpha = Theta`, and the
+edge is sharp where `1/alpha = Q`,
 
     Theta = E[(1 - y) A],   Q = E[A^2],   0 < mu <= 1,
 
@@ -56,7 +56,7 @@ def weight_of(loss: Loss) -> Callable[[Array], Array]:
 
 @dataclass(frozen=True)
 class Onset:
-    """Where outliers that know the teacher leave the bulk on the left; infinite if there is no left edge."""
+    """Where outliers correlated with the teacher leave the bulk on the left; infinite if there is no left edge."""
 
     alpha: float
     kind: Literal["continuous", "discontinuous"]

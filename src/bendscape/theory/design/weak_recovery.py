@@ -1,4 +1,4 @@
-r"""How few data any efficient method needs to begin to know the teacher: ``bs.weak_recovery_limit(net)``.
+r"""How few data any efficient method needs for weak recovery of the teacher: ``bs.weak_recovery_limit(net)``.
 
 What second moments of the inputs say is `G(y) = E[s s^T - 1 | y]`. A matrix `M` of overlaps grows under
 `M -> E_y[G(y) M G(y)]` if `alpha` times the largest eigenvalue of this map exceeds one (arXiv:2405.15480,
@@ -35,8 +35,8 @@ class WeakRecoveryLimit:
     ----------
     net : Network
     alpha, error : float
-        Below it no efficient method knows the teacher; zero for a linear kind, infinite for none. And its standard
-        error.
+        Below it no efficient method is correlated with the teacher; zero for a linear kind, infinite for none. And its
+        standard error.
     kind : {"linear", "quadratic", "none"}
         Which moments of the inputs, given the label, tell first: `E[s | y]`, or `E[s s^T - 1 | y]`; none of the two.
     alpha_quadratic, error_quadratic : float
@@ -85,7 +85,9 @@ def weak_recovery_limit(net: Network | QuadraticNetwork, *, seed: Any = 0) -> We
     if not isinstance(net, Network):
         raise InvalidParameterError(f"net = {net!r}: give a QuadraticNetwork or a Network")
     if not net.inputs.standard:
-        raise InvalidParameterError(f"{net.inputs}: the weak-recovery limit is for white inputs without a mean")
+        raise InvalidParameterError(
+            f"{net.inputs}: give white inputs without a mean, for which there is a weak-recovery limit"
+        )
     points = [_draw(net, np.random.default_rng(child)) for child in seed_sequence(seed).spawn(2 * _PAIRS)]
     invariant = _invariant(net)
     fine, coarse = (_moments(points, bins, invariant) for bins in (_BINS, _BINS // 2))

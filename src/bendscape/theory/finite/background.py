@@ -79,7 +79,9 @@ class BulkEquivalent:
         end = law_end(measure, "left")
         assert end is not None
         if end.value >= 0:
-            raise AccuracyError(f"{labels.net}, alpha N = {labels.count.sum():g}: too few samples for a left edge")
+            raise AccuracyError(
+                f"{labels.net}, alpha N = {labels.count.sum():g}: too few samples for a left edge, give more"
+            )
         u = float(edge_position(measure, np.asarray(labels.alpha / labels.free), end))
         self.g_edge = math.exp(-u) / end.value
         self.edge = self.position(self.g_edge)

@@ -329,7 +329,7 @@ class _Curve:
                 self._keep(point)
                 return
             r /= 4
-        raise AccuracyError("no solution was found far left of the bulk: the pre-activations may be too large")
+        raise AccuracyError("no solution was found far left of the bulk: give smaller pre-activations")
 
     def march(self) -> None:
         """Up to the first point beyond the edge."""
@@ -346,7 +346,9 @@ class _Curve:
                 self._keep(point)
                 factor = min(2.0, factor**2)
             elif (factor := math.sqrt(factor)) < 1 + 1e-9:
-                raise AccuracyError(f"the left edge was not reached from z = {last.z:g}, residual {last.residual:g}")
+                raise AccuracyError(
+                    f"the left edge was not reached from z = {last.z:g}, residual {last.residual:g}: give more samples"
+                )
 
     def at(self, r: float) -> _Point:
         """The solution at `r`, from the nearest one known, through others if need be."""
@@ -358,11 +360,11 @@ class _Curve:
             while (point := _solve(self.sample, near.predict(goal))) is None:
                 goal = math.sqrt(goal * near.r)
                 if abs(goal / near.r - 1) < 1e-12:
-                    raise AccuracyError(f"no solution near z = {near.z:g}, tr G/p = {-near.r:g}")
+                    raise AccuracyError(f"no solution near z = {near.z:g}, tr G/p = {-near.r:g}: give more samples")
             self._keep(point)
             if goal == r:
                 return point
-        raise AccuracyError(f"no solution at tr G/p = {-r:g}")
+        raise AccuracyError(f"no solution at tr G/p = {-r:g}: give more samples")
 
     def edge(self) -> _Point:
         """Where `z` is largest: a maximum, so that an error of `r` enters squared."""
@@ -541,7 +543,7 @@ def conditional(net: QuadraticNetwork, *, s: Any, u: Any, N: float, gram: Any = 
     if not isinstance(net, QuadraticNetwork):
         raise InvalidParameterError(f"net = {net!r}: give a QuadraticNetwork")
     if math.isinf(net.p):
-        raise InvalidParameterError("p = inf: the pre-activations of a sample need a finite width")
+        raise InvalidParameterError("p = inf: give a finite width, for a sample has pre-activations of so many neurons")
     N, p = positive("N", N), int(net.p)
     s, u = real_array("s", s, ("M", net.p_star)), real_array("u", u, ("M", p))
     if s.shape[0] != u.shape[0]:

@@ -128,7 +128,8 @@ def finite_size(
         instance("labels", labels, Labels, "those of theory.finite.labels.given_labels")
     if labels is not None and (labels.net != net or labels.N != N or abs(labels.alpha - alpha) * N > 1):
         raise InvalidParameterError(
-            f"alpha = {alpha}, N = {N:g}: the labels have {labels.net}, alpha = {labels.alpha:g}, N = {labels.N:g}"
+            f"alpha = {alpha}, N = {N:g}: give those of the labels, {labels.net}, "
+            f"alpha = {labels.alpha:g}, N = {labels.N:g}"
         )
     if labels is None and alpha * N < kept + 3:
         raise InvalidParameterError(

@@ -104,7 +104,7 @@ def _sample_threshold(net: QuadraticNetwork, N: float, centre: float, seed: np.r
     while gap(high) < 0:
         high *= 1.4
         if high > _SEARCH_END * centre:
-            raise AccuracyError(f"{net}: no outlier up to alpha = {high:.3g} at N = {N:g}")
+            raise AccuracyError(f"{net}: no outlier up to alpha = {high:.3g} at N = {N:g}: give a larger N")
     tolerance = _TOLERANCE * min(centre, 2 * low)
     return bracketed_root(gap, low, high, f"{net}, the alpha of a sample of N = {N:g}", xtol=tolerance)
 

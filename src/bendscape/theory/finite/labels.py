@@ -152,7 +152,7 @@ def finite_width(net: Any) -> None:
     for name, most in (("p", 100), ("p_star", 100), ("a", 1e6)):
         if getattr(net, name) > most:
             raise InvalidParameterError(
-                f"{name} = {getattr(net, name)}: theory of finite size is for {name} up to {most:g}"
+                f"{name} = {getattr(net, name)}: give {name} up to {most:g} to the theory of finite size"
             )
 
 
@@ -191,7 +191,7 @@ def draw_labels(net: QuadraticNetwork, *, alpha: float, N: float, seed: Any) -> 
     if alpha * N > 1e25:
         raise InvalidParameterError(f"alpha = {alpha!r}: alpha N = {alpha * N:.3g} samples are beyond 1e25: give fewer")
     if round(alpha * N) < 1:
-        raise InvalidParameterError(f"alpha = {alpha!r}: alpha N rounds to zero samples at N = {N:g}")
+        raise InvalidParameterError(f"alpha = {alpha!r}: alpha N rounds to zero samples at N = {N:g}: give more")
     teacher_stream, label_stream, student_stream = seed_sequence(seed).spawn(3)
     rng = np.random.default_rng(label_stream)
     if N > DIRECT:

@@ -145,7 +145,7 @@ class SchurPencil:
             self.kept = max(kept, samples_needed(self.p, number))
             if self.kept + 2 > len(labels.y):
                 raise AccuracyError(
-                    f"{net}: {len(labels.y)} samples at N = {labels.N:g} are too few for {number} pairs"
+                    f"{net}: {len(labels.y)} samples at N = {labels.N:g} are too few for {number} pairs, give more"
                 )
             self.bulk = BulkEquivalent(labels.without(self.kept))
 

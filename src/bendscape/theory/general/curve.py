@@ -24,6 +24,7 @@ from .points import Array, Points
 
 __all__ = ["Averages", "Curve", "Place", "SpectralLaw"]
 
+MORE = "give more points (bs.Averaging(points=...)), or another alpha"
 _NEWTON, _HALVINGS = 40, 60
 _CLOSE = 1e-6
 _LEAST_WAY = 1e-4  # in log tau, between places
@@ -58,7 +59,7 @@ class Averages(Protocol):
     identity: Array
 
     def mirrored(self) -> Averages:
-        """The same with `-F`."""
+        """Those of `-F`."""
 
     def matrix(self, channels: Any) -> Any:
         """The `p x p` matrix."""
@@ -121,7 +122,7 @@ class Curve:
                 return self.known[0]
             tau /= 2
         raise AccuracyError(
-            f"no place outside the bulk at alpha = {self.alpha:g}: curvatures as low as {tau:.1g} occur"
+            f"no place outside the bulk at alpha = {self.alpha:g}: curvatures as low as {tau:.1g} occur; {MORE}"
         )
 
     def beside(self, place: Place) -> Place:
@@ -146,7 +147,7 @@ class Curve:
         omega, z = near.omega + near.tau * near.omega_slope * way, near.z + (near.z + near.tau * near.slope) * way
         place = self._solve(tau, omega, z * near.tau / tau)
         if (place.unstable > 0) != (place.slope < 0) or place.unstable > 1:
-            raise AccuracyError(f"another branch at z = {place.z:.6g}, alpha = {self.alpha:g}")
+            raise AccuracyError(f"another branch at z = {place.z:.6g}, alpha = {self.alpha:g}: {MORE}")
         self.known.append(place)
         return place
 
@@ -195,7 +196,7 @@ class Curve:
     def _solve(self, tau: float, omega: Array, z: float) -> Place:
         trace = self.averages.trace / self.averages.p
         if not np.all(np.isfinite(omega)):
-            raise AccuracyError(f"the equation is singular near tau = {tau:.3g}, alpha = {self.alpha:g}")
+            raise AccuracyError(f"the equation is singular near tau = {tau:.3g}, alpha = {self.alpha:g}: {MORE}")
         z = min(z, self._pole(omega) - 1e-3 / tau)
         for _ in range(_NEWTON):
             gamma, by_omega, by_z = self.averages.stieltjes(omega, z, self.law)
@@ -213,7 +214,9 @@ class Curve:
                 if np.all(self.averages.regular(gamma)):
                     return self._place(tau, z, omega, gamma, whole)
                 break
-        raise AccuracyError(f"no Stieltjes matrix of trace {-tau * self.averages.p:.3g} at alpha = {self.alpha:g}")
+        raise AccuracyError(
+            f"no Stieltjes matrix of trace {-tau * self.averages.p:.3g} at alpha = {self.alpha:g}: {MORE}"
+        )
 
     def _pole(self, omega: Array) -> float:
         """The smallest `z` at which `Gamma` has a pole."""
@@ -231,7 +234,7 @@ class Curve:
         for damping in 0.5 ** np.arange(_HALVINGS):
             if z - damping * step[-1] < self._pole(omega - damping * step[:-1]):
                 return float(damping)
-        raise AccuracyError(f"no way on at z = {z:.6g}, alpha = {self.alpha:g}")
+        raise AccuracyError(f"no way on at z = {z:.6g}, alpha = {self.alpha:g}: {MORE}")
 
     def _place(self, tau: float, z: float, omega: Array, gamma: Array, whole: Array) -> Place:
         side = np.zeros(len(omega) + 1)

@@ -45,7 +45,7 @@ class Distinct:
         self.identity = self.trace
 
     def mirrored(self) -> Distinct:
-        """The same with `-F`."""
+        """Those of `-F`."""
         return Distinct(self.points.mirrored(), self.symmetry)
 
     def _coordinates(self, matrix: Any) -> Any:

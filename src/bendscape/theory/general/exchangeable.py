@@ -83,7 +83,7 @@ class Exchangeable:
         self.identity = np.ones_like(self.trace)
 
     def mirrored(self) -> Exchangeable:
-        """The same with `-F`."""
+        """Those of `-F`."""
         return Exchangeable(self.points.mirrored(), self.symmetry)
 
     def stieltjes(self, omega: Any, z: Any, law: Any) -> tuple[Any, Any, Any]:

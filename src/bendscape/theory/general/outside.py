@@ -11,7 +11,7 @@ import numpy as np
 from ...errors import AccuracyError
 from ..roots import bracketed_root
 from .block import Block
-from .curve import Averages, Curve, Place, SpectralLaw
+from .curve import MORE, Averages, Curve, Place, SpectralLaw
 from .points import Array
 from .support import Support
 
@@ -133,13 +133,13 @@ def _inside(found: Edge, support: Support, hint: Array | None) -> Edge:
             if found.kind == "smooth" and depth > _DEEP * size:
                 raise AccuracyError(
                     f"the real solution is lost at z = {found.place.z:.6g}, alpha = {curve.alpha:g}, before the bulk: "
-                    "no edge is verified there; give more points (bs.Averaging(points=...)), or another alpha"
+                    f"no edge is verified there; {MORE}"
                 )
             return replace(found, worst=t)
         found, hint = Edge("smooth", _end(curve, support, t, found.place), curve, t), t
     raise AccuracyError(
         f"the edge near z = {found.place.z:.6g}, alpha = {curve.alpha:g}, is not verified: lower curvatures are found "
-        "again and again; give more points (bs.Averaging(points=...)), or another alpha"
+        f"again and again; {MORE}"
     )
 
 
@@ -169,7 +169,7 @@ def _before(
         if np.sign(function(low)) != sign:
             return low, high
         low, high = low - stride, low
-    raise AccuracyError(f"{place}: it is not bracketed down to tau = {np.exp(low):.3g}")
+    raise AccuracyError(f"{place}: it is not bracketed down to tau = {np.exp(low):.3g}; {MORE}")
 
 
 def margins(found: Edge) -> list[tuple[Block, Array, Array]]:

@@ -50,7 +50,7 @@ class Points:
     mean: float
 
     def mirrored(self) -> Points:
-        """The same with `-F`: the right of a spectrum as the left of another."""
+        """Those of `-F`: the right of a spectrum as the left of another."""
         F = self.curvature
         return replace(self, curvature=Curvature(-F.diagonal, -F.weight, F.direction))
 
@@ -112,7 +112,9 @@ def points_at(net: Network, u: Array, s: Array, xi: Array, weights: Array) -> Po
     finite = np.all(np.isfinite(F.diagonal), axis=1) & np.isfinite(F.weight) & np.all(np.isfinite(F.direction), axis=1)
     lost = float(weights[~finite].sum())
     if lost > _LOST * weights.sum():
-        raise AccuracyError(f"{net}: the curvature is not finite at a share {lost:.2g} of all pre-activations")
+        raise AccuracyError(
+            f"{net}: the curvature is not finite at a share {lost:.2g} of all pre-activations: give another loss"
+        )
     if lost:
         F = Curvature(F.diagonal[finite], F.weight[finite], F.direction[finite])
         u, s, y, weights = u[finite], s[finite], y[finite], weights[finite] / (1 - lost)

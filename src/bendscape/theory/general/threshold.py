@@ -1,4 +1,4 @@
-r"""The `alpha` at which an outlier that knows the teacher leaves the bulk of any network: ``bs.threshold(net)``.
+r"""The `alpha` at which an outlier correlated with the teacher leaves the bulk of any network: ``bs.threshold(net)``.
 
 At the edge of the bulk an outlier is about to leave where the largest eigenvalue of `M` (`z - alpha T` for white
 inputs, see `curve.py`) passes zero, in a sector that contains teacher directions.
@@ -82,7 +82,7 @@ class GeneralThreshold:
 
 @dataclass(frozen=True, eq=False)
 class _Margin:
-    """How far the first outlier that knows the teacher is from leaving, at one `alpha`; positive once it has left."""
+    """How far the first outlier correlated with the teacher is from leaving, at one `alpha`; positive beyond."""
 
     value: float
     edge: Edge
@@ -160,7 +160,8 @@ def general_threshold(
     labels = net.labels(np.random.default_rng(0).standard_normal((_TRIALS, net.p_star)))
     if np.ptp(labels) == 0:
         raise LimitError(
-            f"{net} has no threshold: all its labels are {labels[0]:g}, whatever the teacher's weights are"
+            f"{net} has no threshold: all its labels are {labels[0]:g}, whatever the teacher's weights are; give "
+            "labels that depend on them"
         )
     with progress_bar("edges" if progress else None, None) as step:
         return _rounds(net, averaging or Averaging(), side, step)
@@ -200,7 +201,10 @@ def _start(net: Network, averaging: Averaging, n: int, side: Side | None, step: 
         _refuse(net, reason, [SIGN[one] for one in found])
     first = min(starts, key=lambda one: starts[one])
     if starts[first] == -math.inf:
-        raise LimitError(f"{net} has no threshold: an outlier on the {first} knows the teacher however few the samples")
+        raise LimitError(
+            f"{net} has no threshold: an outlier on the {first} is correlated with the teacher however few the "
+            "samples; take its spectrum"
+        )
     return _Start(first, starts[first], reason)
 
 
@@ -247,7 +251,7 @@ def _coarse(net: Network, averaging: Averaging, n: int, side: Side, step: Step) 
     search = Search(net, next(averaging.draw(net, n)), side, step)
     found = search.bracket()
     if found is None:
-        return f"nothing that knows the teacher leaves the bulk up to alpha = {_SCAN[-1]:g}"
+        return f"no outlier correlated with the teacher leaves the bulk up to alpha = {_SCAN[-1]:g}"
     return -math.inf if found[0] == found[1] else search.root(*found)
 
 
