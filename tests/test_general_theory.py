@@ -44,7 +44,7 @@ def test_low_rank_averages_are_those_of_full_matrices(net: bs.Network) -> None:
     rng = np.random.default_rng(1)
     gamma = -0.1 * (1 + rng.random(len(quick.trace)))
     matrix = quick.matrix(gamma)
-    coordinates = full._coordinates(matrix)
+    coordinates = full.elements.coordinates(matrix)
     mean, slope = quick.mean(gamma)
     whole = full.matrix(full.mean(coordinates)[0])
     ones = np.full((net.p, net.p), 1 / net.p)
@@ -76,7 +76,7 @@ def test_sectors_are_the_block_of_all_directions(net: bs.Network) -> None:
     gamma = np.array([-0.12, -0.1])[: len(quick.trace)]
     found = [(value, block.multiplicity) for block in quick.blocks(gamma) for value in np.linalg.eigvalsh(block.T)]
     listed = np.sort(np.concatenate([[value] * many for value, many in found]))
-    whole = full.blocks(full._coordinates(quick.matrix(gamma)))[0].T
+    whole = full.blocks(full.elements.coordinates(quick.matrix(gamma)))[0].T
     np.testing.assert_allclose(listed, np.linalg.eigvalsh(whole), atol=1e-10)
     assert len(listed) == net.p * (net.p + net.p_star)
 

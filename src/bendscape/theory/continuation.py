@@ -24,6 +24,7 @@ import numpy as np
 
 from ..models.network import IsotropicNetwork
 from .measure import BULK, Array, CurvatureMeasure
+from .newton import Newton
 from .quadrature import contour_measure
 
 __all__ = ["Continuation", "Solution"]
@@ -67,6 +68,12 @@ def _regular(measure: CurvatureMeasure, alpha: float, s: Array, sector: str) -> 
 def _unphysical(z: Array, s: Array) -> Array:
     """Where Newton's method ended on another branch: the solution has `Im s >= Im z`, up to what does not matter."""
     return np.asarray(~(s.imag >= z.imag * (1 - 1e-9) - 1e-8 * np.abs(s)))
+
+
+def _relative(step: Array, s: Array) -> Array:
+    """The size of a step of Newton's method; nan where it left the finite numbers."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.abs(step) / np.abs(s - step))
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,14 +144,12 @@ class Continuation:
     def _polish(self, z: Array, s: Array, n: int) -> tuple[Array, Array]:
         """Newton's method on one rule, and one step of it from there on the other."""
         (first, second), slope = self._rules(n), np.empty_like(s)
-        active = np.arange(z.size)
-        for _ in range(_STEPS):
-            value, slope[active] = _shifted(first, self.alpha, s[active])
-            step = (value - z[active]) / slope[active]
-            s[active] -= step
-            active = active[np.abs(step) > 1e-7 * np.abs(s[active])]  # what is left of the error is the square of it
-            if active.size == 0:
-                break
+
+        def correction(s: Array, active: Array) -> Array:
+            value, slope[active] = _shifted(first, self.alpha, s)
+            return (value - z[active]) / slope[active]
+
+        s = Newton(correction, _relative, 1e-7, _STEPS).solve(s).x
         mean = second.average(s, lambda s, f: f / (s - f))
         return s, s - (s * (1.0 + self.alpha * mean) - z) / slope
 
@@ -156,12 +161,14 @@ class Continuation:
         measure = contour_measure(self.net, _RULES[0], _PHASE)
         size = float(np.abs(measure.f[np.abs(measure.weights[BULK]) > 1e-12]).max())
         reach = float(np.arcsinh(10.0 * (1 + self.alpha) * (size + 1) / self.width))
-        start = self._z(np.array([-_START + 1j * _TILT]))
         # Z is concave left of the bulk: Newton from further left cannot overshoot
-        s = -10.0 * (np.abs(start) + 1.0) + 0j
-        for _ in range(_STEPS):
+        start = self._z(np.array([-_START + 1j * _TILT]))
+
+        def correction(s: Array, _: Array) -> Array:
             value, slope = _shifted(measure, self.alpha, s)
-            s = s - (value - start) / slope
+            return (value - start) / slope
+
+        s = Newton(correction, _relative, 0.0, _STEPS).solve(-10.0 * (np.abs(start) + 1.0) + 0j).x
 
         def velocity(t: float, s: Array) -> Array:
             _, slope = _shifted(measure, self.alpha, s)

@@ -18,6 +18,7 @@ import numpy as np
 from ...errors import AccuracyError
 from ..edges import edge_position, law_end
 from ..measure import Array
+from ..newton import Newton
 from ..roots import bracketed_root
 from .labels import Labels
 from .sectors import ladder_eigenvalues
@@ -26,6 +27,8 @@ __all__ = ["BulkEquivalent", "EdgeDensity"]
 
 _STEPS = 14  # of the continuation, to where the last of the modes lies
 _MOST_STEPS = 50 * _STEPS
+_NEWTON_STEPS, _TOLERANCE, _ZERO = 30, 1e-11, 1e-100  # of g, which has diverged when it, or 1/g, is as good as zero
+_REAL = 1e-6  # an imaginary part that is rounding
 _HALVINGS = 200  # of g, on the way to a distance from the edge
 _LEAST_DEPTH = 1e-9  # relative; below it rounding hides more than the square root leaves out
 
@@ -167,18 +170,20 @@ class BulkEquivalent:
 
     def _continued(self, g: complex, z: float) -> complex | None:
         """The solution of `z(g) = z` next to `g` with a density, by Newton's method; None if there is none."""
+
+        def correction(x: Array, _: Array) -> Array:
+            g = complex(x[0])
+            slope = self._derivative(1, g)
+            return np.array([(self._derivative(0, g) - z) / slope if slope else math.nan])
+
+        def size(step: Array, x: Array) -> Array:
+            after = np.abs(x - step)
+            return np.where((after > _ZERO) & (after < 1 / _ZERO), np.abs(step) / after, math.nan)
+
         with np.errstate(all="ignore"):
-            for _ in range(30):
-                slope = self._derivative(1, g)
-                if slope == 0:
-                    return None
-                step = (self._derivative(0, g) - z) / slope
-                g -= step
-                if not 1e-100 < abs(g) < 1e100:  # diverged, or nan
-                    return None
-                if abs(step) < 1e-11 * abs(g):
-                    return g if g.imag < -1e-6 * abs(g) else None
-        return None
+            found = Newton(correction, size, _TOLERANCE, _NEWTON_STEPS).solve(np.array([g]))
+        g = complex(found.x[0])
+        return g if found.converged and g.imag < -_REAL * abs(g) else None
 
     def _square_root(self, x: Array) -> EdgeDensity:
         """The leading term at the edge, :eq:`fs-square-root`, where `Im T/Im g` is `dT/dg`, :eq:`fs-coupling`."""

@@ -23,6 +23,7 @@ from .teacher import teacher_symmetry
 __all__ = ["Averaging", "Estimate", "estimate"]
 
 _MOST = 2**24  # points of one set
+_WIDEST = 16  # neurons of different weights
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,7 @@ class Averaging:
     points, most : int
         In the first round and in the last; each round has four times the points of the one before.
     replicates : int
-        Independent sets of points, at least 4. All errors come from the scatter between them, so that they are
-        uncertain too: Student's law with `replicates - 1` degrees of freedom. Of 4 replicates one error in a hundred is
-        six times too small, of 8 one in a hundred three times.
+        Independent sets of points, at least 4. All errors come from the scatter between them.
     seed : int or tuple of int
 
     Raises
@@ -79,6 +78,10 @@ class Averaging:
         instance("net", net, Network, "a Network")
         n = count("n", n, _MOST)
         kind = Exchangeable if len(set(net.output_weights)) == 1 else Distinct
+        if kind is Distinct and net.p > _WIDEST:
+            raise InvalidParameterError(
+                f"p = {net.p} with output weights that differ: give equal ones, or at most {_WIDEST} neurons"
+            )
         entries = 120 + 25 * net.p + (10 * net.p**2 if kind is Distinct else 0)  # a point, in all that is made of it
         reserve(8 * entries * n, f"averages over {n} points", "Averaging(most=...) sets fewer")
         symmetry = teacher_symmetry(net)

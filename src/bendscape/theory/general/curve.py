@@ -1,17 +1,23 @@
 r"""The real axis left of the bulk, followed from `-inf` to the edge.
 
-With `Omega = alpha E[F (I - Gamma F)^{-1}]` the matrix equation of theory is `Gamma = <sigma (z - sigma Omega)^{-1}>`
-over the eigenvalues `sigma` of the covariance of the inputs; for white inputs `Gamma = G`. Outside the bulk `Gamma` is
+With `<.>` over the eigenvalues `sigma` of the covariance of the inputs, the matrix equation of theory is
+
+    Gamma = <sigma (z - sigma Omega)^{-1}>,    Omega = alpha E[A],    A = F (I - Gamma F)^{-1}     :eq:`general-bulk`
+
+where `E` is over a law, or over the points of one sample. For white inputs `Gamma = G`. Outside the bulk `Gamma` is
 definite and monotone in `z`, so `tau = -Tr Gamma/p` parametrises the axis: `z(tau)` rises from `-inf`, and where
 `dz/dtau = 0` the real solution ends, in a sharp edge.
 
-An outlier is where `M(z)` is singular. In the coordinates of student and teacher, whose weight vectors `w` an input
-sees through `Sigma w`, `M = Psi^{-1} + Omega - alpha T`, `Psi = <sigma^2 (z - sigma Omega)^{-1}>`; in those of the mean
-of the inputs `M = <(z - sigma Omega)^{-1}>^{-1} - alpha T`. For white inputs without a mean this is `z - alpha T`.
+An outlier is where `M(z)` is singular, :eq:`general-outlier`. In the coordinates of student and teacher, whose weight
+vectors `w` an input sees through `Sigma w`, `M = Psi^{-1} + Omega - alpha T`, `Psi = <sigma^2 (z - sigma Omega)^{-1}>`;
+in those of the mean of the inputs `M = <(z - sigma Omega)^{-1}>^{-1} - alpha T`; for white inputs `M = z - alpha T`.
 """
 
 from __future__ import annotations
 
+import math
+from bisect import bisect, insort
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -19,20 +25,23 @@ import numpy as np
 
 from ...errors import AccuracyError
 from ...models.inputs import Inputs
-from .block import Block
+from ..newton import Newton
+from ..roots import bracketed_root
+from .block import Sector
 from .points import Array, Points
 
 __all__ = ["Averages", "Curve", "Place", "SpectralLaw"]
 
-MORE = "give more points (bs.Averaging(points=...)), or another alpha"
-_NEWTON, _HALVINGS = 40, 60
-_CLOSE = 1e-6
-_STILL = 1e-7  # relative change of Gamma by one step, where rounding lets it be no smaller
-_ROUNDING = 1e-10  # of an eigenvalue that is one where nothing interacts, and zero at a fold
-_LEAST_WAY = 1e-4  # in log tau, between places
-_INSIDE = 0.93  # of tau at an edge
-_TOGETHER = 0.03
-_FAR = 0.1  # alpha tau^2 E[Tr A^2] is one at an edge
+_STEPS, _PATIENCE = 12, 2  # of Newton's method
+_HALVINGS = 60  # of the first tau, and of a step of Newton's method
+_LAST_STEP, _LAST_STEP_OF_REFINED = 1e-8, 1e-13  # of Gamma, in its own units; what is left of the error is the square
+_ROUNDING = 1e-14  # of the residual, in units of Gamma
+_DENSE_POLES = 32  # up to so many poles of Gamma, z is an eigenvalue of a dense matrix
+_LEAST_LOG_STEP = 1e-4  # of tau
+_RESTART = 0.93  # tau of a first place over that of the edge at another alpha
+_START = 0.1  # alpha tau^2 E[Tr A^2] at a first place; it is one at an edge
+_SINGULAR = 1e-10  # an eigenvalue of the equation that is one where nothing interacts, and zero at a fold
+_DEGENERATE = 0.03  # the difference of two of them that is an error of averages
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,12 +61,14 @@ class SpectralLaw:
 class Averages(Protocol):
     """What :class:`Exchangeable` and :class:`Distinct` have in common: averages as functions of `Gamma`.
 
-    A matrix is a vector of channels; `trace` has the trace of each, `identity` is the identity.
+    A matrix is a vector of channels; `trace` has the trace of each, `norms` its squared length, and `identity` is the
+    identity.
     """
 
     points: Points
     p: int
     trace: Array
+    norms: Array
     identity: Array
 
     def mirrored(self) -> Averages:
@@ -66,8 +77,14 @@ class Averages(Protocol):
     def matrix(self, channels: Any) -> Any:
         """The `p x p` matrix."""
 
+    def eigenvalues(self, channels: Any) -> tuple[Any, Any]:
+        """Of a matrix, with the share of each."""
+
+    def relative(self, change: Any, gamma: Any) -> float:
+        """How large a change of `Gamma` is, each of its eigenvalues in its own units."""
+
     def stieltjes(self, omega: Any, z: Any, law: SpectralLaw) -> tuple[Any, Any, Any]:
-        """`Gamma`, and its derivatives in `Omega` and `z`."""
+        """`<sigma (z - sigma Omega)^{-1}>`, and its derivatives in `Omega` and `z`."""
 
     def inverse(self, power: int, omega: Any, z: Any, law: SpectralLaw) -> Any:
         """The inverse of `<sigma^power (z - sigma Omega)^{-1}>`."""
@@ -78,15 +95,19 @@ class Averages(Protocol):
     def regular(self, gamma: Any) -> Any:
         """At which points `F - Gamma^{-1}` is positive definite, for a negative definite `Gamma`."""
 
-    def blocks(self, gamma: Any) -> list[Block]:
+    def blocks(self, gamma: Any) -> Sequence[Sector]:
         """`E[A (x) t t^T]`, sector by sector."""
+
+    def rates(self, gamma: Any, velocity: Any) -> Sequence[Sector]:
+        """How fast `E[A (x) t t^T]` changes with `Gamma`, sector by sector."""
 
 
 @dataclass(frozen=True, eq=False)
 class Place:
     """A point of the real axis outside the bulk, with `Omega`, `Gamma` and derivatives in `tau`.
 
-    `unstable` directions of the equation for `Omega`: none outside the bulk, one just past a sharp edge.
+    `unstable` directions of the equation for `Gamma`: none outside the bulk, one just past a sharp edge. `error` is the
+    relative one of the derivatives; that of the rest is its square.
     """
 
     tau: float
@@ -94,8 +115,10 @@ class Place:
     omega: Array
     gamma: Array
     slope: float
+    gamma_slope: Array
     omega_slope: Array
     unstable: int
+    error: float
 
 
 class Curve:
@@ -110,7 +133,7 @@ class Curve:
 
     def __init__(self, averages: Averages, alpha: float, law: SpectralLaw) -> None:
         self.averages, self.alpha, self.law = averages, alpha, law
-        self.known: list[Place] = []
+        self.known: list[Place] = []  # by rising tau
 
     def start(self) -> Place:
         """A first place, well outside the bulk."""
@@ -119,148 +142,223 @@ class Curve:
             gamma = -tau * self.averages.identity
             mean, slope = self.averages.mean(gamma)
             small = max(tau**2 * np.abs(slope).max(), tau * np.abs(mean).max())
-            if self.alpha * small < _FAR and np.all(self.averages.regular(gamma)):
-                self.known.append(self._solve(tau, self.alpha * mean, -1 / tau))
-                return self.known[0]
+            if self.alpha * small < _START and np.all(self.averages.regular(gamma)):
+                return self._keep(self._solve(tau, gamma))
             tau /= 2
+        remedy = self.averages.points.remedy
         raise AccuracyError(
-            f"no place outside the bulk at alpha = {self.alpha:g}: curvatures as low as {tau:.1g} occur; {MORE}"
+            f"no place outside the bulk at alpha = {self.alpha:g}: curvatures as large as {1 / tau:.1g} occur; {remedy}"
         )
 
     def beside(self, place: Place) -> Place:
         """A first place inside of one that another `alpha` has."""
-        gamma = _INSIDE * place.gamma
-        mean, _ = self.averages.mean(gamma)
-        self.known.append(self._solve(_INSIDE * place.tau, self.alpha * mean, place.z - (1 - _INSIDE) / place.tau))
-        return self.known[0]
+        return self._keep(self._solve(_RESTART * place.tau, _RESTART * place.gamma))
 
     def step(self, tau: float) -> Place:
-        """The place with this `tau`, from the nearest one known.
+        """The place with this `tau`, from the nearest one known, or two.
 
         Raises
         ------
         AccuracyError
             If Newton's method does not converge from there, or the axis ends before.
         """
-        near = min(self.known, key=lambda place: abs(np.log(place.tau / tau)))
+        near = self._nearest(tau)
         if near.tau == tau:
             return near
-        way = np.log(tau / near.tau)
-        omega, z = near.omega + near.tau * near.omega_slope * way, near.z + (near.z + near.tau * near.slope) * way
-        place = self._solve(tau, omega, z * near.tau / tau)
+        place = self._solve(tau, self._guess(tau, near))
         if (place.unstable > 0) != (place.slope < 0) or place.unstable > 1:
-            raise AccuracyError(f"another branch at z = {place.z:.6g}, alpha = {self.alpha:g}: {MORE}")
-        self.known.append(place)
-        return place
+            remedy = self.averages.points.remedy
+            raise AccuracyError(f"another branch at z = {place.z:.6g}, alpha = {self.alpha:g}: {remedy}")
+        return self._keep(place)
 
     def at(self, tau: float) -> Place:
         """The same where places on both sides are known: in smaller steps, if need be."""
         try:
             return self.step(tau)
         except AccuracyError:
-            near = min(self.known, key=lambda place: abs(np.log(place.tau / tau)))
-            if abs(np.log(tau / near.tau)) < _LEAST_WAY:
+            near = self._nearest(tau)
+            if abs(np.log(tau / near.tau)) < _LEAST_LOG_STEP:
                 raise
             self.at(float(np.sqrt(tau * near.tau)))
         return self.at(tau)
 
-    def blocks(self, place: Place) -> list[tuple[Block, Any]]:
-        """Every sector with its `M(z)`, singular at an outlier."""
-        return self._blocks(place.omega, place.z)
+    def refined(self, place: Place) -> Place:
+        """The same with derivatives that are exact, too."""
+        return place if place.error < _LAST_STEP_OF_REFINED else self._solve(place.tau, place.gamma)
 
-    def _blocks(self, omega: Any, z: Any) -> list[tuple[Block, Any]]:
-        gamma = self.averages.stieltjes(omega, z, self.law)[0]
-        weights = self.averages.inverse(2, omega, z, self.law) + self.alpha * self.averages.mean(gamma)[0]
-        mean = self.averages.inverse(0, omega, z, self.law)
+    def blocks(self, place: Place) -> list[tuple[Sector, Any]]:
+        """Every sector with its `M(z)`, singular at an outlier: :eq:`general-outlier`."""
+        weights, mean = self._left(place.omega, place.z)
         return [
             (block, block.left(weights) + block.left_of_mean(mean) - self.alpha * block.T)
-            for block in self.averages.blocks(gamma)
+            for block in self.averages.blocks(place.gamma)
         ]
 
-    def slopes(self, place: Place) -> list[Any]:
-        """`dM/dz` of every sector, by a complex step: exact to rounding."""
-        gamma, by_omega, by_z = self.averages.stieltjes(place.omega, place.z, self.law)
-        slope = self.alpha * self.averages.mean(gamma)[1]
-        omega_slope = np.linalg.solve(np.eye(len(gamma)) - slope @ by_omega, slope @ by_z)
-        step = 1e-20j * abs(place.z or 1.0)
-        found = self._blocks(place.omega + step * omega_slope, place.z + step)
-        return [M.imag / abs(step) for _, M in found]
+    def _left(self, omega: Any, z: Any) -> tuple[Any, Any]:
+        """What `M` has on weight vectors, and on the mean, beside `T`."""
+        inverse = self.averages.inverse
+        return inverse(2, omega, z, self.law) + omega, inverse(0, omega, z, self.law)
 
-    def shares(self, place: Place, block: Block, vector: Array, slope: Array) -> tuple[float, float]:
+    def slopes(self, place: Place) -> list[Any]:
+        """`dM/dz` of every sector; of all but `T` by a complex step, exact to rounding."""
+        step = 1e-20j * abs(place.z or 1.0)
+        omega = place.omega + step * place.omega_slope / place.slope
+        weights, mean = (x.imag / abs(step) for x in self._left(omega, place.z + step))
+        return [
+            rate.left(weights) + rate.left_of_mean(mean) - self.alpha * rate.T
+            for rate in self.averages.rates(place.gamma, place.gamma_slope / place.slope)
+        ]
+
+    def shares(self, place: Place, block: Sector, vector: Array, slope: Array) -> tuple[float, float]:
         """Squared overlaps of an outlier's eigenvectors with the teacher's and the student's weight vectors.
 
-        The residue of `Gamma Psi^{-1} M^{-1} Psi^{-1} Gamma` at the outlier, with `M v = 0`.
+        :eq:`general-overlap`, the residue of `Gamma Psi^{-1} M^{-1} Psi^{-1} Gamma` at the outlier, with `M v = 0`.
         """
         inverse = self.averages.inverse(2, place.omega, place.z, self.law)
         there, norm = block.left(place.gamma) @ (block.left(inverse) @ vector), vector @ slope @ vector
         return float(block.teacher(there) / norm), float(block.student(there) / norm)
 
-    def _solve(self, tau: float, omega: Array, z: float) -> Place:
-        try:
-            return self._newton(tau, omega, z)
-        except np.linalg.LinAlgError as error:
-            raise AccuracyError(
-                f"the equation is singular near tau = {tau:.3g}, alpha = {self.alpha:g}: {MORE}"
-            ) from error
+    def _keep(self, place: Place) -> Place:
+        insort(self.known, place, key=lambda x: x.tau)
+        return place
 
-    def _newton(self, tau: float, omega: Array, z: float) -> Place:
-        trace = self.averages.trace / self.averages.p
-        if not np.all(np.isfinite(omega)):
-            raise np.linalg.LinAlgError
-        z = min(z, self._pole(omega) - 1e-3 / tau)
-        for left in reversed(range(_NEWTON)):
-            gamma, by_omega, by_z = self.averages.stieltjes(omega, z, self.law)
-            mean, slope = self.averages.mean(gamma)
-            if not np.all(np.isfinite(slope)):
-                break
-            slope = self.alpha * slope
-            upper = np.hstack([np.eye(len(omega)) - slope @ by_omega, -(slope @ by_z)[:, None]])
-            whole = np.vstack([upper, np.append(trace @ by_omega, trace @ by_z)])
-            step = np.linalg.solve(whole, np.append(omega - self.alpha * mean, trace @ gamma + tau))
-            damping = self._damping(omega, z, step)
-            omega, z = omega - damping * step[:-1], z - damping * step[-1]
-            small = float(np.abs(step).max()) * tau < _CLOSE  # the error is its square
-            if small or (not left and self._still(gamma, by_omega @ step[:-1] + by_z * step[-1])):
-                gamma, _, _ = self.averages.stieltjes(omega, z, self.law)
-                if np.all(self.averages.regular(gamma)):
-                    return self._place(tau, z, omega, gamma, whole)
-                break
-        raise AccuracyError(
-            f"no Stieltjes matrix of trace {-tau * self.averages.p:.3g} at alpha = {self.alpha:g}: {MORE}"
+    def _nearest(self, tau: float) -> Place:
+        return min(self.known, key=lambda place: abs(math.log(place.tau / tau)))
+
+    def _guess(self, tau: float, near: Place) -> Array:
+        """`Gamma` along the tangent, or between two places by the cubic that both and their tangents define.
+
+        Of `Gamma/tau` as a function of `log tau`, so that the trace comes out exact.
+        """
+        i = bisect(self.known, tau, key=lambda x: x.tau)
+        if 0 < i < len(self.known):
+            low, high = self.known[i - 1], self.known[i]
+            width = math.log(high.tau / low.tau)
+            s = math.log(tau / low.tau) / width
+            ends = (1 + 2 * s) * (1 - s) ** 2 * _shape(low) + (3 - 2 * s) * s**2 * _shape(high)
+            tangents = s * (1 - s) * ((1 - s) * _tangent(low) - s * _tangent(high))
+            return np.asarray(tau * (ends + width * tangents))
+        return np.asarray(tau * (_shape(near) + math.log(tau / near.tau) * _tangent(near)))
+
+    def _solve(self, tau: float, gamma: Array) -> Place:
+        """The place with this `tau`, by Newton's method from a guess of `Gamma` that has its trace."""
+        equation = _Equation(self, tau)
+        if self.averages.eigenvalues(gamma)[0].max() < 0:
+            found = equation.newton.solve(gamma[None])
+            if found.converged and np.all(self.averages.regular(equation.gamma)):
+                return equation.place(found.x[0], float(found.size[0]))
+        trace, remedy = -tau * self.averages.p, self.averages.points.remedy
+        raise AccuracyError(f"no Stieltjes matrix of trace {trace:.3g} at alpha = {self.alpha:g}: {remedy}")
+
+
+def _shape(place: Place) -> Array:
+    return np.asarray(place.gamma / place.tau)
+
+
+def _tangent(place: Place) -> Array:
+    """Of `Gamma/tau`, in `log tau`."""
+    return np.asarray(place.gamma_slope - place.gamma / place.tau)
+
+
+class _Equation:
+    """:eq:`general-bulk` for a given trace of `Gamma`, by Newton's method.
+
+    For each `Gamma`, and `Omega = alpha E[A(Gamma)]`, there is one `z` left of all poles at which the trace of
+    `S = <sigma (z - sigma Omega)^{-1}>` is that of `Gamma`. Then
+
+        (1 - S_Omega alpha K) dGamma - S_z dz = Gamma - S,    Tr dGamma = 0,
+
+    with `K` the derivative of `E[A]`, `S_Omega` and `S_z` those of `S`, is regular at a sharp edge, too. With zero and
+    `-p` on the right it gives the derivatives in `tau`.
+    """
+
+    def __init__(self, curve: Curve, tau: float) -> None:
+        self.curve, self.averages, self.tau = curve, curve.averages, tau
+        self.one = np.eye(len(self.averages.identity))
+        self.newton = Newton(
+            self.correction,
+            self.size,
+            tolerance=_LAST_STEP,
+            most=_STEPS,
+            patience=_PATIENCE,
+            damping=self.damping,
         )
 
-    def _still(self, gamma: Array, change: Array) -> bool:
-        """Whether `Gamma` changes by rounding alone, each of its eigenvalues in its own units.
+    def correction(self, x: Array, _: Any) -> Array:
+        """The step of `Gamma`; nan where there is none."""
+        try:
+            return np.asarray(self._evaluate(x[0])[None])
+        except np.linalg.LinAlgError:
+            return np.full_like(x, np.nan)
 
-        Near the eigenvalue zero one of them is millions of times as large as the others.
+    def _evaluate(self, gamma: Array) -> Array:
+        averages, n = self.averages, len(gamma)
+        mean, slope = averages.mean(gamma)
+        if not np.all(np.isfinite(slope)):
+            return np.full(n, np.nan)
+        self.gamma, self.omega, self.by_gamma = gamma, self.curve.alpha * mean, self.curve.alpha * slope
+        self.z = self._level()
+        there, self.by_omega, by_z = averages.stieltjes(self.omega, self.z, self.curve.law)
+        whole, right = np.zeros((n + 1, n + 1)), np.zeros((n + 1, 2))
+        np.subtract(self.one, self.by_omega @ self.by_gamma, out=whole[:-1, :-1])
+        whole[:-1, -1], whole[-1, :-1] = -by_z, averages.trace
+        right[:-1, 0], right[-1, 1] = gamma - there, -averages.p
+        solution = np.linalg.solve(whole, right)
+        self.step, self.tangent = solution.T
+        if np.abs(right[:-1, 0]).max() < _ROUNDING * self.tau and averages.relative(right[:-1, 0], gamma) < _ROUNDING:
+            self.step = np.zeros(n + 1)  # where the system is singular, too, a step would be rounding
+        return np.asarray(self.step[:-1])
+
+    def _level(self) -> float:
+        """`z` for this `Omega`, the lowest solution of `Tr S/p = sum w/(z - x) = -tau`, with poles `x` of weight `w`.
+
+        All solutions are the eigenvalues of `diag(x) - w^(1/2) w^(T/2)/tau`. The sum is at most any one term of it, and
+        at most `1/(z - sum w x)`; it is at least that of all weight on the lowest pole.
         """
-        relative = np.linalg.solve(self.averages.matrix(gamma), self.averages.matrix(change))
-        return float(np.abs(np.linalg.eigvals(relative)).max()) < _STILL
+        values, shares = self.averages.eigenvalues(self.omega)
+        law, tau = self.curve.law, self.tau
+        x = np.multiply.outer(values, law.values).ravel()
+        w = np.multiply.outer(shares, law.weights * law.values).ravel()
+        if x.size <= _DENSE_POLES:
+            root = np.sqrt(w / tau)
+            return float(np.linalg.eigvalsh(np.diag(x) - np.multiply.outer(root, root))[0])
+        high = min(float((x - w / tau).min()), float(w @ x) - 1 / tau)
 
-    def _pole(self, omega: Array) -> float:
-        """The smallest `z` at which `Gamma` has a pole."""
-        lowest = np.linalg.eigvalsh(self.averages.matrix(omega))[0]
-        return float(min(lowest * self.law.values.max(), lowest * self.law.values.min()))
+        def excess(z: float) -> float:
+            return 1 / float(w @ (1 / (z - x))) + 1 / tau
 
-    def _damping(self, omega: Array, z: float, step: Array) -> float:
-        """The largest of 1, 1/2, 1/4, .. that stays left of the poles of `Gamma`.
+        low = float(x.min()) - (1 + 1e-9) / tau
+        return bracketed_root(excess, low, high, f"z at tau = {tau:.6g}", xtol=4e-16 * abs(low))
 
-        Raises
-        ------
-        AccuracyError
-            If there is none.
-        """
-        for damping in 0.5 ** np.arange(_HALVINGS):
-            if z - damping * step[-1] < self._pole(omega - damping * step[:-1]):
-                return float(damping)
-        raise AccuracyError(f"no way on at z = {z:.6g}, alpha = {self.alpha:g}: {MORE}")
+    def size(self, step: Array, x: Array) -> Array:
+        """Of a step, in units of `Gamma`."""
+        try:
+            return np.array([self.averages.relative(step[0], x[0])])
+        except np.linalg.LinAlgError:
+            return np.array([math.nan])
 
-    def _place(self, tau: float, z: float, omega: Array, gamma: Array, whole: Array) -> Place:
-        side = np.zeros(len(omega) + 1)
-        side[-1] = -1.0
-        slopes = np.linalg.solve(whole, side)
-        unstable = _unstable(np.asarray(np.linalg.eigvals(whole[:-1, :-1]).real, dtype=float), float(slopes[-1]))
-        return Place(tau, float(z), omega, gamma, float(slopes[-1]), np.asarray(slopes[:-1], dtype=float), unstable)
+    def damping(self, x: Array, step: Array, size: Array) -> float:
+        """The largest of 1, 1/2, 1/4, .. with which `Gamma` stays negative definite."""
+        if not size[0] >= 1:  # then it does, or there is no step
+            return 1.0
+        for share in 0.5 ** np.arange(_HALVINGS):
+            if self.averages.eigenvalues(x[0] - share * step[0])[0].max() < 0:
+                return float(share)
+        return 0.0
+
+    def place(self, gamma: Array, error: float) -> Place:
+        """After the last step, `error`, which `Omega` and `z` follow along their tangents: its square is left out."""
+        omega, z = self.omega - self.by_gamma @ self.step[:-1], self.z - float(self.step[-1])
+        gamma_slope, slope = self.tangent[:-1], float(self.tangent[-1])
+        omega_slope, unstable = self.by_gamma @ gamma_slope, self._unstable(slope)
+        return Place(self.tau, z, omega, gamma, slope, gamma_slope, omega_slope, unstable, error)
+
+    def _unstable(self, slope: float) -> int:
+        """Eigenvalues of the symmetric matrix that is similar to `1 - S_Omega alpha K`."""
+        root = np.sqrt(self.averages.norms)
+        C = np.linalg.cholesky(self.by_omega * (root[:, None] / root))
+        values = np.linalg.eigvalsh(self.one - C.T @ (self.by_gamma * (root[:, None] / root)) @ C)
+        return _unstable(values, slope)
 
 
 def _unstable(values: Array, slope: float) -> int:
@@ -269,8 +367,8 @@ def _unstable(values: Array, slope: float) -> int:
     Neurons that do not see each other become unstable together, at the fold. At the fold itself an eigenvalue and the
     slope are zero, up to rounding, and the slope decides for both.
     """
-    near = values[values < _TOGETHER]
-    if near.size > 1 and np.ptp(near) < _TOGETHER:
+    near = values[values < _DEGENERATE]
+    if near.size > 1 and np.ptp(near) < _DEGENERATE:
         return int(slope < 0)
-    at_fold = np.abs(values) < _ROUNDING
+    at_fold = np.abs(values) < _SINGULAR
     return int(np.sum(values[~at_fold] < 0) + (np.any(at_fold) and slope < 0))

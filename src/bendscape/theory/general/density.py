@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from ..newton import Newton
 from .curve import Averages, SpectralLaw
 from .points import Array
 
 __all__ = ["density"]
 
-_NEWTON, _TOLERANCE = 40, 1e-10
-_HIGH, _LOW, _STEP = 30.0, 1e-9, 0.3  # imaginary parts, in units of the curvatures, and the ratio of one to the next
-
-_STEEPEST = 0.99
+_STEPS, _TOLERANCE = 40, 1e-10  # of Newton's method
+_HIGH, _LOW, _RATIO = 30.0, 1e-9, 0.3  # imaginary parts, in units of the curvatures, and the ratio of one to the next
+_STEEPEST = 0.99  # ratio, after which it is given up
 _REAL = 1e-9  # an imaginary part that is rounding
 
 
@@ -43,7 +43,7 @@ def _trace(averages: Averages, law: SpectralLaw, omega: Any, z: complex) -> comp
 
 def _descend(averages: Averages, alpha: float, law: SpectralLaw, z: complex, scale: float) -> Any:
     """From far above the axis down to it, in steps that Newton's method can follow; None if it cannot."""
-    height, ratio = _HIGH * scale, _STEP
+    height, ratio = _HIGH * scale, _RATIO
     omega = _newton(
         averages, alpha, law, alpha * averages.mean(np.zeros_like(averages.identity) + 0j)[0], z + 1j * height
     )
@@ -51,7 +51,7 @@ def _descend(averages: Averages, alpha: float, law: SpectralLaw, z: complex, sca
         lower = height * ratio if height * ratio > _LOW * scale else 0.0
         there = _newton(averages, alpha, law, omega, z + 1j * lower)
         if there is not None and (lower == 0 or _trace(averages, law, there, z + 1j * lower).imag < 0):
-            omega, height, ratio = there, lower, max(_STEP, ratio**1.5)
+            omega, height, ratio = there, lower, max(_RATIO, ratio**1.5)
         elif ratio > _STEEPEST:
             return None
         else:
@@ -61,14 +61,14 @@ def _descend(averages: Averages, alpha: float, law: SpectralLaw, z: complex, sca
 
 def _newton(averages: Averages, alpha: float, law: SpectralLaw, omega: Any, z: complex) -> Any:
     """A solution near `omega`, or None."""
-    for _ in range(_NEWTON):
-        gamma, by_omega, _ = averages.stieltjes(omega, z, law)
+
+    def correction(x: Any, _: Any) -> Any:
+        gamma, by_omega, _ = averages.stieltjes(x[0], z, law)
         mean, slope = averages.mean(gamma)
-        residual = omega - alpha * mean
-        step = np.linalg.solve(np.eye(len(omega)) - alpha * slope @ by_omega, residual)
-        omega = omega - step
-        if not np.all(np.isfinite(omega)):
-            return None
-        if np.abs(step).max() <= _TOLERANCE * (np.abs(omega).max() + abs(z)):
-            return omega
-    return None
+        return np.linalg.solve(np.eye(x.shape[1]) - alpha * slope @ by_omega, x[0] - alpha * mean)[None]
+
+    def size(step: Any, x: Any) -> Any:
+        return np.abs(step).max(axis=1) / (np.abs(x - step).max(axis=1) + abs(z))
+
+    found = Newton(correction, size, _TOLERANCE, _STEPS).solve(omega[None])
+    return found.x[0] if found.converged else None

@@ -1,117 +1,144 @@
-r"""Averages of `A = F (I - Gamma F)^{-1}` for neurons that differ in their output weights: full symmetric matrices.
+r"""Averages of `A = F (I - Gamma F)^{-1}` without a symmetry between neurons: full symmetric matrices.
 
-A point costs `O(p^3)`, and there are `p (p + 1)/2` unknown numbers in `Gamma`.
+For output weights that differ, and for one sample. There are `p (p + 1)/2` unknown numbers in `Gamma`. A point costs
+`O(p^3)`, or `O(p^2)` where its `F` is a multiple of the identity plus rank one (see `response.py`), and `O(p^4)`
+multiplications of two numbers in sums over points.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-from ...errors import InvalidParameterError
-from .block import Block
+from .block import Whole
 from .points import Array, Points
+from .response import Responses
+from .symmetric import symmetric
 from .teacher import TeacherSymmetry
 
 __all__ = ["Distinct"]
 
-_WIDEST = 16
-
 
 class Distinct:
-    """Averages over points, for any output weights.
+    """Averages over points, for any `F`.
 
     Parameters
     ----------
     points : Points
-    symmetry : TeacherSymmetry
-
-    Raises
-    ------
-    InvalidParameterError
-        If the network is too wide.
+    symmetry : TeacherSymmetry, optional
+        Without one nothing is averaged but over the points.
+    student : array, shape (p + means + p_star, p), optional
+        Orthonormal directions that span the student's weight vectors, in the coordinates of `(u, mean, s)`; the first
+        `p` of these if not given.
     """
 
-    def __init__(self, points: Points, symmetry: TeacherSymmetry) -> None:
+    def __init__(self, points: Points, symmetry: TeacherSymmetry | None = None, student: Array | None = None) -> None:
         self.points, self.symmetry = points, symmetry
         self.p, self.p_star = points.u.shape[1], points.s.shape[1]
-        if self.p > _WIDEST:
-            raise InvalidParameterError(
-                f"p = {self.p} with output weights that differ: give equal ones, or at most {_WIDEST} neurons"
-            )
-        self._basis = _symmetric_basis(self.p)
-        self.trace = np.trace(self._basis, axis1=1, axis2=2)
-        self.identity = self.trace
+        self.elements, self.responses = symmetric(self.p), Responses(points)
+        self.trace = self.identity = self.elements.trace
+        self.norms = np.ones_like(self.trace)
+        self.t = np.concatenate([points.u, points.fixed], axis=1).T
+        self.student = np.eye(len(self.t))[:, : self.p] if student is None else student
+        self._regular: tuple[bytes, list[Any]] = (b"", [])
 
     def mirrored(self) -> Distinct:
         """Those of `-F`."""
-        return Distinct(self.points.mirrored(), self.symmetry)
-
-    def _coordinates(self, matrix: Any) -> Any:
-        return np.tensordot(self._basis, matrix, axes=2)
+        return Distinct(self.points.mirrored(), self.symmetry, self.student)
 
     def matrix(self, channels: Any) -> Any:
         """The `p x p` matrix with these coordinates."""
-        return np.tensordot(channels, self._basis, axes=1)
+        return self.elements.matrix(channels)
+
+    def eigenvalues(self, channels: Any) -> tuple[Any, Any]:
+        """Of a matrix, with the share of each."""
+        return np.linalg.eigvalsh(self.matrix(channels)), np.full(self.p, 1 / self.p)
+
+    def relative(self, change: Any, gamma: Any) -> float:
+        """How large a change of `Gamma` is, each of its eigenvalues in its own units: the norm of `Gamma^{-1} B`."""
+        ratio = np.linalg.solve(self.matrix(gamma), self.matrix(change))
+        return math.sqrt(abs(float(np.sum(ratio * ratio.T))))
 
     def _resolvents(self, omega: Any, z: Any, values: Array) -> Any:
         return np.linalg.inv(z * np.eye(self.p) - values[:, None, None] * self.matrix(omega))
 
     def stieltjes(self, omega: Any, z: Any, law: Any) -> tuple[Any, Any, Any]:
         """`Gamma = <sigma (z - sigma Omega)^{-1}>`, and its derivatives in `Omega` and `z`."""
-        R, sigma = self._resolvents(omega, z, law.values), law.weights * law.values
-        both = np.einsum("k,kab,kcd->abcd", sigma * law.values, R, R, optimize=True)
-        slope = np.einsum("iad,abcd,jbc->ij", self._basis, both, self._basis, optimize=True)
-        gamma, falling = np.tensordot(sigma, R, axes=1), np.tensordot(sigma, R @ R, axes=1)
-        return self._coordinates(gamma), slope, -self._coordinates(falling)
+        R = self._resolvents(omega, z, law.values)
+        weights = law.weights * law.values
+        gamma, falling = _sum(weights, R), _sum(weights, R @ R)
+        elements = R[:, self.elements.i, self.elements.j]
+        slope = self.elements.sandwich((weights * law.values * elements.T) @ elements)
+        return self.elements.coordinates(gamma), slope, -self.elements.coordinates(falling)
 
     def inverse(self, power: int, omega: Any, z: Any, law: Any) -> Any:
         """The inverse of `<sigma^power (z - sigma Omega)^{-1}>`."""
-        psi = np.tensordot(law.weights * law.values**power, self._resolvents(omega, z, law.values), axes=1)
-        return self._coordinates(np.linalg.inv(psi))
-
-    def _response(self, gamma: Any) -> Any:
-        F = self.points.curvature.dense()
-        return np.linalg.solve(np.eye(self.p) - F @ self.matrix(gamma), F.astype(gamma.dtype))
+        if len(law.values) == 1:
+            sigma = law.values[0]
+            return (z * self.identity - sigma * omega) / sigma**power
+        psi = _sum(law.weights * law.values**power, self._resolvents(omega, z, law.values))
+        return self.elements.coordinates(np.linalg.inv(psi))
 
     def mean(self, gamma: Any) -> tuple[Any, Any]:
-        """`E[A]`, and its derivative in `Gamma`."""
-        A, weights, p = self._response(gamma), self.points.weights, self.p
-        flat = A.reshape(-1, p * p)
-        both = ((weights[:, None] * flat).T @ flat).reshape(p, p, p, p)
-        slope = np.einsum("iad,abcd,jbc->ij", self._basis, both, self._basis, optimize=True)
-        return self._coordinates((weights @ flat).reshape(p, p)), slope
+        """`E[A]`, and its derivative in `Gamma`: `B -> E[A B A]`."""
+        Q, there = self.responses.frame(self.matrix(gamma))
+        n = len(gamma)
+        first, second = np.zeros(n, dtype=there.dtype), np.zeros((n, n), dtype=there.dtype)
+        regular = []
+        for part in self.responses.parts(Q, there):
+            first += part.A @ part.root
+            second += part.A @ part.A.T
+            regular.append(part.regular)
+        self._regular = gamma.tobytes(), regular
+        turn = self.elements.turn(Q)
+        return turn @ (self.elements.root * first), turn @ self.elements.sandwich(second) @ turn.T
 
     def regular(self, gamma: Any) -> Any:
-        """At which points `F - Gamma^{-1}` is positive definite."""
-        lowest = np.linalg.eigvalsh(self.points.curvature.dense() - np.linalg.inv(self.matrix(gamma)))[:, 0]
-        return lowest > 0
+        """At which points `F - Gamma^{-1}` is positive definite, for a negative definite `Gamma`."""
+        if self._regular[0] != gamma.tobytes():
+            self.mean(gamma)
+        return np.concatenate(self._regular[1])
 
-    def blocks(self, gamma: Any) -> list[Block]:
+    def blocks(self, gamma: Any) -> list[Whole]:
         """`T/alpha = E[A (x) t t^T]`."""
-        from scipy.linalg import block_diag
+        return [self._whole(gamma)]
 
-        p, q, means = self.p, self.p_star + self.points.means, self.points.means
-        t, A = np.concatenate([self.points.u, self.points.fixed], axis=1), self._response(gamma)
-        pairs = (t[:, :, None] * t[:, None, :]).reshape(len(t), -1)
-        T = ((self.points.weights[:, None] * A.reshape(len(t), -1)).T @ pairs).reshape(p, p, p + q, p + q)
-        T = T.transpose(0, 2, 1, 3).reshape(p * (p + q), p * (p + q))
-        place = np.arange(p * (p + q)).reshape(p, p + q)
-        split = np.split(place, [p, p + means], axis=1)
+    def rates(self, gamma: Any, velocity: Any) -> list[Whole]:
+        """How `T/alpha` changes: `E[A V A (x) t t^T]`, with `V` the velocity of `Gamma`."""
+        return [self._whole(gamma, velocity)]
+
+    def _whole(self, gamma: Any, velocity: Any = None) -> Whole:
+        Q, there = self.responses.frame(self.matrix(gamma))
+        V = None if velocity is None else Q.T @ self.matrix(velocity) @ Q
+        pairs = symmetric(len(self.t))
+        total = np.zeros((len(gamma), pairs.i.size), dtype=there.dtype)
+        for part in self.responses.parts(Q, there):
+            A = part.A * part.root if V is None else self._sandwiched(part.A, V)
+            t = self.t[:, part.rows]
+            total += A @ (t[pairs.i] * t[pairs.j]).T
+        p, q = self.p, len(self.t)
+        T = (self.elements.turn(Q) / self.elements.root[:, None]) @ (self.elements.root[:, None] * total)
+        T = T[self.elements.place[:, None, :, None], pairs.place[:, None]].reshape(p * q, p * q)
+        return Whole(self._allowed(T), p, self.p_star, self.points.means, self.student)
+
+    def _sandwiched(self, A: Any, V: Any) -> Any:
+        """`A V A`, for `A` times the root of a weight."""
+        full = A[self.elements.place]
+        right = np.tensordot(V, full, axes=1)
+        return np.einsum("ikn,kjn->ijn", full, right)[self.elements.i, self.elements.j]
+
+    def _allowed(self, T: Any) -> Any:
+        """What the symmetries allow."""
+        if self.symmetry is None:
+            return T
+        p, means = self.p, self.points.means
+        split = np.split(np.arange(len(T)).reshape(p, -1), [p, p + means], axis=1)
         order = np.concatenate([part.ravel() for part in split])
-        T = self.symmetry.project(T[np.ix_(order, order)], p * p, p * means)
-        left = np.array([block_diag(*(np.kron(b, np.eye(part.shape[1])) for part in split)) for b in self._basis])
-        mean = (np.arange(len(T)) >= p * p) & (np.arange(len(T)) < p * (p + means))
-        return [Block("all", 1, T, left * ~mean, left * mean, p * p, p * means)]
+        back = np.argsort(order)
+        return self.symmetry.project(T[np.ix_(order, order)], p * p, p * means)[np.ix_(back, back)]
 
 
-def _symmetric_basis(p: int) -> Array:
-    """Orthonormal symmetric matrices."""
-    basis = []
-    for i in range(p):
-        for j in range(i, p):
-            unit = np.zeros((p, p))
-            unit[i, j] = unit[j, i] = 1.0 if i == j else np.sqrt(0.5)
-            basis.append(unit)
-    return np.array(basis)
+def _sum(weights: Array, matrices: Any) -> Any:
+    return (weights @ matrices.reshape(len(weights), -1)).reshape(matrices.shape[1:])

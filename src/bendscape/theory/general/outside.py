@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -10,8 +11,8 @@ import numpy as np
 
 from ...errors import AccuracyError
 from ..roots import bracketed_root
-from .block import Block
-from .curve import MORE, Averages, Curve, Place, SpectralLaw
+from .block import Sector
+from .curve import Averages, Curve, Place, SpectralLaw
 from .points import Array
 from .support import Support
 
@@ -20,11 +21,14 @@ __all__ = ["SIGN", "Edge", "Exit", "Side", "edge", "exits", "margins", "seen"]
 Side = Literal["left", "right"]
 SIGN: dict[Side, float] = {"left": 1.0, "right": -1.0}
 
-_STEP, _NARROW, _LEAST = 1.4, 1.15, 1e-6  # between values of tau; before a fold; where it ends
-_CLOSE, _AGAIN, _STRIDES = 1e-9, 8, 60
-_DEEP = 1e-6  # of Gamma^{-1}: how far from zero the smallest eigenvalue is where a smooth edge is not found
-_ZERO, _FALLS = 1e5, 0.99  # tau in units of 1/scale from which on `z`, where it falls like 1/tau, falls to zero
-_LOST = 1e3  # the same where rounding loses the solution
+_RATIO, _RATIO_AT_FOLD, _LEAST_LOG_RATIO = 1.4, 1.15, 1e-6  # of one tau to the one before; where the solution ends
+_SHARE, _SOON, _BEYOND = 0.7, 1.12, 1.02  # of the way to a fold in log tau; less than that is short; from there beyond
+_FOLD, _SMOOTH, _OUTLIER = 1e-12, 1e-9, 1e-13  # errors of log tau
+_BRACKETS = 60
+_SEARCHES = 8  # for lower curvatures, until an edge is not verified
+_SAME_DEPTH, _SMOOTH_DEPTH = 1e-9, 1e-6  # in units of Gamma^{-1}: rounding; what a smooth edge may miss
+_OUT = 1e-9  # tau times an eigenvalue of M at the edge that is positive: an outlier has left
+_ZERO_TAU, _ZERO_RATE = 1e5, 0.99  # in units of 1/scale, from which on a `z` that falls like 1/tau falls to zero
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,8 +68,12 @@ def seen(averages: Averages, side: Side) -> Averages:
     return averages if side == "left" else averages.mirrored()
 
 
-def edge(averages: Averages, alpha: float, law: SpectralLaw, support: Support, near: Edge | None = None) -> Edge:
-    """The left edge; `support` must be bounded. A similar edge, if one is known, saves most of the way.
+def edge(
+    averages: Averages, alpha: float, law: SpectralLaw, support: Support | None = None, near: Edge | None = None
+) -> Edge:
+    """The left edge. A similar edge, if one is known, saves most of the way.
+
+    `support` must be bounded; without one the points are all there is, a sample, and the edge is sharp or zero.
 
     Raises
     ------
@@ -73,34 +81,50 @@ def edge(averages: Averages, alpha: float, law: SpectralLaw, support: Support, n
         If the real solution is lost before an end that can be verified.
     """
     curve, hint = Curve(averages, alpha, law), near.worst if near else None
-    place, factor = _first(curve, near), _STEP if near is None else _NARROW
+    place, factor = _first(curve, near), _RATIO if near is None else _RATIO_AT_FOLD
+    last: Place | None = None
+    unreached = math.inf
     while place.slope > 0:
-        if place.tau * averages.points.scale > _ZERO and 0 < -place.z * _FALLS < place.slope * place.tau:
+        if _falls_to_zero(averages, place) and (support is not None or averages.points.lowest >= 0):
             return Edge("zero", place, curve)
-        if near and near.kind == "smooth" and hint is not None and support.depth(hint, averages, place) < 0:
+        if support and near and near.kind == "smooth" and hint is not None and support.depth(hint, averages, place) < 0:
             return _inside(Edge("smooth", place, curve), support, hint)
+        ratio = _ratio(last, place, factor)
         try:
-            new = curve.step(place.tau * factor)
+            new = curve.step(place.tau * ratio)
         except AccuracyError:
             new = None
-            if support.positive and _at_zero(place, averages.points.scale):
-                return Edge("zero", place, curve)
-        if new is None or (new.slope <= 0 and factor > _NARROW):
-            factor = np.sqrt(factor)
-            if factor - 1 < _LEAST:
+        if new is None or (new.slope <= 0 and ratio > _RATIO_AT_FOLD):
+            factor, unreached = math.sqrt(ratio), place.tau * ratio
+            if factor - 1 < _LEAST_LOG_RATIO:
                 return _inside(Edge("smooth", place, curve), support, hint)
         else:
             last, place = place, new
+            if unreached > place.tau * _RATIO_AT_FOLD:
+                factor = min(factor, math.sqrt(unreached / place.tau))
+    assert last is not None
     return _inside(Edge("sharp", _fold(curve, last, place), curve), support, hint)
 
 
-def _at_zero(place: Place, scale: float) -> bool:
-    """Whether a spectrum without negative eigenvalues begins at zero, seen from a place left of it.
+def _ratio(last: Place | None, place: Place, factor: float) -> float:
+    """What to multiply `tau` by: some of the way to the fold, by more than `factor` if it is far, then beyond it.
 
-    With `s = -z'(tau) tau/z`, the mean of `-z/(lambda - z)` over the eigenvalues `lambda`, with weights
-    `1/(lambda - z)`, is `1/s`: the lowest of them is not above `(s - 1) |z|`.
+    `tau^2 dz/dtau` falls from one at `tau = 0` to zero at the fold, linearly in `tau^2` where `F` does not fluctuate.
     """
-    return place.tau * scale > _LOST and 0 < _FALLS * place.slope * place.tau < -place.z
+    x, height = (0.0, 1.0) if last is None else (last.tau**2, last.tau**2 * last.slope)
+    here = place.tau**2 * place.slope
+    if here >= height:
+        return factor
+    fold = math.sqrt(1 + here * (1 - x / place.tau**2) / (height - here))
+    if fold < _SOON:
+        return min(factor, 1 + _LEAST_LOG_RATIO + _BEYOND * (fold - 1))
+    way = float(fold**_SHARE)
+    return way if factor == _RATIO else min(factor, way)
+
+
+def _falls_to_zero(averages: Averages, place: Place) -> bool:
+    """Whether `z` goes to zero like `1/tau`."""
+    return place.tau * averages.points.scale > _ZERO_TAU and 0 < -place.z * _ZERO_RATE < place.slope * place.tau
 
 
 def _first(curve: Curve, near: Edge | None) -> Place:
@@ -118,16 +142,16 @@ def _first(curve: Curve, near: Edge | None) -> Place:
 
 def _fold(curve: Curve, below: Place, above: Place) -> Place:
     tau = bracketed_root(
-        lambda x: curve.at(np.exp(x)).slope * np.exp(2 * x),
-        np.log(below.tau),
-        np.log(above.tau),
+        lambda x: curve.at(math.exp(x)).slope * math.exp(2 * x),
+        math.log(below.tau),
+        math.log(above.tau),
         f"the sharp edge near z = {below.z:.6g}, in log tau",
-        xtol=_CLOSE,
+        xtol=_FOLD,
     )
-    return curve.at(float(np.exp(tau)))
+    return curve.refined(curve.at(math.exp(tau)))
 
 
-def _inside(found: Edge, support: Support, hint: Array | None) -> Edge:
+def _inside(found: Edge, support: Support | None, hint: Array | None) -> Edge:
     """The end of the domain, if that comes first; verified, by a search that starts afresh from there.
 
     Raises
@@ -137,22 +161,28 @@ def _inside(found: Edge, support: Support, hint: Array | None) -> Edge:
         are found again and again, or none of a smooth edge.
     """
     averages, curve = found.curve.averages, found.curve
-    for _ in range(_AGAIN):
+    remedy = averages.points.remedy
+    if support is None:
+        if found.kind == "smooth":
+            raise AccuracyError(
+                f"the edge is not reached from z = {found.place.z:.6g}, alpha = {curve.alpha:g}: {remedy}"
+            )
+        return found
+    for _ in range(_SEARCHES):
         inverse = np.linalg.inv(averages.matrix(found.place.gamma))
         size = abs(float(np.trace(inverse))) / averages.p
         depth, t = support.worst(inverse, hint)
-        if depth >= -_CLOSE * size:
-            below = support.positive and found.place.z < 0  # where no eigenvalue is
-            if found.kind == "smooth" and (below or depth > _DEEP * size):
+        if depth >= -_SAME_DEPTH * size:
+            if found.kind == "smooth" and depth > _SMOOTH_DEPTH * size:
                 raise AccuracyError(
                     f"the real solution is lost at z = {found.place.z:.6g}, alpha = {curve.alpha:g}, before the bulk: "
-                    f"no edge is verified there; {MORE}"
+                    f"no edge is verified there; {remedy}"
                 )
             return replace(found, worst=t)
         found, hint = Edge("smooth", _end(curve, support, t, found.place), curve, t), t
     raise AccuracyError(
         f"the edge near z = {found.place.z:.6g}, alpha = {curve.alpha:g}, is not verified: lower curvatures are found "
-        f"again and again; {MORE}"
+        f"again and again; {remedy}"
     )
 
 
@@ -160,15 +190,16 @@ def _end(curve: Curve, support: Support, t: Array, high: Place) -> Place:
     """The place left of another at which `sign F - Gamma^{-1}` of one argument is singular."""
 
     def gap(x: float) -> float:
-        return support.depth(t, curve.averages, curve.at(float(np.exp(x))))
+        return support.depth(t, curve.averages, curve.at(math.exp(x)))
 
-    low, top = _before(gap, np.log(high.tau), 0.1, 0.4, f"a smooth edge before z = {high.z:.6g}")
-    end = bracketed_root(gap, low, top, f"the smooth edge before z = {high.z:.6g}, in log tau", xtol=_CLOSE)
-    return curve.at(float(np.exp(end)))
+    remedy = curve.averages.points.remedy
+    low, top = _before(gap, math.log(high.tau), 0.1, 0.4, f"a smooth edge before z = {high.z:.6g}", remedy)
+    end = bracketed_root(gap, low, top, f"the smooth edge before z = {high.z:.6g}, in log tau", xtol=_SMOOTH)
+    return curve.refined(curve.at(math.exp(end)))
 
 
 def _before(
-    function: Callable[[float], float], high: float, first: float, stride: float, place: str
+    function: Callable[[float], float], high: float, first: float, stride: float, place: str, remedy: str
 ) -> tuple[float, float]:
     """Two numbers, not above `high`, of which the function has another sign at the lower one.
 
@@ -178,32 +209,40 @@ def _before(
         If there are none.
     """
     low, sign = high - first, np.sign(function(high))
-    for _ in range(_STRIDES):
+    for _ in range(_BRACKETS):
         if np.sign(function(low)) != sign:
             return low, high
         low, high = low - stride, low
-    raise AccuracyError(f"{place}: it is not bracketed down to tau = {np.exp(low):.3g}; {MORE}")
+    raise AccuracyError(f"{place}: it is not bracketed down to tau = {math.exp(low):.3g}; {remedy}")
 
 
-def margins(found: Edge) -> list[tuple[Block, Array, Array]]:
+def margins(found: Edge) -> list[tuple[Sector, Array, Array]]:
     """Each sector with the eigenvalues and -vectors of its `M` at the edge: an outlier for each positive one."""
     return [(block, *np.linalg.eigh(M)) for block, M in found.curve.blocks(found.place)]
 
 
 def exits(found: Edge) -> list[Exit]:
     """All outliers, from the outermost inwards."""
-    curve, outliers = found.curve, []
-    for i, (_, values, _) in enumerate(margins(found)):
-        for j in np.flatnonzero(values * found.place.tau > _CLOSE):
+    curve, outliers, end = found.curve, [], math.log(found.place.tau)
+    known = {end: [found.place.tau * values for _, values, _ in margins(found)]}
+
+    def heights(x: float) -> list[Array]:
+        """`tau` times the eigenvalues of every `M`, minus one far from the bulk."""
+        if x not in known:
+            place = curve.at(math.exp(x))
+            known[x] = [place.tau * np.linalg.eigvalsh(M) for _, M in curve.blocks(place)]
+        return known[x]
+
+    for i, values in enumerate(known[end]):
+        for j in np.flatnonzero(values > _OUT):
 
             def height(x: float, i: int = i, j: int = int(j)) -> float:
-                place = curve.at(float(np.exp(x)))
-                return float(np.linalg.eigvalsh(curve.blocks(place)[i][1])[j]) * place.tau
+                return float(heights(x)[i][j])
 
             name = f"an outlier left of z = {found.place.z:.6g}"
-            low, high = _before(height, np.log(found.place.tau), 0.3, 0.6, name)
-            place = curve.at(float(np.exp(bracketed_root(height, low, high, f"{name}, in log tau", xtol=1e-13))))
-            outliers.append(_exit(curve, place, i, int(j)))
+            low, high = _before(height, end, 0.3, 0.6, name, curve.averages.points.remedy)
+            x = bracketed_root(height, low, high, f"{name}, in log tau", xtol=_OUTLIER)
+            outliers.append(_exit(curve, curve.refined(curve.at(math.exp(x))), i, int(j)))
     return sorted(outliers, key=lambda x: x.z)
 
 

@@ -17,7 +17,9 @@ import numpy.typing as npt
 from ...errors import AccuracyError
 from ...models.general import Curvature, Network
 
-__all__ = ["Array", "Points", "draw_points"]
+__all__ = ["MORE", "Array", "Points", "draw_points"]
+
+MORE = "give more points (bs.Averaging(points=...)), or another alpha"
 
 Array = npt.NDArray[np.float64]
 _REACH = 7.0  # beyond it a normal number lies with probability 3e-12
@@ -40,6 +42,8 @@ class Points:
         `F` of each point: diagonal plus rank one.
     mean : float
         Length of the mean of the inputs.
+    remedy : str
+        What to do where averages over these points have no solution.
     """
 
     u: Array
@@ -48,6 +52,7 @@ class Points:
     weights: Array
     curvature: Curvature
     mean: float
+    remedy: str = MORE
 
     def mirrored(self) -> Points:
         """Those of `-F`: the right of a spectrum as the left of another."""
@@ -64,6 +69,11 @@ class Points:
     def means(self) -> int:
         """Whether there is a mean."""
         return int(self.mean > 0)
+
+    @cached_property
+    def lowest(self) -> float:
+        """The smallest eigenvalue of all `F`."""
+        return float(np.linalg.eigvalsh(self.curvature.dense())[:, 0].min())
 
     @cached_property
     def scale(self) -> float:
