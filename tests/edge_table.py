@@ -2,7 +2,8 @@
 
 ``python tests/edge_table.py OUT`` goes through all of them, `p` = 1, 2, 3 and `p*` = 1, 2, at one `alpha`; it appends a
 line to `OUT/edges.jsonl` for each network, leaves out those that are there already, and writes the table of counts to
-`OUT/edges.md`. A small version is in the suite.
+`OUT/edges.md`. ``python tests/edge_table.py OUT gelu,huber,2,1 ..`` takes only these: activation, loss, `p`, `p*`. A
+small version is in the suite.
 
 The Hessian here is made from its definition, with activations and losses of its own: nothing of the library's
 simulation. Outliers are extrapolated from three sizes. Of an edge the distance is extrapolated that it has from the
@@ -19,6 +20,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +45,7 @@ ALPHA = 4.0
 SIZES = {100: 8, 200: 4, 400: 1}
 LARGE, DRAWS = 2000, 4  # for the sample's own edge, which takes no matrix
 FEW = bs.Averaging(tolerance=1.0, points=2**10, most=2**10, replicates=4)
+FINE = bs.Averaging(tolerance=1e-4, points=2**12, most=2**14)
 _BELL = math.sqrt(2 * math.pi)
 
 
@@ -127,6 +130,7 @@ class OwnSupport:
 
     def __init__(self, points: Any, sign: float) -> None:
         self.F = sign * points.curvature.dense()
+        self.positive = bool(np.linalg.eigvalsh(self.F).min() >= 0)
 
     def worst(self, inverse: Array, hint: Any = None) -> tuple[float, Array]:  # noqa: ARG002
         values = np.linalg.eigvalsh(self.F - inverse)[:, 0]
@@ -163,34 +167,47 @@ def judged(difference: float, error: float, shift: float) -> str:
 
 
 def row(activation: str, loss: str, p: int, p_star: int, sizes: dict[int, int] = SIZES) -> dict[str, Any]:
-    """What theory says of one network, and the verdicts."""
+    """What theory says of one network, and the verdicts; "wrong" stands only if more points and replicates repeat it.
+
+    The standard error of four replicates follows few degrees of freedom: now and then it is ten times too small.
+    """
     about = {"activation": activation, "loss": loss, "p": p, "p_star": p_star}
     try:
         net = bs.Network(p, p_star, activation=activation, loss=loss)
     except InvalidParameterError as error:
         return about | {"verdict": "refused", "why": str(error)[:80]}
-    try:
-        found = bs.spectrum(net, alpha=ALPHA, averaging=FEW)
-    except AccuracyError as error:
-        return about | {"verdict": "AccuracyError", "why": str(error)}
-    edges = {"left": found.left_edge, "right": found.right_edge}
-    rows: list[dict[str, Any]] = [
-        {"what": f"{side} edge", "verdict": "none" if one.kind == "none" and one.reason else "undecided"}
-        for side, one in edges.items()
-        if not math.isfinite(one.value)
-    ]
-    there = {side: one for side, one in edges.items() if math.isfinite(one.value)}
-    if there:
-        samples = {
+
+    @cache
+    def samples() -> dict[int, list[Drawn]]:
+        return {
             N: [drawn(activation, loss, p, p_star, N, (p, p_star, N, i)) for i in range(number)]
             for N, number in sizes.items()
         }
-        for side, one in there.items():
-            try:
-                rows += _side(net, found, side, one, samples)
-            except AccuracyError as error:  # of the equations of one sample, to which nothing can then be compared
-                rows.append({"what": f"{side} edge", "verdict": "not compared", "why": str(error)})
+
+    rows: list[dict[str, Any]] = []
+    for averaging in (FEW, FINE):
+        try:
+            rows = _rows(net, bs.spectrum(net, alpha=ALPHA, averaging=averaging), samples)
+        except AccuracyError as error:
+            return about | {"verdict": "AccuracyError", "why": str(error)}
+        if not any(part["verdict"] == "wrong" for part in rows):
+            break
     return about | {"rows": rows}
+
+
+def _rows(net: bs.Network, found: Any, samples: Callable[[], dict[int, list[Drawn]]]) -> list[dict[str, Any]]:
+    """The verdicts of both sides."""
+    rows: list[dict[str, Any]] = []
+    for side, one in (("left", found.left_edge), ("right", found.right_edge)):
+        if not math.isfinite(one.value):
+            verdict = "none" if one.kind == "none" and one.reason else "undecided"
+            rows.append({"what": f"{side} edge", "verdict": verdict})
+            continue
+        try:
+            rows += _side(net, found, side, one, samples())
+        except AccuracyError as error:  # of the equations of one sample, to which nothing can then be compared
+            rows.append({"what": f"{side} edge", "verdict": "not compared", "why": str(error)})
+    return rows
 
 
 def _side(net: bs.Network, found: Any, side: str, one: Any, samples: dict[int, list[Drawn]]) -> list[dict[str, Any]]:
@@ -256,13 +273,13 @@ def report(rows: list[dict[str, Any]]) -> str:
     return "\n".join([f"{len(rows)} networks at alpha = {ALPHA:g}", "", *lines, "", *map(str, wrong), ""])
 
 
-def main(out: Path) -> None:
+def main(out: Path, only: list[str]) -> None:
     out.mkdir(parents=True, exist_ok=True)
     store = out / "edges.jsonl"
     rows = [json.loads(line) for line in store.read_text().splitlines()] if store.exists() else []
     known = {(r["activation"], r["loss"], r["p"], r["p_star"]) for r in rows}
     for each in everything():
-        if each not in known:
+        if each not in known and (not only or ",".join(map(str, each)) in only):
             rows.append(row(*each))
             with store.open("a") as file:
                 file.write(json.dumps(rows[-1]) + "\n")
@@ -270,4 +287,4 @@ def main(out: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2:])

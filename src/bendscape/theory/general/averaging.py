@@ -37,7 +37,9 @@ class Averaging:
     points, most : int
         In the first round and in the last; each round has four times the points of the one before.
     replicates : int
-        Independent sets of points, at least 4. All errors come from the scatter between them.
+        Independent sets of points, at least 4. All errors come from the scatter between them, so that they are
+        uncertain too: Student's law with `replicates - 1` degrees of freedom. Of 4 replicates one error in a hundred is
+        six times too small, of 8 one in a hundred three times.
     seed : int or tuple of int
 
     Raises

@@ -23,6 +23,7 @@ _EXPONENTS = (0.75, 1.5, 3.0, 6.0, 12.0, 24.0, 48.0)
 _STILL = 1e-5  # a fall that is none, in units of the function
 _GROWS, _SHRINKS = 0.9, 0.7  # a fall over the one before
 _LEAST = 4  # radii before a function is bounded; one less for what falls in a thin valley
+_HIDDEN, _FOLLOWED = 3e-8, 1e-3  # widths of valleys that rounding hides, or a descent misses, at the next radius
 _INFINITE = 1e100
 FURTHER = 10.0  # how much further out the function has to be defined
 _ROUNDED = 1e12  # usual values; where a fall that is deeper ends, rounding may have hidden the rest of a thin valley
@@ -55,7 +56,7 @@ def extent(
     lowest: Callable[[float, list[Array]], tuple[float, Array]],
     scale: float,
     defined: Callable[[Array], bool],
-    thin: Callable[[Array], bool] = lambda where: False,  # noqa: ARG005
+    thin: Callable[[Array, float], bool] = lambda where, width: False,  # noqa: ARG005
 ) -> Extent:
     """The lower end, from the lowest values within growing radii.
 
@@ -69,7 +70,7 @@ def extent(
         Whether the function is a finite number somewhat further out than an argument. Where it is not, as beyond the
         exponents of the machine, a search stops that may have had further to fall.
     thin : callable
-        Whether the valley at an argument is so thin that rounding hides it at the next radius.
+        Whether the valley at an argument is thinner than a relative width.
     """
     values: list[float] = []
     known: list[Array] = []
@@ -84,13 +85,13 @@ def extent(
         if len(values) < _LEAST - 1:
             continue
         status, rest = _judged(values, scale)
-        if status == "unbounded" and (exponent == _EXPONENTS[-1] or thin(where)):
+        if status == "unbounded" and (exponent == _EXPONENTS[-1] or thin(where, _HIDDEN)):
             return Extent(status, -np.inf, 0.0, where, 10.0**exponent)
         if status == "bounded" and len(values) >= _LEAST:
-            if abs(value) > _ROUNDED * scale or not defined(where):
+            if abs(value) > _ROUNDED * scale or not defined(where) or _lost(values, known, scale, thin):
                 break
             return Extent(status, value, rest, where, 10.0**exponent)
-    return Extent("undecided", values[-1], np.inf, known[-1], 10.0 ** _EXPONENTS[-1])
+    return Extent("undecided", values[-1], np.inf, known[-1], 10.0**exponent)
 
 
 def _judged(values: list[float], scale: float) -> tuple[Status, float]:
@@ -103,6 +104,12 @@ def _judged(values: list[float], scale: float) -> tuple[Status, float]:
     if ratios[-1] <= _SHRINKS and np.all(np.diff(ratios) <= 0):
         return "bounded", float(falls[-1] * ratios[-1] / (1 - ratios[-1]))
     return ("unbounded" if np.all(ratios >= _GROWS) else "undecided"), np.inf
+
+
+def _lost(values: list[float], known: list[Array], scale: float, thin: Callable[[Array, float], bool]) -> bool:
+    """Whether the last fall led into a valley that the search loses further out: it may go on there."""
+    falls = np.flatnonzero(-np.diff(values) > _STILL * max(scale, abs(values[-1])))
+    return falls.size > 0 and thin(known[falls[-1] + 1], _FOLLOWED)
 
 
 def extent_on_a_line(function: Callable[[Array], Array], scale: float = 1.0) -> Extent:

@@ -29,6 +29,7 @@ _SEARCHES = 8  # for lower curvatures, until an edge is not verified
 _SAME_DEPTH, _SMOOTH_DEPTH = 1e-9, 1e-6  # in units of Gamma^{-1}: rounding; what a smooth edge may miss
 _OUT = 1e-9  # tau times an eigenvalue of M at the edge that is positive: an outlier has left
 _ZERO_TAU, _ZERO_RATE = 1e5, 0.99  # in units of 1/scale, from which on a `z` that falls like 1/tau falls to zero
+_LOST_TAU = 1e3  # the same in units of the Hessian, where rounding loses the solution
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +95,8 @@ def edge(
             new = curve.step(place.tau * ratio)
         except AccuracyError:
             new = None
+            if support and support.positive and _at_zero(place, averages.points.scale * max(1.0, alpha)):
+                return Edge("zero", place, curve)
         if new is None or (new.slope <= 0 and ratio > _RATIO_AT_FOLD):
             factor, unreached = math.sqrt(ratio), place.tau * ratio
             if factor - 1 < _LEAST_LOG_RATIO:
@@ -125,6 +128,15 @@ def _ratio(last: Place | None, place: Place, factor: float) -> float:
 def _falls_to_zero(averages: Averages, place: Place) -> bool:
     """Whether `z` goes to zero like `1/tau`."""
     return place.tau * averages.points.scale > _ZERO_TAU and 0 < -place.z * _ZERO_RATE < place.slope * place.tau
+
+
+def _at_zero(place: Place, scale: float) -> bool:
+    """Whether a spectrum without negative eigenvalues begins at zero, seen from a place left of it.
+
+    With `s = -z'(tau) tau/z`, the mean of `-z/(lambda - z)` over the eigenvalues `lambda`, with weights
+    `1/(lambda - z)`, is `1/s`: the lowest of them is not above `(s - 1) |z|`.
+    """
+    return place.tau * scale > _LOST_TAU and 0 < _ZERO_RATE * place.slope * place.tau < -place.z
 
 
 def _first(curve: Curve, near: Edge | None) -> Place:
@@ -173,7 +185,8 @@ def _inside(found: Edge, support: Support | None, hint: Array | None) -> Edge:
         size = abs(float(np.trace(inverse))) / averages.p
         depth, t = support.worst(inverse, hint)
         if depth >= -_SAME_DEPTH * size:
-            if found.kind == "smooth" and depth > _SMOOTH_DEPTH * size:
+            below = support.positive and found.place.z < 0  # where no eigenvalue is
+            if found.kind == "smooth" and (below or depth > _SMOOTH_DEPTH * size):
                 raise AccuracyError(
                     f"the real solution is lost at z = {found.place.z:.6g}, alpha = {curve.alpha:g}, before the bulk: "
                     f"no edge is verified there; {remedy}"

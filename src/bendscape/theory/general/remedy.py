@@ -32,7 +32,7 @@ def remedy(net: Network, signs: tuple[float, ...] = (1.0, -1.0)) -> str:
         sides = [_SIDES[sign] for sign in signs if _bounded(net, name, sign)]
         if sides:
             return f"loss {name!r} gives it an end on the {' and the '.join(sides)}"
-    return f"none of the losses {', '.join(LOSSES)}, nor {_RELATIVE!r}, gives it an end{_why(net)}"
+    return f"none of the losses {', '.join(LOSSES)}, nor {_RELATIVE!r}, was found to give it an end{_why(net)}"
 
 
 def _bounded(net: Network, name: str, sign: float) -> bool:

@@ -30,7 +30,6 @@ _MATRICES, _LEAST, _MOST = 4e6, 60, 600  # points within a radius: as many as co
 _DESCENTS, _ITERATIONS = 4, 60
 _ROUNDING, _SLOW = 1e-12, 1e-3
 _HUGE = 1e200  # what stands for infinity
-_THIN = 3e-8  # relative width of a valley that rounding hides at the next radius
 _VALUE, _DISTANCE, _LOW, _HIGH = range(4)  # coordinates of a label
 
 
@@ -74,9 +73,11 @@ class Support:
 
     @cached_property
     def scale(self) -> float:
-        """How large the smallest eigenvalue is at usual points."""
-        values = np.abs(self.values(self._usual()))
-        return float(np.median(values)) or float(values.max()) or 1.0
+        """How large the smallest eigenvalue is at usual points; where it is zero but for rounding, how large `F` is."""
+        t = self._usual()
+        values, size = np.abs(self.values(t)), float(np.median(np.abs(self._curvature(t).dense()).max(axis=(1, 2))))
+        scale = float(np.median(values)) or float(values.max()) or 1.0
+        return scale if scale > _ROUNDING * size else size
 
     @property
     def positive(self) -> bool:
@@ -112,7 +113,7 @@ class Support:
         if self.status == "undecided":
             return (
                 f"whether and where the curvature of a sample is bounded {bound} is not decided ({at}): it changes too "
-                "slowly with its arguments; give another loss or activation"
+                "slowly, or too fast, with its arguments; give another loss or activation"
             )
         return f"the curvature of a sample is unbounded {bound} ({at}), so the bulk is too"
 
@@ -163,8 +164,8 @@ class Support:
             dense = np.nan_to_num(np.clip(self.sign * F.dense(), -_HUGE, _HUGE)) - inverse
             vectors = np.linalg.eigh(dense)[1] if p > 1 else np.ones((len(t), 1, 1))
             along = np.einsum("nk,nkj->nj", F.direction, vectors)
-            values = self.sign * (np.einsum("nk,nkj->nj", F.diagonal, vectors**2) + F.weight[:, None] * along**2)
-            values = np.nan_to_num(values, nan=_HUGE, posinf=_HUGE, neginf=-_HUGE)
+            values = self.sign * (np.einsum("nk,nkj->nj", F.diagonal, vectors**2) + _form(F.weight[:, None], along))
+            values = _finite(values)
             if np.ndim(inverse):
                 values = values - np.einsum("nij,ik,nkj->nj", vectors, inverse, vectors)
         best = np.argmin(values, axis=1)
@@ -175,8 +176,7 @@ class Support:
         """`e^T (sign F - inverse) e` at each row: the slope at a minimum over `e` is that of the eigenvalue."""
         with np.errstate(all="ignore"):
             F = self._curvature(t)
-            values = self.sign * (F.diagonal @ e**2 + F.weight * (F.direction @ e) ** 2)
-        values = np.nan_to_num(values, nan=_HUGE, posinf=_HUGE, neginf=-_HUGE)
+            values = _finite(self.sign * (F.diagonal @ e**2 + _form(F.weight, F.direction @ e)))
         return np.asarray(values - e @ inverse @ e if np.ndim(inverse) else values)
 
     def _descended(self, starts: list[Array], radius: float, inverse: Any = 0.0) -> tuple[float, Array]:
@@ -227,10 +227,10 @@ class Support:
             F = self._curvature(out[None])
         return all(bool(np.all(np.isfinite(part))) for part in (F.diagonal, F.weight, F.direction))
 
-    def _thin(self, t: Array) -> bool:
+    def _thin(self, t: Array, width: float) -> bool:
         """Whether a small relative change of an argument leaves the valley."""
         u, y = self.sample(t)
-        change = 1 + _THIN * np.random.default_rng(5).choice([-1.0, 1.0], size=(8, self.net.p + 1))
+        change = 1 + width * np.random.default_rng(5).choice([-1.0, 1.0], size=(8, self.net.p + 1))
         moved = np.column_stack([np.append(u, y) * change, np.full(8, _VALUE), np.zeros(8)])
         value = self.values(t[None])[0]
         return bool(np.any(np.abs(self.values(moved) - value) > 0.1 * abs(value)))
@@ -299,6 +299,17 @@ class Support:
         return np.column_stack([u, x, rng.choice([_VALUE, _DISTANCE, *ends], size=n), np.full(n, self._margin(radius))])
 
 
+def _form(weight: Array, along: Array) -> Array:
+    """`weight along^2`, also where the square alone overflows."""
+    value = weight * along**2
+    return np.where(np.isfinite(value), value, (weight * along) * along)
+
+
+def _finite(values: Array) -> Array:
+    """Infinite and larger values as huge ones, and those that are undefined as huge and positive."""
+    return np.asarray(np.clip(np.nan_to_num(values, nan=_HUGE), -_HUGE, _HUGE))
+
+
 def _range_of_labels(net: Network) -> tuple[float, float]:
     ends = []
     for sign in (1.0, -1.0):
@@ -323,8 +334,7 @@ def _end_of_link(net: Network, sign: float) -> Extent:
     from scipy.optimize import minimize
 
     def value(s: Array) -> Array:
-        found = sign * np.asarray(net.link(*np.atleast_2d(s).T))
-        return np.nan_to_num(found, nan=_HUGE, posinf=_HUGE, neginf=-_HUGE)
+        return _finite(sign * np.asarray(net.link(*np.atleast_2d(s).T)))
 
     def lowest(radius: float, known: list[Array]) -> tuple[float, Array]:
         rng, size = np.random.default_rng(4), (_MOST, net.p_star)
