@@ -39,7 +39,7 @@ _ROUNDING = 1e-14  # of the residual, in units of Gamma
 _DENSE_POLES = 32  # up to so many poles of Gamma, z is an eigenvalue of a dense matrix
 _LEAST_LOG_STEP = 1e-4  # of tau
 _RESTART = 0.93  # tau of a first place over that of the edge at another alpha
-_START = 0.1  # alpha tau^2 E[Tr A^2] at a first place; it is one at an edge
+_START = 0.3  # elements of alpha tau^2 K at a first place; its largest eigenvalue is one at an edge
 _SINGULAR = 1e-10  # an eigenvalue of the equation that is one where nothing interacts, and zero at a fold
 _DEGENERATE = 0.03  # the difference of two of them that is an error of averages
 
@@ -134,6 +134,8 @@ class Curve:
     def __init__(self, averages: Averages, alpha: float, law: SpectralLaw) -> None:
         self.averages, self.alpha, self.law = averages, alpha, law
         self.known: list[Place] = []  # by rising tau
+        root = np.sqrt(averages.norms)
+        self.one, self.orthonormal = np.eye(len(root)), np.divide.outer(root, root)
 
     def start(self) -> Place:
         """A first place, well outside the bulk."""
@@ -143,7 +145,9 @@ class Curve:
             mean, slope = self.averages.mean(gamma)
             small = max(tau**2 * np.abs(slope).max(), tau * np.abs(mean).max())
             if self.alpha * small < _START and np.all(self.averages.regular(gamma)):
-                return self._keep(self._solve(tau, gamma))
+                place = self._solve(tau, gamma)
+                if place.slope > 0 and not place.unstable:
+                    return self._keep(place)
             tau /= 2
         remedy = self.averages.points.remedy
         raise AccuracyError(
@@ -274,7 +278,6 @@ class _Equation:
 
     def __init__(self, curve: Curve, tau: float) -> None:
         self.curve, self.averages, self.tau = curve, curve.averages, tau
-        self.one = np.eye(len(self.averages.identity))
         self.newton = Newton(
             self.correction,
             self.size,
@@ -300,7 +303,7 @@ class _Equation:
         self.z = self._level()
         there, self.by_omega, by_z = averages.stieltjes(self.omega, self.z, self.curve.law)
         whole, right = np.zeros((n + 1, n + 1)), np.zeros((n + 1, 2))
-        np.subtract(self.one, self.by_omega @ self.by_gamma, out=whole[:-1, :-1])
+        np.subtract(self.curve.one, self.by_omega @ self.by_gamma, out=whole[:-1, :-1])
         whole[:-1, -1], whole[-1, :-1] = -by_z, averages.trace
         right[:-1, 0], right[-1, 1] = gamma - there, -averages.p
         solution = np.linalg.solve(whole, right)
@@ -355,9 +358,8 @@ class _Equation:
 
     def _unstable(self, slope: float) -> int:
         """Eigenvalues of the symmetric matrix that is similar to `1 - S_Omega alpha K`."""
-        root = np.sqrt(self.averages.norms)
-        C = np.linalg.cholesky(self.by_omega * (root[:, None] / root))
-        values = np.linalg.eigvalsh(self.one - C.T @ (self.by_gamma * (root[:, None] / root)) @ C)
+        C = np.linalg.cholesky(self.by_omega * self.curve.orthonormal)
+        values = np.linalg.eigvalsh(self.curve.one - C.T @ (self.by_gamma * self.curve.orthonormal) @ C)
         return _unstable(values, slope)
 
 

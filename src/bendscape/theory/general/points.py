@@ -23,6 +23,7 @@ MORE = "give more points (bs.Averaging(points=...)), or another alpha"
 
 Array = npt.NDArray[np.float64]
 _REACH = 7.0  # beyond it a normal number lies with probability 3e-12
+_IN_CACHE = 1 << 15  # numbers
 _LOST = 1e-9  # share of points that an average can do without
 _GRID, _SIDE = 4, 16  # dimensions, and points in each, with which a grid is better than a sequence
 
@@ -73,7 +74,10 @@ class Points:
     @cached_property
     def lowest(self) -> float:
         """The smallest eigenvalue of all `F`."""
-        return float(np.linalg.eigvalsh(self.curvature.dense())[:, 0].min())
+        F, rows = self.curvature, max(1, _IN_CACHE // self.u.shape[1] ** 2)
+        parts = (slice(start, start + rows) for start in range(0, len(self.y), rows))
+        dense = (Curvature(F.diagonal[part], F.weight[part], F.direction[part]).dense() for part in parts)
+        return min(float(np.linalg.eigvalsh(matrices)[:, 0].min()) for matrices in dense)
 
     @cached_property
     def scale(self) -> float:

@@ -60,7 +60,6 @@ class Responses:
         F = points.curvature
         self.size, self.p = F.diagonal.shape
         self.elements: Symmetric = symmetric(self.p)
-        self._diagonal = np.flatnonzero(self.elements.diagonal)
         self.scalar = bool(np.all(F.diagonal == F.diagonal[:, :1]))
         self.diagonal = np.ascontiguousarray((F.diagonal[:, :1] if self.scalar else F.diagonal).T)
         self.weight, self.direction = F.weight, np.ascontiguousarray(F.direction.T)
@@ -98,9 +97,12 @@ class Responses:
         s = 1.0 - gamma[:, None] * f
         a = v / s
         last = 1.0 - w * (gamma @ (a * v))
-        A = (rooted_w / last) * a[self.elements.i]
-        A *= a[self.elements.j]
-        A[self._diagonal] += rooted_f / s
+        alone, together = rooted_f / s, (rooted_w / last) * a
+        A, row = np.empty((self.elements.i.size, w.size)), 0
+        for k in range(self.p):  # elements k, j with j from k on
+            np.multiply(together[k], a[k:], out=A[row : row + self.p - k])
+            A[row] += alone[k]
+            row += self.p - k
         if min(s.min(), last.min()) >= _SMALL:
             return A, np.ones(w.size, dtype=bool), _NOWHERE
         small = np.minimum(s.min(axis=0), last)
