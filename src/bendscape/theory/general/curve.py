@@ -306,7 +306,10 @@ class _Equation:
         np.subtract(self.curve.one, self.by_omega @ self.by_gamma, out=whole[:-1, :-1])
         whole[:-1, -1], whole[-1, :-1] = -by_z, averages.trace
         right[:-1, 0], right[-1, 1] = gamma - there, -averages.p
-        solution = np.linalg.solve(whole, right)
+        try:
+            solution = np.linalg.solve(whole, right)
+        except np.linalg.LinAlgError:  # at a fold at which neurons that do not see each other all become unstable
+            solution = np.linalg.lstsq(whole, right)[0]
         self.step, self.tangent = solution.T
         if np.abs(right[:-1, 0]).max() < _ROUNDING * self.tau and averages.relative(right[:-1, 0], gamma) < _ROUNDING:
             self.step = np.zeros(n + 1)  # where the system is singular, too, a step would be rounding

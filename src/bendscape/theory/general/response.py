@@ -111,7 +111,7 @@ class Responses:
     def _stepwise(self, D: Array, w: Array, v: Array, gamma: Any, root: Array) -> tuple[Any, Any, Any]:
         p, n = self.p, w.size
         A = np.zeros((p, p, n), dtype=np.result_type(gamma, float))
-        small, negative = np.full(n, np.inf), np.zeros(n)
+        small, negative, D = np.full(n, np.inf), np.zeros(n), np.broadcast_to(D, (p, n))
         for k in range(p + 1):
             f = D[k] if k < p else w
             if k < p:
