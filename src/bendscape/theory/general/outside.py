@@ -95,7 +95,8 @@ def edge(
             new = curve.step(place.tau * ratio)
         except AccuracyError:
             new = None
-            if support and support.positive and _at_zero(place, averages.points.scale * max(1.0, alpha)):
+            at_zero = _at_zero(place, averages.points.scale * max(1.0, alpha))
+            if at_zero and (averages.points.lowest >= 0 if support is None else support.positive):
                 return Edge("zero", place, curve)
         if new is None or (new.slope <= 0 and ratio > _RATIO_AT_FOLD):
             factor, unreached = math.sqrt(ratio), place.tau * ratio
