@@ -142,6 +142,17 @@ def test_edge_and_stieltjes_matrix_solve_the_equations_written_out(
         assert max(outlier.overlap2_teacher, outlier.overlap2_student) <= 1 + 1e-12
 
 
+def test_an_edge_beyond_which_lies_another_branch() -> None:
+    """Many directions are nearly unstable at it, and no way leads back to it from solutions further on."""
+    net, rng = bs.QuadraticNetwork(p=5, p_star=1, a=0.0032), np.random.default_rng(221)
+    rng.standard_normal(20)
+    t, gram = rng.standard_normal((500, 6)), np.eye(6)
+    found = conditional(net, s=t[:, :1], u=t[:, 1:], N=4000, gram=gram)
+    Z, K, _ = written_out(net, t[:, :1], t[:, 1:], 4000, found.stieltjes, gram)
+    np.testing.assert_allclose(Z, found.left_edge * np.eye(5), atol=1e-10)
+    assert max(abs(np.linalg.eigvals(K))) == pytest.approx(1, abs=1e-5)
+
+
 def test_the_order_and_the_basis_of_neurons_do_not_matter() -> None:
     s, u, gram = trained_sample(3, 2, 3000, seed=5)
     net, N = bs.QuadraticNetwork(p=3, p_star=2, a=1.0), 500

@@ -37,7 +37,7 @@ _HALVINGS = 60  # of the first tau, and of a step of Newton's method
 _LAST_STEP, _LAST_STEP_OF_REFINED = 1e-8, 1e-13  # of Gamma, in its own units; what is left of the error is the square
 _ROUNDING = 1e-14  # of the residual, in units of Gamma
 _DENSE_POLES = 32  # up to so many poles of Gamma, z is an eigenvalue of a dense matrix
-_LEAST_LOG_STEP = 1e-4  # of tau
+_LEAST_LOG_STEP = 1e-9  # of tau
 _RESTART = 0.93  # tau of a first place over that of the edge at another alpha
 _START = 0.3  # elements of alpha tau^2 K at a first place; its largest eigenvalue is one at an edge
 _SINGULAR = 1e-10  # an eigenvalue of the equation that is one where nothing interacts, and zero at a fold
@@ -169,7 +169,10 @@ class Curve:
         near = self._nearest(tau)
         if near.tau == tau:
             return near
-        place = self._solve(tau, self._guess(tau, near))
+        try:
+            place = self._solve(tau, self._guess(tau, near))
+        except AccuracyError:
+            place = self._solve(tau, _along_tangent(tau, near))
         if (place.unstable > 0) != (place.slope < 0) or place.unstable > 1:
             remedy = self.averages.points.remedy
             raise AccuracyError(f"another branch at z = {place.z:.6g}, alpha = {self.alpha:g}: {remedy}")
@@ -185,6 +188,10 @@ class Curve:
                 raise
             self.at(float(np.sqrt(tau * near.tau)))
         return self.at(tau)
+
+    def forget(self, tau: float) -> None:
+        """All places beyond this one."""
+        self.known = [place for place in self.known if place.tau <= tau]
 
     def refined(self, place: Place) -> Place:
         """The same with derivatives that are exact, too."""
@@ -230,19 +237,19 @@ class Curve:
         return min(self.known, key=lambda place: abs(math.log(place.tau / tau)))
 
     def _guess(self, tau: float, near: Place) -> Array:
-        """`Gamma` along the tangent, or between two places by the cubic that both and their tangents define.
+        """`Gamma` by the cubic that two places and their tangents define, or along one tangent.
 
         Of `Gamma/tau` as a function of `log tau`, so that the trace comes out exact.
         """
         i = bisect(self.known, tau, key=lambda x: x.tau)
-        if 0 < i < len(self.known):
-            low, high = self.known[i - 1], self.known[i]
-            width = math.log(high.tau / low.tau)
-            s = math.log(tau / low.tau) / width
-            ends = (1 + 2 * s) * (1 - s) ** 2 * _shape(low) + (3 - 2 * s) * s**2 * _shape(high)
-            tangents = s * (1 - s) * ((1 - s) * _tangent(low) - s * _tangent(high))
-            return np.asarray(tau * (ends + width * tangents))
-        return np.asarray(tau * (_shape(near) + math.log(tau / near.tau) * _tangent(near)))
+        if not 0 < i < len(self.known):
+            return _along_tangent(tau, near)
+        low, high = self.known[i - 1], self.known[i]
+        width = math.log(high.tau / low.tau)
+        s = math.log(tau / low.tau) / width
+        ends = (1 + 2 * s) * (1 - s) ** 2 * _shape(low) + (3 - 2 * s) * s**2 * _shape(high)
+        tangents = s * (1 - s) * ((1 - s) * _tangent(low) - s * _tangent(high))
+        return np.asarray(tau * (ends + width * tangents))
 
     def _solve(self, tau: float, gamma: Array) -> Place:
         """The place with this `tau`, by Newton's method from a guess of `Gamma` that has its trace."""
@@ -262,6 +269,10 @@ def _shape(place: Place) -> Array:
 def _tangent(place: Place) -> Array:
     """Of `Gamma/tau`, in `log tau`."""
     return np.asarray(place.gamma_slope - place.gamma / place.tau)
+
+
+def _along_tangent(tau: float, near: Place) -> Array:
+    return np.asarray(tau * (_shape(near) + math.log(tau / near.tau) * _tangent(near)))
 
 
 class _Equation:

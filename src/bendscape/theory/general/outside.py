@@ -85,7 +85,7 @@ def edge(
     place, factor = _first(curve, near), _RATIO if near is None else _RATIO_AT_FOLD
     last: Place | None = None
     unreached = math.inf
-    while place.slope > 0:
+    while True:
         if _falls_to_zero(averages, place) and (support is not None or averages.points.lowest >= 0):
             return Edge("zero", place, curve)
         if support and near and near.kind == "smooth" and hint is not None and support.depth(hint, averages, place) < 0:
@@ -98,7 +98,13 @@ def edge(
             at_zero = _at_zero(place, averages.points.scale * max(1.0, alpha))
             if at_zero and (averages.points.lowest >= 0 if support is None else support.positive):
                 return Edge("zero", place, curve)
-        if new is None or (new.slope <= 0 and ratio > _RATIO_AT_FOLD):
+        if new is not None and new.slope <= 0:
+            fold = _fold(curve, place, new) if ratio <= _RATIO_AT_FOLD else None
+            if fold is not None:
+                return _inside(Edge("sharp", fold, curve), support, hint)
+            curve.forget(place.tau)  # what lies beyond is on another branch, perhaps
+            new = None
+        if new is None:
             factor, unreached = math.sqrt(ratio), place.tau * ratio
             if factor - 1 < _LEAST_LOG_RATIO:
                 return _inside(Edge("smooth", place, curve), support, hint)
@@ -106,8 +112,6 @@ def edge(
             last, place = place, new
             if unreached > place.tau * _RATIO_AT_FOLD:
                 factor = min(factor, math.sqrt(unreached / place.tau))
-    assert last is not None
-    return _inside(Edge("sharp", _fold(curve, last, place), curve), support, hint)
 
 
 def _ratio(last: Place | None, place: Place, factor: float) -> float:
@@ -153,15 +157,19 @@ def _first(curve: Curve, near: Edge | None) -> Place:
     return curve.start()
 
 
-def _fold(curve: Curve, below: Place, above: Place) -> Place:
-    tau = bracketed_root(
-        lambda x: curve.at(math.exp(x)).slope * math.exp(2 * x),
-        math.log(below.tau),
-        math.log(above.tau),
-        f"the sharp edge near z = {below.z:.6g}, in log tau",
-        xtol=_FOLD,
-    )
-    return curve.refined(curve.at(math.exp(tau)))
+def _fold(curve: Curve, below: Place, above: Place) -> Place | None:
+    """The sharp edge between two places; None if these are not on one branch."""
+    try:
+        tau = bracketed_root(
+            lambda x: curve.at(math.exp(x)).slope * math.exp(2 * x),
+            math.log(below.tau),
+            math.log(above.tau),
+            f"the sharp edge near z = {below.z:.6g}, in log tau",
+            xtol=_FOLD,
+        )
+        return curve.refined(curve.at(math.exp(tau)))
+    except AccuracyError:
+        return None
 
 
 def _inside(found: Edge, support: Support | None, hint: Array | None) -> Edge:
