@@ -23,6 +23,7 @@ from threadpoolctl import threadpool_limits
 
 import bendscape as bs
 from bendscape.theory import quadrature
+from bendscape.theory.law.labels import nodes
 
 P, P_STAR, A, ALPHA = 2, 1, 0.7, 2.5
 
@@ -97,7 +98,7 @@ def fresh(run: Callable[[], Any]) -> Callable[[], Any]:
     """The same with the caches of quadrature rules emptied first."""
 
     def emptied() -> Any:
-        for cached in (quadrature.nodes, quadrature.real_measure, quadrature.contour_measure, quadrature._resolution):
+        for cached in (nodes, quadrature._refined, quadrature.contour_measure, quadrature._resolution):
             cached.cache_clear()
         return run()
 

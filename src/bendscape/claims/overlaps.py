@@ -11,9 +11,8 @@ import xarray as xr
 from ..models.general import Network
 from ..simulation.simulate import simulate
 from ..theory.general import Averaging, Estimate
-from ..theory.general.threshold import GeneralThreshold
 from ..theory.spectrum import spectrum
-from ..theory.threshold import threshold
+from ..theory.threshold import Threshold, threshold
 from .claim import Effort
 
 __all__ = ["averaging", "deviation", "limiting", "lowest", "onset_of", "simulated"]
@@ -30,12 +29,12 @@ def lowest(net: Network, alpha: float, effort: Effort) -> Estimate:
     return next((o.overlap2_teacher for o in found if o.side == "left"), Estimate(0.0, 0.0))
 
 
-def onset_of(net: Network, effort: Effort) -> GeneralThreshold:
+def onset_of(net: Network, effort: Effort) -> Threshold:
     """The threshold on the left, from few points."""
     return threshold(net, side="left", averaging=averaging(effort))
 
 
-def limiting(net: Network, found: GeneralThreshold, points: int, effort: Effort) -> xr.Dataset:
+def limiting(net: Network, found: Threshold, points: int, effort: Effort) -> xr.Dataset:
     """`m^2` of the lowest outlier: zero below the threshold, there the jump, above it from spectra."""
     above = found.alpha * np.linspace(1.05, 3.2, points)
     rows = [(0.4 * found.alpha, 0.0, 0.0), (found.alpha, 0.0, 0.0)]
@@ -51,7 +50,7 @@ def limiting(net: Network, found: GeneralThreshold, points: int, effort: Effort)
     )
 
 
-def simulated(net: Network, found: GeneralThreshold, ratios: Sequence[float], effort: Effort) -> xr.Dataset:
+def simulated(net: Network, found: Threshold, ratios: Sequence[float], effort: Effort) -> xr.Dataset:
     """Means over samples of the same eigenvectors at several sizes; the last two are extrapolated in `1/N`."""
     shape = len(ratios), len(effort.general)
     mean, stderr = np.empty(shape), np.empty(shape)

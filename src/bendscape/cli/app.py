@@ -28,7 +28,6 @@ from .values import Whole, parse_grid, parse_number
 
 if TYPE_CHECKING:
     from ..theory.spectrum import Spectrum
-    from ..theory.threshold import Threshold
 
 __all__ = ["AsJson", "Force", "Plot", "app", "main"]
 
@@ -88,82 +87,14 @@ def threshold(
     force: Force = False,
 ) -> None:
     """Where outliers correlated with the teacher leave the bulk, and whether their overlap jumps."""
-    from ..theory.dispatch import is_general
     from ..theory.threshold import threshold as solve
+    from .limits import draw_onset, print_threshold, record
 
     check_plot(plot, force=force)
-    if is_general(net, averaging):
-        _general_threshold(net, averaging, window, side, json, plot)
-        return
-    if side is not None:
-        raise InvalidParameterError(f"side = {side!r}: of this network outliers leave on the left; leave it out")
-    found = solve(net, window=window)
+    found = solve(net, window=window, side=side, averaging=averaging, progress=True)  # type: ignore[arg-type]
     if plot:
-        save_plot(plot, lambda ax: _draw_onset(found, ax))
-    print_json(_threshold_record(found)) if json else _print_threshold(found)
-
-
-def _threshold_record(found: Threshold) -> dict[str, Any]:
-    line = found.alpha_0_window
-    return {
-        "p": found.net.p,
-        "p_star": found.net.p_star,
-        "a": found.net.a,
-        "alpha": found.alpha,
-        "kind": found.kind,
-        "unit": found.unit,
-        "edge": found.edge,
-        "overlap2_jump": found.overlap2_jump,
-        "alpha_smooth": found.alpha_smooth,
-        "alpha_0_tangent": found.alpha_0_tangent,
-        "alpha_0_window": {"alpha": line.alpha, "error": line.error, "window": line.window},
-        "error": found.error,
-    }
-
-
-def _print_threshold(found: Threshold) -> None:
-    line = found.alpha_0_window
-    low, high = found.window
-    negative = "; negative: it says nothing" if found.alpha_0_tangent < 0 else ""
-    rows = [
-        ("alpha_BBP", number(found.alpha, 10), "smallest eigenvalues leave the bulk"),
-        ("kind", found.kind, "how the overlap starts"),
-        ("jump of m^2", number(found.overlap2_jump), "squared overlap just above"),
-        ("left edge", number(found.edge), f"at the threshold, in units of {found.unit}"),
-        ("alpha_smooth", number(found.alpha_smooth), "left edge is smooth up to here"),
-        ("alpha_0, tangent", number(found.alpha_0_tangent), "zero of the tangent at alpha_BBP" + negative),
-        (
-            "alpha_0, window",
-            f"{number(line.alpha)} +- {number(line.error, 2)}",
-            f"line over {low:g} to {high:g} alpha_BBP",
-        ),
-    ]
-    print_table(f"BBP threshold, {found.net}", ("quantity", "value", ""), rows)
-
-
-def _draw_onset(found: Threshold, ax: Any) -> None:
-    import numpy as np
-
-    from ..plot import overlap as draw
-    from ..theory.overlap import overlap
-
-    ratios = np.unique(np.append(np.linspace(0.05, 3.0, 300), (1 - 1e-9, 1 + 1e-9)))
-    draw(overlap(found.net, alpha=ratios * found.alpha), ax=ax)
-    ax.axvline(found.alpha, ls=":", color="0.6", lw=1)
-    ax.set_title(str(found.net))
-
-
-def _general_threshold(net: Any, averaging: Any, window: Any, side: Any, json: bool, plot: Path | None) -> None:
-    from ..theory.threshold import threshold as solve
-    from .general import print_threshold, threshold_record
-
-    for name, value in (("window", window), ("plot", plot)):
-        if value is not None:
-            raise InvalidParameterError(f"{name} = {value}: for the paper's network only; leave it out")
-    if side not in (None, "left", "right"):
-        raise InvalidParameterError(f"side = {side!r}: give left or right")
-    found = solve(net, side=side, averaging=averaging, progress=True)
-    print_json(threshold_record(found)) if json else print_threshold(found)
+        save_plot(plot, lambda ax: draw_onset(found, ax))
+    print_json(record(found)) if json else print_threshold(found)
 
 
 @app.command(
@@ -179,69 +110,21 @@ def spectrum(
     plot: Plot = None,
     force: Force = False,
 ) -> None:
-    """Edges of the bulk, outliers, and overlaps of their eigenvectors with the teacher."""
-    from ..theory.dispatch import is_general
+    """Edges of the bulk, outliers, and overlaps of their eigenvectors with teacher and student."""
     from ..theory.spectrum import spectrum as solve
+    from .limits import print_spectrum, record
 
     check_plot(plot, force=force)
-    if plot and is_general(net, averaging):
-        raise InvalidParameterError(f"plot = {str(plot)!r}: for the paper's network only; leave it out")
-    found: Any = solve(net, alpha=parse_number("alpha", alpha), averaging=averaging)
+    found = solve(net, alpha=parse_number("alpha", alpha), averaging=averaging)
     if plot:
         save_plot(plot, lambda ax: _draw_spectrum(found, ax))
-    if is_general(net, averaging):
-        from .general import print_spectrum, spectrum_record
-
-        print_json(spectrum_record(found)) if json else print_spectrum(found)
-    else:
-        print_json(_spectrum_record(found)) if json else _print_spectrum(found)
+    print_json(record(found)) if json else print_spectrum(found)
 
 
 def _draw_spectrum(found: Spectrum, ax: Any) -> None:
     from ..plot import spectrum as draw
 
     draw(found, ax=ax)
-
-
-def _edge_record(edge: Any) -> dict[str, Any] | None:
-    keys = ("value", "kind", "tail_constant", "exponent", "alpha_smooth", "error")
-    return None if edge is None else {key: getattr(edge, key) for key in keys}
-
-
-def _spectrum_record(found: Spectrum) -> dict[str, Any]:
-    keys = ("value", "side", "sector", "multiplicity", "overlap2_teacher", "overlap2_student", "residual")
-    return {
-        "p": found.net.p,
-        "p_star": found.net.p_star,
-        "a": found.net.a,
-        "alpha": found.alpha,
-        "unit": found.unit,
-        "left_edge": _edge_record(found.left_edge),
-        "right_edge": _edge_record(found.right_edge),
-        "zero_mass": found.zero_mass,
-        "outliers": [{key: getattr(o, key) for key in keys} for o in found.outliers],
-    }
-
-
-def _print_spectrum(found: Spectrum) -> None:
-    rows: list[tuple[str, ...]] = [("left edge", number(found.left_edge.value, 8), found.left_edge.kind, "", "", "")]
-    for o in found.outliers:
-        overlaps = number(o.overlap2_teacher), number(o.overlap2_student)
-        rows.append((f"{o.side} outlier", number(o.value, 8), o.sector, number(o.multiplicity), *overlaps))
-    if found.right_edge:
-        rows.append(("right edge", number(found.right_edge.value, 8), found.right_edge.kind, "", "", ""))
-    caption = [f"Eigenvalues of {found.unit}."]
-    if found.left_edge.kind == "smooth":
-        edge = found.left_edge
-        caption.append(
-            f"Density ~ exp(-{number(edge.tail_constant)}/d) at the left edge, up to alpha = {edge.alpha_smooth:.6g}."
-        )
-    if not found.right_edge:
-        caption.append("No right edge: curvatures are unbounded above.")
-    if found.zero_mass:
-        caption.append(f"A share {number(found.zero_mass)} of the eigenvalues is zero.")
-    columns = ("", "eigenvalue", "kind", "copies", "m^2 teacher", "m^2 student")
-    print_table(f"Spectrum, {found.net}, alpha={found.alpha:g}", columns, rows, " ".join(caption))
 
 
 GRID = "A number, a list 1,2,inf, integers 1:10, low:high:count, or low:high:count:log."
@@ -279,9 +162,8 @@ def _draw_map(data: Any, variable: str, ax: Any) -> None:
 
     names = [name for name in data if data[name].dtype.kind == "f" and data[name].ndim in (1, 2)]
     if variable not in names:
-        if not names:
-            raise InvalidParameterError("--plot: one point is no diagram, give one grid or two, as --a 0.1,1,3")
-        raise InvalidParameterError(f"variable = {variable!r}: give one of {', '.join(map(str, names))}")
+        listed = ", ".join(map(str, names)) or "nothing here: give one grid or two"
+        raise InvalidParameterError(f"variable = {variable!r}: what can be drawn is {listed}")
     if data[variable].ndim == 1:
         (line,) = data[variable].dims
         ax.plot(data[line], data[variable], "o-")

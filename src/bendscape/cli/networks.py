@@ -67,7 +67,7 @@ def takes_network(command: Callable[..., None]) -> Callable[..., None]:
     def wrapped(**given: Any) -> None:
         tolerance = given.pop("tolerance")
         net = network(**{name: given.pop(name) for name in (*_WIDTHS, *_OPTIONS) if name != "tolerance"})
-        command(net=net, averaging=_averaging(net, tolerance), **given)
+        command(net=net, averaging=_averaging(tolerance), **given)
 
     parameters = [*required, *own, *optional]
     setattr(wrapped, "__signature__", inspect.Signature(parameters))  # noqa: B010
@@ -75,13 +75,9 @@ def takes_network(command: Callable[..., None]) -> Callable[..., None]:
     return wrapped
 
 
-def _averaging(net: Any, tolerance: str | None) -> Averaging | None:
-    from ..theory.dispatch import is_general
-
+def _averaging(tolerance: str | None) -> Averaging | None:
     if tolerance is None:
         return None
-    if not is_general(net, None):
-        raise InvalidParameterError(f"tolerance = {tolerance!r}: the averages of this network are exact; leave it out")
     from ..theory.general import Averaging
 
     return Averaging(tolerance=parse_number("tolerance", tolerance))

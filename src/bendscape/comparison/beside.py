@@ -12,7 +12,6 @@ from ..expected import instance
 from ..models.general import Network
 from ..models.quadratic import QuadraticNetwork
 from ..simulation.statistics import mean_stderr
-from ..theory.dispatch import is_general
 from ..theory.overlap import overlap
 from .general import general_limits
 
@@ -33,9 +32,8 @@ def limit(net: Any, alpha: float, averaging: Averaging | None = None) -> dict[st
     of their `m^2`.
     """
     alpha = sample_ratio(alpha)
-    table = (
-        general_limits(net, [alpha], "left", averaging) if is_general(net, averaging) else overlap(net, alpha=[alpha])
-    )
+    paper = isinstance(net, QuadraticNetwork)
+    table = overlap(net, alpha=[alpha]) if paper else general_limits(net, [alpha], "left", averaging)
     found = table.isel(alpha=0)
     return {name: found[name].item() for name in ("left_edge", "outlier", "overlap2")}
 

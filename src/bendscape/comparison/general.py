@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..theory.general.averaging import Averaging, Estimate
-from ..theory.general.spectrum import GeneralSpectrum, general_spectrum
+from ..results import Estimate
+from ..theory.general import Averaging
+from ..theory.spectrum import Spectrum, spectrum
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -28,7 +29,7 @@ def general_limits(net: Network, alpha: Any, side: str, averaging: Averaging | N
     """Edge, mean of the first `k = p p_star` eigenvalues and of their `m^2` over `alpha`, with standard errors."""
     import xarray as xr
 
-    rows = [_row(general_spectrum(net, float(x), averaging), side, net.p * net.p_star) for x in alpha]
+    rows = [_row(spectrum(net, alpha=float(x), averaging=averaging), side, net.p * net.p_star) for x in alpha]
     table: dict[str, Any] = {}
     for name, text in _NAMES.items():
         key, long_name = f"{side}_edge" if name == "edge" else name, text.format(side=side)
@@ -39,10 +40,10 @@ def general_limits(net: Network, alpha: Any, side: str, averaging: Averaging | N
     return xr.Dataset(table, coords={"alpha": ("alpha", alpha, {"long_name": "samples over inputs, M/N"})})
 
 
-def _row(found: GeneralSpectrum, side: str, k: int) -> dict[str, Estimate]:
+def _row(found: Spectrum, side: str, k: int) -> dict[str, Estimate]:
     edge = found.left_edge if side == "left" else found.right_edge
     outliers = [o for o in found.outliers if o.side == side]
-    values: list[tuple[Estimate, Estimate, int]] = []
+    values: list[tuple[Estimate, Estimate, float]] = []
     for o in outliers if side == "left" else reversed(outliers):
         taken = min(o.multiplicity, k - sum(number for *_, number in values))
         values.append((Estimate(o.value, o.error), o.overlap2_teacher, taken))
@@ -56,7 +57,7 @@ def _row(found: GeneralSpectrum, side: str, k: int) -> dict[str, Estimate]:
     }
 
 
-def _mean(parts: list[tuple[Estimate, int]]) -> Estimate:
+def _mean(parts: list[tuple[Estimate, float]]) -> Estimate:
     """Errors as if all were from the same points."""
     weights = [number for _, number in parts]
     return Estimate(

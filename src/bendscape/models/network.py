@@ -16,12 +16,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import Any, Literal, Protocol
 
-if TYPE_CHECKING:
-    from .labels import LabelLaw
-
-__all__ = ["IsotropicNetwork", "LawEdge", "Mode", "Sector"]
+__all__ = ["IsotropicNetwork", "LawEdge", "Mode", "Sector", "described"]
 
 
 @dataclass(frozen=True)
@@ -69,11 +66,27 @@ class IsotropicNetwork(Protocol):
         """Quadratures are cached by network."""
 
     @property
-    def teacher_label(self) -> LabelLaw:
+    def unit(self) -> str:
+        """The matrix whose eigenvalues results hold."""
+
+    @property
+    def scale(self) -> float:
+        """Its eigenvalues over those of the equations."""
+
+    @property
+    def sides(self) -> tuple[Literal["left", "right"], ...]:
+        """The sides of the bulk on which eigenvectors that are correlated with the teacher are looked for."""
+
+    @property
+    def finite_moments(self) -> float:
+        """The order below which moments of the curvature are finite."""
+
+    @property
+    def teacher_label(self) -> Any:
         """Law of `y`."""
 
     @property
-    def student_label(self) -> LabelLaw:
+    def student_label(self) -> Any:
         """Law of `yhat`, independent of `y` at initialisation."""
 
     @property
@@ -90,3 +103,10 @@ class IsotropicNetwork(Protocol):
 
     def curvature(self, y: Any, yhat: Any) -> tuple[Any, ...]:
         """Eigenvalues of `F`, one array a mode, on labels that broadcast against each other (complex ones too)."""
+
+
+def described(model: Any) -> dict[str, Any]:
+    """Attributes of a dataset that say of which model it is: its three numbers, or its widths and its text."""
+    numbers = {name: getattr(model, name) for name in ("p", "p_star", "a") if hasattr(model, name)}
+    text = {} if "a" in numbers else {"network" if "p" in numbers else "method": str(model)}
+    return numbers | text

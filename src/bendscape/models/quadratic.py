@@ -6,8 +6,9 @@ import math
 import numbers
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
+from ..units import hessian_scale, unit_name
 from .labels import ConstantLabel, GammaLabel, LabelLaw, refused
 from .network import LawEdge, Mode, Sector
 
@@ -110,6 +111,21 @@ class QuadraticNetwork:
         object.__setattr__(self, "p", _width("p", self.p, infinite=True))
         object.__setattr__(self, "p_star", _width("p_star", self.p_star, infinite=False))
         object.__setattr__(self, "a", _constant(self.a))
+
+    @property
+    def unit(self) -> str:
+        """The matrix whose eigenvalues results hold: ``"H"``, or ``"(p/2) H"`` at `p = inf`."""
+        return unit_name(self.p)
+
+    @property
+    def scale(self) -> float:
+        """Its eigenvalues over those of the equations, which measure curvatures in units of `2/p`."""
+        return hessian_scale(self.p)
+
+    @property
+    def sides(self) -> tuple[Literal["left"]]:
+        """Eigenvectors that are correlated with the teacher leave the bulk on the left."""
+        return ("left",)
 
     @property
     def teacher_label(self) -> LabelLaw:

@@ -12,7 +12,6 @@ from ..arguments import count, flag, number, positive
 from ..errors import InvalidParameterError
 from ..expected import dataset, instance
 from ..simulation.density import Density
-from ..theory.general.spectrum import GeneralSpectrum
 from ..theory.spectrum import Spectrum
 from ..user_arrays import numbers_of, real_array
 from .artists import Artists, axes, drawable, line_properties, members
@@ -30,22 +29,26 @@ _FARTHEST = 1e12  # alpha that an axis can show
 
 
 def _window(found: Spectrum) -> tuple[float, float]:
-    """A range that holds every outlier and most of the bulk, from its left edge unless that is far from anything."""
-    edge = found.left_edge.value
-    if found.right_edge is not None:
-        high = found.right_edge.value
-    else:
-        distance = max(abs(edge), 1e-3) * np.geomspace(1e-4, 1e5, 400)
-        data = found.curves(edge + distance)
-        mass = np.cumsum(data.density.values * np.gradient(distance))
-        first, middle, most = (float(edge + np.interp(q * mass[-1], mass, distance)) for q in (0.001, 0.5, 0.92))
-        high = min(most, edge + 10 * (middle - edge))  # a tail may be very long
-        if first - edge > high - first:
-            edge = first
-    low = min([edge, *(o.value for o in found.outliers)])
-    high = max([high, *(o.value for o in found.outliers)])
-    margin = 0.06 * (high - low)
-    return low - margin, high + margin
+    """A range that holds every outlier and most of the bulk, from its edges unless these are far from anything."""
+    low, high = found.left_edge.value, found.right_edge.value
+    if not math.isfinite(low):
+        low = -_reach(found, high if math.isfinite(high) else 0.0, -1.0)[1]
+    if not math.isfinite(high):
+        first, high = _reach(found, low, 1.0)
+        low = first if first - low > high - first else low
+    ends = [low, high, *(o.value for o in found.outliers)]
+    margin = 0.06 * (max(ends) - min(ends))
+    return min(ends) - margin, max(ends) + margin
+
+
+def _reach(found: Spectrum, start: float, sign: float) -> tuple[float, float]:
+    """How far the bulk goes from a point in one direction: where it begins, and where most of it is passed."""
+    distance = max(abs(start), 1e-3) * np.geomspace(1e-4, 1e5, 400)
+    order = slice(None) if sign > 0 else slice(None, None, -1)
+    data = found.curves((start + sign * distance)[order])
+    mass = np.cumsum(np.nan_to_num(data.density.values)[order] * np.gradient(distance))
+    first, middle, most = (float(np.interp(q * mass[-1], mass, distance)) for q in (0.001, 0.5, 0.92))
+    return sign * start + first, sign * start + min(most, 10 * middle)  # a tail may be very long
 
 
 def spectrum(
@@ -101,10 +104,6 @@ def spectrum(
     >>> drawn.bulk.get_color(), len(drawn.outliers)
     ('k', 1)
     """
-    if isinstance(found, GeneralSpectrum):
-        raise InvalidParameterError(
-            f"found is the spectrum of {found.net}: only that of a QuadraticNetwork is drawn; plot found.density(x)"
-        )
     instance("found", found, Spectrum, "what bs.spectrum returns")
     if estimate is not None:
         instance("estimate", estimate, Density, "what bs.simulation.density returns")
@@ -130,7 +129,7 @@ def spectrum(
         eta = max(2 * estimate.resolution, (high - low) / 100) if smooth is None else smooth
         named["band"], named["smoothed"] = _smoothed(found, estimate, eta, np.linspace(low, high, points), ax)
     (named["bulk"],) = ax.plot(x, data.density.where(data.converged), **look)
-    if signal:
+    if signal and "teacher_density" in data:
         about: dict[str, Any] = {"color": colour.signal, "ls": "--", "lw": 1.2, "label": "teacher direction"}
         (named["signal"],) = ax.plot(x, data.teacher_density, **about)
     top = 1.25 * float(data.density.quantile(0.995))  # it may diverge at zero

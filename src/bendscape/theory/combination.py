@@ -31,8 +31,9 @@ from ..user_arrays import shown
 from .finite.labels import Labels
 from .finite.sectors import by_sector, product_parts
 from .informed import TeacherOutlier, projections2, teacher_outlier, with_lengths
+from .law.labels import nodes
 from .measure import Array, CurvatureMeasure
-from .quadrature import nodes, real_measure
+from .quadrature import real_measure
 
 if TYPE_CHECKING:
     import xarray as xr

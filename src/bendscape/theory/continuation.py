@@ -59,10 +59,23 @@ def _regular(measure: CurvatureMeasure, alpha: float, s: Array, sector: str) -> 
             return np.asarray(1.0 / s)
         stay = measure.average(s, lambda s, f: 1.0 / (s - f))
         stay_t = stay if sector == BULK else measure.average(s, lambda s, f: 1.0 / (s - f), sector)
-        gap = 1.0 + alpha * s * (stay - stay_t)
-        if alpha >= 1:
-            return np.asarray(1.0 / (s * gap))
-        return np.asarray(alpha * (alpha * stay + (1 - alpha) * stay_t) / ((1 - alpha + alpha * s * stay) * gap))
+        if stay_t.ndim > stay.ndim:
+            return _mean_direction(alpha, s, stay, stay_t)
+        return _regular_of(alpha, s, stay, stay_t)
+
+
+def _mean_direction(alpha: float, s: Array, stay: Array, stay_t: Array) -> Array:
+    """The same for directions that mix: the mean over the eigenvalues of the sector's matrix."""
+    values = np.linalg.eigvals(stay_t)
+    each = [_regular_of(alpha, s, stay, column) for column in np.moveaxis(values, -1, 0)]
+    return np.asarray(np.mean(each, axis=0))
+
+
+def _regular_of(alpha: float, s: Array, stay: Array, stay_t: Array) -> Array:
+    gap = 1.0 + alpha * s * (stay - stay_t)
+    if alpha >= 1:
+        return np.asarray(1.0 / (s * gap))
+    return np.asarray(alpha * (alpha * stay + (1 - alpha) * stay_t) / ((1 - alpha + alpha * s * stay) * gap))
 
 
 def _unphysical(z: Array, s: Array) -> Array:

@@ -9,49 +9,18 @@ The second happens for `alpha <= alpha_smooth = 1/(g_end^2 <A(g_end)^2>)`.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from ..models.network import LawEdge
+from ..results import Edge, EdgeKind, Side
 from .bulk import inverse_stieltjes, inverse_stieltjes_slope
 from .measure import Array, CurvatureMeasure
 from .roots import FAR, find_root
 
 __all__ = ["Edge", "EdgeKind", "Side", "edge_at", "edge_position", "law_end", "nearest", "smooth_limit"]
 
-EdgeKind = Literal["sharp", "smooth", "power"]
-Side = Literal["left", "right"]
-
-
-@dataclass(frozen=True)
-class Edge:
-    """An edge of the bulk.
-
-    Attributes
-    ----------
-    value : float
-        Its position, in the unit of the spectrum.
-    kind : {"sharp", "smooth", "power"}
-        How the density starts: as `sqrt(d)`, as `exp(-tail_constant/d)`, or as `d^exponent`, at a distance `d`.
-    stieltjes : float
-        The Stieltjes transform there.
-    tail_constant, exponent : float
-        As above; nan for the kinds that have none.
-    alpha_smooth : float
-        The edge is not sharp for `alpha` up to this value; zero if it is always sharp.
-    error : float
-        Estimated relative error of `value`.
-    """
-
-    value: float
-    kind: EdgeKind
-    stieltjes: float
-    tail_constant: float
-    exponent: float
-    alpha_smooth: float
-    error: float
+_ROUNDING = 4e-16
 
 
 def law_end(measure: CurvatureMeasure, side: Side) -> LawEdge | None:
@@ -87,18 +56,28 @@ def edge_position(measure: CurvatureMeasure, alpha: Array, end: LawEdge) -> Arra
     return u
 
 
-def edge_at(measure: CurvatureMeasure, alpha: float, side: Side, scale: float) -> Edge | None:
-    """The edge on one side of the bulk, or None if the spectrum has no end there."""
+def edge_at(measure: CurvatureMeasure, alpha: float, side: Side, scale: float, advice: str = "") -> Edge:
+    """The edge on one side of the bulk; `advice` is added to the reason why there is none."""
     end = law_end(measure, side)
     if end is None:
-        return None
+        return _no_edge(side, advice)
     u = float(edge_position(measure, np.asarray(alpha), end))
     g = math.exp(-u) / end.value
     limit = float(smooth_limit(measure, end))
     value = float(inverse_stieltjes(measure, alpha, g))
-    size = abs(1 / g) + alpha * float(measure.average(g, lambda g, f: np.abs(f / (1.0 - g * f))))
-    kind: EdgeKind = "sharp" if alpha > limit else "smooth" if end.kind == "exponential" else "power"
+    kind: EdgeKind = "sharp" if u > 0 or alpha > limit else "smooth" if end.kind == "exponential" else "power"
     tail = end.parameter * (1.0 - alpha / limit) * scale if kind == "smooth" else math.nan
     exponent = {"sharp": 0.5, "smooth": math.nan, "power": end.parameter}[kind]
-    error = (measure.error + 4e-16) * size / abs(value) if value else math.inf
-    return Edge(scale * value, kind, g / scale, tail, exponent, limit, error)
+    return Edge(scale * value, kind, scale * rounding(measure, alpha, g), "", g / scale, tail, exponent, limit)
+
+
+def _no_edge(side: Side, advice: str) -> Edge:
+    bound, sign = ("below", -1) if side == "left" else ("above", 1)
+    reason = f"the curvature of a sample is unbounded {bound}, so the bulk is too{advice}"
+    return Edge(sign * math.inf, "none", reason=reason)
+
+
+def rounding(measure: CurvatureMeasure, alpha: float, g: float) -> float:
+    """Absolute error of `z(g)`, from those of the averages and of rounding."""
+    size = abs(1 / g) + alpha * float(measure.average(g, lambda g, f: np.abs(f / (1.0 - g * f))))
+    return (measure.error + _ROUNDING) * size

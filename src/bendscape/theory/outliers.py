@@ -7,61 +7,37 @@ eigenvector's squared overlap with the directions of the sector is `1/(1 - alpha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 
 from ..models.network import IsotropicNetwork, Sector
+from ..results import Estimate, Outlier, Side
 from .bulk import inverse_stieltjes, inverse_stieltjes_slope
-from .edges import Side, edge_position, law_end
+from .edges import edge_position, law_end, rounding
 from .measure import Array, CurvatureMeasure
 from .roots import FAR, find_root
 
 __all__ = ["Outlier", "outlier_position", "outliers_at", "overlap2"]
 
 
-@dataclass(frozen=True)
-class Outlier:
-    """An eigenvalue outside the bulk, with the share of its eigenvectors in the known directions.
-
-    Attributes
-    ----------
-    value : float
-        The eigenvalue, in the unit of the spectrum.
-    side : {"left", "right"}
-        Of the bulk.
-    sector : str
-        ``"teacher"``, or the student's ``"trace"``, ``"antisym"``, ``"sym"``.
-    multiplicity : float
-        How many eigenvalues sit there; infinite at `p = inf`.
-    overlap2_teacher, overlap2_student : float
-        Squared norm of the projection of a unit eigenvector, reshaped to `p x N`, on the span of the teacher's (the
-        student's) weight vectors.
-    residual : float
-        `|z - alpha T|` at the solution, in the unit of the spectrum.
-    """
-
-    value: float
-    side: Side
-    sector: str
-    multiplicity: float
-    overlap2_teacher: float
-    overlap2_student: float
-    residual: float
+_ONE_PLACE = 1e-9  # relative distance below which two eigenvalues are one
 
 
-def sector_gap(measure: CurvatureMeasure, alpha: Array, g: Array, sector: str) -> Array:
-    """`g (z(g) - alpha T(g))`: one far from the bulk, negative between an outlier and the edge."""
-    return np.asarray(1.0 + alpha * g * (measure.mean(g) - measure.mean(g, over=sector)))
+def sector_gap(measure: CurvatureMeasure, alpha: Array, g: Array, sector: str, rank: int = 0) -> Array:
+    """`g (z(g) - alpha t(g))`: one far from the bulk, negative between an outlier and the edge."""
+    return np.asarray(1.0 + alpha * g * (measure.mean(g) - measure.lowest(g, sector, rank)))
 
 
-def outlier_position(measure: CurvatureMeasure, alpha: Array, sector: str, side: Side, u_edge: Array) -> Array:
+def outlier_position(
+    measure: CurvatureMeasure, alpha: Array, sector: str, side: Side, u_edge: Array, rank: int = 0
+) -> Array:
     """`u` such that `g = exp(-u)/f_end` at the outlier, for each `alpha`; nan where there is none."""
     end = law_end(measure, side)
     assert end is not None
 
     def gap(u: Array, alpha: Array) -> Array:
-        return sector_gap(measure, alpha, np.exp(-u) / end.value, sector)
+        return sector_gap(measure, alpha, np.exp(-u) / end.value, sector, rank)
 
     u = np.full_like(u_edge, np.nan)
     out = gap(u_edge, alpha) < 0
@@ -70,29 +46,64 @@ def outlier_position(measure: CurvatureMeasure, alpha: Array, sector: str, side:
     return u
 
 
-def overlap2(measure: CurvatureMeasure, alpha: Array, g: Array, sector: str) -> Array:
-    """`1/(1 - alpha T'(g)/z'(g))`, with `T' = <A^2>` in the sector's weights."""
+def overlap2(measure: CurvatureMeasure, alpha: Array, g: Array, sector: str, rank: int = 0) -> Array:
+    """`1/(1 - alpha t'(g)/z'(g))`; for a sector of one direction `t' = <A^2>` in its weights."""
     slope = inverse_stieltjes_slope(measure, alpha, g)
-    return np.asarray(slope / (slope - alpha * g**2 * measure.mean(g, power=2, over=sector)))
+    if measure.directions(sector) == 1:
+        square = measure.mean(g, power=2, over=sector)
+    else:
+        _, square, _ = measure.branch(g, sector, rank)
+    return np.asarray(slope / (slope - alpha * g**2 * square))
 
 
-def _outlier(measure: CurvatureMeasure, alpha: Array, sector: Sector, side: Side, scale: float) -> Outlier | None:
+def _outlier(
+    measure: CurvatureMeasure, alpha: Array, sector: Sector, rank: int, side: Side, scale: float, u_edge: Array
+) -> Outlier | None:
     end = law_end(measure, side)
     if end is None:
         return None
-    u = outlier_position(measure, alpha, sector.name, side, edge_position(measure, alpha, end))
+    u = outlier_position(measure, alpha, sector.name, side, u_edge, rank)
     if np.isnan(u):
         return None
     g = np.exp(-u) / end.value
-    m2 = float(overlap2(measure, alpha, g, sector.name))
-    residual = abs(float(sector_gap(measure, alpha, g, sector.name) / g))
-    on = {"teacher": 0.0, "student": 0.0} | {sector.span: m2}
-    value = scale * float(inverse_stieltjes(measure, alpha, g))
-    return Outlier(value, side, sector.name, sector.multiplicity, on["teacher"], on["student"], scale * residual)
+    residual = abs(float(sector_gap(measure, alpha, g, sector.name, rank) / g))
+    shared = Estimate(
+        float(overlap2(measure, alpha, g, sector.name, rank)), _overlap_error(measure, alpha, g, sector.name)
+    )
+    none, value = Estimate(0.0), scale * float(inverse_stieltjes(measure, alpha, g))
+    teacher, student = (shared, none) if sector.span == "teacher" else (none, shared)
+    error = scale * rounding(measure, float(alpha), float(g))
+    return Outlier(value, side, sector.name, sector.multiplicity, teacher, student, scale * residual, error)
+
+
+def _overlap_error(measure: CurvatureMeasure, alpha: Array, g: Array, sector: str) -> float:
+    """Of `S/(S - T)`, `S = alpha g^2 <A^2> - 1`, where the averages in `S` and `T` have the error of the measure."""
+    slope = float(inverse_stieltjes_slope(measure, alpha, g))
+    m2 = float(overlap2(measure, alpha, g, sector))
+    total = slope / m2 if m2 else 1.0
+    return measure.error * (1 - m2) * (2 + abs(slope)) / abs(total) + measure.error * m2
 
 
 def outliers_at(net: IsotropicNetwork, measure: CurvatureMeasure, alpha: float, scale: float) -> tuple[Outlier, ...]:
     """All outliers, from the smallest eigenvalue up."""
     sides: tuple[Side, Side] = ("left", "right")
-    found = [_outlier(measure, np.asarray(alpha), sector, side, scale) for sector in net.sectors for side in sides]
-    return tuple(sorted((o for o in found if o is not None), key=lambda o: o.value))
+    found, at = [], np.asarray(alpha)
+    for side in sides:
+        end = law_end(measure, side)
+        edge = at if end is None else edge_position(measure, at, end)
+        for sector in net.sectors:
+            ranks = range(measure.directions(sector.name))
+            found += [_outlier(measure, at, sector, rank, side, scale, edge) for rank in ranks]
+    return _together(sorted((o for o in found if o is not None), key=lambda o: o.value))
+
+
+def _together(outliers: list[Outlier]) -> tuple[Outlier, ...]:
+    """Directions of one sector whose outliers are at one place as one outlier."""
+    kept: list[Outlier] = []
+    for o in outliers:
+        last = kept[-1] if kept else None
+        if last and last.sector == o.sector and abs(o.value - last.value) <= _ONE_PLACE * abs(o.value):
+            kept[-1] = replace(last, multiplicity=last.multiplicity + o.multiplicity)
+        else:
+            kept.append(o)
+    return tuple(kept)

@@ -7,27 +7,33 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..arguments import sample_ratios
-from ..errors import InvalidParameterError
-from ..models.quadratic import QuadraticNetwork
-from ..units import hessian_scale, unit_name
+from ..errors import LimitError
+from ..expected import choice
+from ..models.network import IsotropicNetwork, described
+from ..results import Side
 from .bulk import inverse_stieltjes
-from .dispatch import is_method
 from .edges import edge_position, smooth_limit
+from .law.averages import Sampled, averages_of
 from .measure import Array, CurvatureMeasure
 from .outliers import outlier_position, overlap2
 from .quadrature import real_measure
+from .transition import first_transition
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from ..models.preprocessing import SpectralMethod
+    from .general import Averaging
 
 __all__ = ["curve_of", "overlap", "teacher_curve"]
 
 
-def teacher_curve(net: QuadraticNetwork, alpha: Array) -> dict[str, Array]:
-    """Left edge, its kind, the teacher's outlier (nan where none) and `m^2` (zero where none), for each `alpha`."""
-    return curve_of(real_measure(net), alpha, hessian_scale(net.p))
+def teacher_curve(law: IsotropicNetwork, alpha: Array, side: Side = "left") -> dict[str, Array]:
+    """Edge, its kind, the teacher's outlier (nan where none) and `m^2` (zero where none), for each `alpha`."""
+    measure = real_measure(law)
+    if side == "left":
+        return curve_of(measure, alpha, law.scale)
+    mirrored = curve_of(measure.mirrored(), alpha, -law.scale)
+    return {key.replace("left", "right"): column for key, column in mirrored.items()}
 
 
 def curve_of(measure: CurvatureMeasure, alpha: Array, scale: float) -> dict[str, Array]:
@@ -49,33 +55,41 @@ def curve_of(measure: CurvatureMeasure, alpha: Array, scale: float) -> dict[str,
 
 LONG_NAMES = {
     "left_edge": "left edge of the bulk",
-    "edge_kind": "how the density starts at the left edge",
-    "outlier": "teacher outlier left of the bulk",
+    "right_edge": "right edge of the bulk",
+    "edge_kind": "how the density starts at the {side} edge",
+    "outlier": "teacher outlier {side} of the bulk",
     "overlap2": "squared overlap of the outlier's eigenvector with the teacher's span",
 }
 
 
-def overlap(net: QuadraticNetwork | SpectralMethod, *, alpha: Any) -> xr.Dataset:
+def overlap(net: Any, *, alpha: Any, side: Side | None = None, averaging: Averaging | None = None) -> xr.Dataset:
     r"""Squared overlap `m^2` of the outlier eigenvectors with the teacher's span, against `alpha`.
 
     `m^2 = 1/(1 - alpha <y A^2>/z'(g))` at the outlier; zero where there is none.
 
     Parameters
     ----------
-    net : QuadraticNetwork or SpectralMethod
+    net : QuadraticNetwork, Network, SpectralMethod or HessianMethod
     alpha : array_like
         Positive, one axis (or one number).
+    side : {"left", "right"}, optional
+        Of the bulk; by default the one on which the first outlier leaves.
+    averaging : Averaging, optional
+        Which error is wanted where averages are sampled.
 
     Returns
     -------
     xarray.Dataset
-        `overlap2`, `outlier` (nan where none), `left_edge` and `edge_kind` over `alpha`; of a spectral method
-        `right_edge`, for its informative eigenvalues are the largest.
+        `overlap2`, `outlier` (nan where none), `left_edge` (or `right_edge`) and `edge_kind` over `alpha`; where
+        averages are sampled, with standard errors, as `overlap2_stderr`. Of several directions of the teacher the one
+        that leaves the bulk first.
 
     Raises
     ------
     InvalidParameterError
         If `alpha` is empty, not one axis, or not positive and finite.
+    LimitError
+        If the bulk has no end on that side.
 
     Examples
     --------
@@ -84,20 +98,29 @@ def overlap(net: QuadraticNetwork | SpectralMethod, *, alpha: Any) -> xr.Dataset
     >>> data.overlap2.values.round(4).tolist()
     [0.0, 0.1301]
     """
+    points = sample_ratios(alpha)
+    if side is not None:
+        choice("side", side, ("left", "right"))
+    averages = averages_of(net, averaging)
+    if isinstance(averages, Sampled):
+        from .general.overlap import general_overlap
+
+        return general_overlap(averages.net, points, side, averages.averaging)
+    where, _, reason = first_transition(averages, averages.sides if side is None else (side,))
+    if averages.curvature_edges[where == "right"] is None:
+        raise LimitError(f"{net} has no edge on that side. {reason}")
+    return _dataset(averages, points, where).assign_attrs(described(net), unit=averages.unit)
+
+
+def _dataset(law: IsotropicNetwork, alpha: Array, side: Side) -> xr.Dataset:
     import xarray as xr
 
-    points = sample_ratios(alpha)
-    if is_method(net):
-        from .spectral_method import method_overlap
-
-        return method_overlap(net, points)
-    if not isinstance(net, QuadraticNetwork):
-        raise InvalidParameterError(f"net = {net!r}: give a QuadraticNetwork or a SpectralMethod")
-    curve = teacher_curve(net, points)
-    unit = unit_name(net.p)
-    units = {"left_edge": {"units": unit}, "outlier": {"units": unit}}
-    data = xr.Dataset(
-        {key: ("alpha", curve[key], {"long_name": LONG_NAMES[key]} | units.get(key, {})) for key in LONG_NAMES},
-        coords={"alpha": ("alpha", points, {"long_name": "samples over inputs, M/N"})},
+    curve = teacher_curve(law, alpha, side)
+    units = {key: {"units": law.unit} for key in (f"{side}_edge", "outlier")}
+    return xr.Dataset(
+        {
+            key: ("alpha", column, {"long_name": LONG_NAMES[key].format(side=side)} | units.get(key, {}))
+            for key, column in curve.items()
+        },
+        coords={"alpha": ("alpha", alpha, {"long_name": "samples over inputs, M/N"})},
     )
-    return data.assign_attrs(p=net.p, p_star=net.p_star, a=net.a, unit=unit)

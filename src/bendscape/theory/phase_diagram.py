@@ -37,6 +37,7 @@ _THRESHOLD_NAMES = {
     "alpha_0_tangent": "zero of the tangent to the squared overlap at the threshold",
     "edge": "left edge at the threshold",
 }
+_CURVES = ("left_edge", "edge_kind", "outlier", "overlap2")
 _AT_ONCE, _EACH = 60_000, 1000  # bytes: of one `a`, which are solved together, and of one point of the result
 _PROGRESS_FROM = 2000  # points below which no bar is worth its flicker
 
@@ -89,7 +90,7 @@ def phase_diagram(*, p: Any, p_star: Any, a: Any, alpha: Any = None, progress: b
     }
     shape = (axes["p"].size, axes["p_star"].size, axes["a"].size)
     table = _empty(shape, _THRESHOLD_NAMES)
-    curves = _empty((*shape, axes["alpha"].size), LONG_NAMES) if "alpha" in axes else {}
+    curves = _empty((*shape, axes["alpha"].size), _CURVES) if "alpha" in axes else {}
     steps = sum(len(row) for row in nets.values())
     for (i, j), row in tracked(nets.items(), "phase diagram" if progress and steps >= _PROGRESS_FROM else None):
         for name, values in _thresholds(row).items():
@@ -133,7 +134,10 @@ def _labelled(
     data: dict[str, Any] = {
         name: (dims, values, {"long_name": _THRESHOLD_NAMES[name]}) for name, values in table.items()
     }
-    data |= {name: ((*dims, "alpha"), values, {"long_name": LONG_NAMES[name]}) for name, values in curves.items()}
+    data |= {
+        name: ((*dims, "alpha"), values, {"long_name": LONG_NAMES[name].format(side="left")})
+        for name, values in curves.items()
+    }
     coords = {name: (name, values, {"long_name": _AXES[name]}) for name, values in axes.items()}
     dataset = xr.Dataset(data, coords=coords)
     for name in ("edge", "left_edge", "outlier"):

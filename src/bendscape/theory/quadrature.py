@@ -1,9 +1,6 @@
 r"""Averages over the law of the labels as weighted points.
 
-A Gamma law is integrated by the trapezoidal rule in `sigma`, with `y = exp(x)` and `x = sigma - exp(-(sigma + shift))`.
-In `log y` a pole at `y = -d` stays a distance `pi` from the real axis for every `d`, so one rule serves all scales of
-`a`; the second term makes the tail `y^(shape)` towards zero decay twice exponentially. Both together converge
-geometrically in the number of nodes.
+Labels and outputs have rules of their own (:mod:`bendscape.theory.law.labels`); here is their product.
 
 Inside the bulk, poles `1 = g f` come onto the path. Turning the contours, `y -> y exp(i phi)` and
 `yhat -> yhat exp(-i phi)`, moves every `f = (c - y)/(a + y)` into the lower half plane, away from `1/g` in the upper.
@@ -13,128 +10,177 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, singledispatch
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
 from ..errors import AccuracyError
 from ..models.labels import ConstantLabel, LabelLaw
 from ..models.network import IsotropicNetwork
+from ..models.quadratic import QuadraticNetwork
+from .law.labels import LabelRule, label_rule
 from .measure import BULK, Array, CurvatureMeasure, powers
 
-__all__ = ["contour_measure", "end_measure", "nodes", "real_measure", "stacked_measure"]
+__all__ = [
+    "contour_measure",
+    "curvature_moment",
+    "end_measure",
+    "few_points_at_end",
+    "real_measure",
+    "stacked_measure",
+    "turning",
+]
 
-Rule = tuple[Array, Array]
+Nodes = tuple[int, int]  # for `y` and for `yhat`
 _NODES = (40, 56, 72, 96, 128, 176)
 _TOLERANCE = 1e-11
-_PROBES = (-0.999, -0.9, -0.5, -0.1)
+_NOISY_TOLERANCE = 1e-9  # where the law of the labels is itself an integral
+_COARSE = 1e-4  # error of averages that are exact but for kinks of the loss
+_PROBES = (0.999, 0.9, 0.5, 0.1)
 _TAIL = 37.0
+_TURNED, _TURNED_NODES = (
+    1e-7,
+    96,
+)  # largest change of an average when contours turn, and the points with which it is tried
+_SQUARE_TAIL, _SQUARE_NODES, _CONVERGED = 185.0, 352, 1e-7
 
 
-@lru_cache(maxsize=256)
-def nodes(law: LabelLaw, n: int, phase: float = 0.0, tail: float = _TAIL) -> Rule:
-    """Points and weights (of sum one) for a law of labels: `n` nodes on the ray of angle `phase`.
-
-    What weighs less than `exp(-tail)` of the largest weight is left out.
-    """
-    if isinstance(law, ConstantLabel):
-        return np.array([law.value]), np.array([1.0])
-    shift = 4.0 if phase == 0 else 2.0
-
-    def log_weight(sigma: Array, log_y: Array, y: Array) -> Array:
-        return np.asarray(law.shape * (log_y - y) + np.log1p(np.exp(-(sigma + shift))))
-
-    low, high = -25.0, 8.0
-    for _ in range(3):  # a law of large shape is narrow: find where its weight lies, then look closer
-        grid = np.linspace(low, high, 1025)
-        x = grid - np.exp(-(grid + shift))
-        size = log_weight(grid, x, np.cos(phase) * np.exp(x))
-        kept = grid[size > size.max() - tail]
-        low, high = kept[0] - (grid[1] - grid[0]), kept[-1] + (grid[1] - grid[0])
-    sigma = np.linspace(low, high, n)
-    log_y = sigma - np.exp(-(sigma + shift)) + (1j * phase if phase else 0.0)
-    y = np.exp(log_y)
-    size = log_weight(sigma, log_y, y)
-    weight = np.exp(size - size.real.max())
-    return y, weight / weight.sum()
-
-
-def _phase(law: LabelLaw, largest: float) -> float:
+def _phase(law: Any, largest: float) -> float:
     """The angle by which a contour may turn before `exp(-shape y)` costs a factor of three in its oscillation."""
-    return 0.0 if isinstance(law, ConstantLabel) else min(largest, float(np.arccos(3.0 ** (-1.0 / law.shape))))
+    if isinstance(law, ConstantLabel) or not getattr(law, "turns", True):
+        return 0.0
+    return min(largest, float(np.arccos(3.0 ** (-1.0 / law.shape))))
 
 
 def _curvatures(net: IsotropicNetwork, y: Array, yhat: Array) -> Array:
     return np.concatenate([values.ravel() for values in net.curvature(y, yhat[:, None])])
 
 
-def _assemble(net: IsotropicNetwork, teacher: Rule, student: Rule) -> CurvatureMeasure:
+def _assemble(net: IsotropicNetwork, teacher: LabelRule, student: LabelRule) -> CurvatureMeasure:
     """The product of a rule for `y` and one for `yhat` as a measure of `f`."""
-    (y, weight_y), (yhat, weight_yhat) = teacher, student
-    joint = weight_yhat[:, None] * weight_y
-    label = {"y": y * joint, "yhat": yhat[:, None] * joint}
+    joint = student.weights[:, None] * teacher.weights
+    matrices = (1,) * (teacher.products.ndim - 1)
+    label = {
+        "y": student.weights.reshape(-1, 1, *matrices) * teacher.products,
+        "yhat": student.products[:, None] * teacher.weights,
+    }
     weights = {BULK: np.concatenate([(m.fraction * joint).ravel() for m in net.modes])}
     for sector in net.sectors:
-        parts = [sector.weights.get(m.name, 0.0) * label[sector.label].ravel() for m in net.modes]
-        weight = np.concatenate(parts)
+        each = label[sector.label].reshape(joint.size, *label[sector.label].shape[2:])
+        weight = np.concatenate([sector.weights.get(m.name, 0.0) * each for m in net.modes])
         # mean labels are one, and so is this sum; a small rule on a turned contour misses it by 1e-10
-        weights[sector.name] = weight / weight.sum()
-    return CurvatureMeasure(_curvatures(net, y, yhat), weights, *net.curvature_edges)
+        weights[sector.name] = weight / _total(weight)
+    return CurvatureMeasure(_curvatures(net, teacher.y, student.y), weights, *net.curvature_edges)
 
 
-def _stack(nets: Sequence[IsotropicNetwork], teacher: Rule, student: Rule) -> CurvatureMeasure:
+def _total(weight: Array) -> Any:
+    """The sum, of matrices that of their mean eigenvalues."""
+    return weight.sum() if weight.ndim == 1 else np.trace(weight.sum(axis=0)) / weight.shape[1]
+
+
+def _stack(nets: Sequence[IsotropicNetwork], teacher: LabelRule, student: LabelRule) -> CurvatureMeasure:
     """Networks with one law of labels and one kind of end, on the same points: only `f` differs."""
     if len({net.curvature_edges[0] and net.curvature_edges[0].kind for net in nets}) > 1:
         raise ValueError("networks whose laws end differently cannot be solved together")
-    f = np.stack([_curvatures(net, teacher[0], student[0]) for net in nets])
+    f = np.stack([_curvatures(net, teacher.y, student.y) for net in nets])
     return replace(_assemble(nets[0], teacher, student), f=f)
 
 
-def _rules(net: IsotropicNetwork, n: int) -> tuple[Rule, Rule]:
-    return nodes(net.teacher_label, n), nodes(net.student_label, n)
+def _rules(net: IsotropicNetwork, n: Nodes, tail: float = _TAIL) -> tuple[LabelRule, LabelRule]:
+    return label_rule(net.teacher_label, n[0], 0.0, tail), label_rule(net.student_label, n[1], 0.0, tail)
 
 
 def _probe(measure: CurvatureMeasure) -> Array:
     """Averages that the solvers will need, each beside the same average of absolute values: shape (2, k)."""
-    at_the_end = measure.lower is not None and measure.lower.kind == "exponential"
-    g = np.array(_PROBES + ((-1.0,) if at_the_end else ()))
+    ends = [end for end in (measure.lower, measure.upper) if end is not None and end.value]
+    ends = ends[:1] + [end for end in ends[1:] if end.kind == "exponential"]
+    at = [np.array(_PROBES + ((1.0,) if end.kind == "exponential" else ())) / end.value for end in ends]
+    g = np.concatenate(at) if at else -0.1j * np.array(_PROBES) / measure.size
 
     def pair(power: int, over: str) -> Array:
-        size = measure.average(g, lambda g, f: np.abs(f / (1.0 - g * f)) ** power, over)
-        return np.array([measure.mean(g, power=power, over=over), size])
+        size_over = over if measure.weights[over].ndim == 1 else BULK
+        size = measure.average(g, lambda g, f: np.abs(f / (1.0 - g * f)) ** power, size_over)
+        return np.array([_trace(measure.mean(g, power=power, over=over), g.ndim), size])
 
     return np.concatenate([pair(power, over) for power in (1, 2) for over in (BULK, "teacher")], axis=-1)
 
 
+def _trace(values: Array, axes: int) -> Array:
+    """Of matrices, their trace; of numbers, they."""
+    return values if values.ndim == axes else np.trace(values, axis1=-2, axis2=-1)
+
+
 @lru_cache(maxsize=1024)
 @np.errstate(all="ignore")  # constants near the end of double precision overflow, and are refused below
-def _resolution(net: IsotropicNetwork) -> tuple[int, float]:
-    """The number of nodes a dimension at which the averages no longer change, and by how much they still do."""
-    (before, _), error = _probe(_assemble(net, *_rules(net, _NODES[0]))), np.inf
-    for coarse, fine in pairwise(_NODES):
-        after, size = _probe(_assemble(net, *_rules(net, fine)))
-        error = float(np.max(np.abs(after - before) / size))
-        if error < _TOLERANCE:
-            return coarse, error
-        before = after
+def _resolution(net: IsotropicNetwork) -> tuple[Nodes, float]:
+    """The numbers of nodes for `y` and `yhat` at which the averages no longer change, and by how much they still do.
+
+    Where the law of the labels is an integral itself, `yhat` is looked at before `y`.
+    """
+    if getattr(net.teacher_label, "turns", True):
+        n, error = _refine(net, [(n, n) for n in _NODES], _TOLERANCE)
+    else:
+        (_, student), one = _refine(net, [(_NODES[0], n) for n in _NODES], _NOISY_TOLERANCE)
+        n, other = _refine(net, [(n, student) for n in _NODES], _NOISY_TOLERANCE)
+        error = max(one, other)
+    if error < _TOLERANCE or (error < _COARSE and not isinstance(net, QuadraticNetwork)):
+        return n, error
     raise AccuracyError(
         f"{net}: averages over the labels reach a relative error of {error:.1e}, not {_TOLERANCE:.0e}; "
         "give widths up to 100 and a from 1e-3 to 1e3, which converge"
     )
 
 
-@lru_cache(maxsize=64)
+def _refine(net: IsotropicNetwork, rules: list[Nodes], tolerance: float) -> tuple[Nodes, float]:
+    """The first of these rules from which the next does not differ, or the last."""
+    before, _ = _probe(_assemble(net, *_rules(net, rules[0])))
+    error = np.inf
+    for coarse, fine in pairwise(rules):
+        after, size = _probe(_assemble(net, *_rules(net, fine)))
+        error = float(np.max(np.abs(after - before) / np.abs(size)))
+        if error < tolerance:
+            return coarse, error
+        before = after
+    return rules[-1], error
+
+
+@singledispatch
 def real_measure(net: IsotropicNetwork) -> CurvatureMeasure:
     """Points on the real axis for `g` outside the bulk, refined until the averages no longer change.
 
     Raises
     ------
     AccuracyError
-        If the largest rule does not reach a relative 1e-11.
+        If the largest rule does not reach a relative 1e-11, or 1e-4 where the loss has kinks.
     """
+    return _refined(net)
+
+
+@lru_cache(maxsize=64)
+def _refined(net: IsotropicNetwork) -> CurvatureMeasure:
     n, error = _resolution(net)
-    return replace(_assemble(net, *_rules(net, n)), error=error)
+    return replace(_with_squares(net, _assemble(net, *_rules(net, n))), error=error)
+
+
+def _with_squares(net: IsotropicNetwork, measure: CurvatureMeasure) -> CurvatureMeasure:
+    """Ends that are powers with their `<A^2>`, where the network does not give it; infinite if it does not converge."""
+    ends = []
+    for end in (measure.lower, measure.upper):
+        missing = end is not None and end.kind == "power" and np.isnan(end.mean_square)
+        ends.append(replace(end, mean_square=_mean_square(net, 1.0 / end.value)) if end and missing else end)
+    return replace(measure, lower=ends[0], upper=ends[1])
+
+
+@np.errstate(all="ignore")  # at the end of the law itself
+def _mean_square(net: IsotropicNetwork, g: float) -> float:
+    """`<A^2>` at the end of the law, with tails of the labels so long that a divergence shows."""
+    one, other = (
+        float(_assemble(net, *_rules(net, (_SQUARE_NODES, _SQUARE_NODES), tail)).mean(g, power=2))
+        for tail in (_SQUARE_TAIL, 2 * _SQUARE_TAIL)
+    )
+    return one if abs(one - other) <= _CONVERGED * abs(one) else np.inf
 
 
 def stacked_measure(nets: Sequence[IsotropicNetwork]) -> CurvatureMeasure:
@@ -142,22 +188,30 @@ def stacked_measure(nets: Sequence[IsotropicNetwork]) -> CurvatureMeasure:
 
     They come in the order of a parameter: the rule that serves the first and the last serves all.
     """
-    n, error = max(_resolution(nets[0]), _resolution(nets[-1]))
-    return replace(_stack(nets, *_rules(nets[0], n)), error=error)
+    (one, error), (other, doubt) = _resolution(nets[0]), _resolution(nets[-1])
+    n, error = (max(one[0], other[0]), max(one[1], other[1])), max(error, doubt)
+    return replace(_with_squares(nets[0], _stack(nets, *_rules(nets[0], n))), error=error)
+
+
+def few_points_at_end(net: IsotropicNetwork) -> bool:
+    """Whether averages at the end of the law take fewer points than those inside: for the paper's network."""
+    return isinstance(net, QuadraticNetwork)
 
 
 def end_measure(nets: Sequence[IsotropicNetwork]) -> CurvatureMeasure:
-    """The few points that are enough at `g = -1`, stacked like :func:`stacked_measure`.
+    """Points that are enough at the end of the law, stacked like :func:`stacked_measure`.
 
-    There `A = (c - y)/(a + c)` is linear in `y`, and three Gauss points average polynomials up to degree five exactly:
-    all that `y A^3` needs. What is left is one integral, over `yhat`.
+    For the paper's network `A = (c - y)/(a + c)` at `g = -1` is linear in `y`, and three Gauss points average
+    polynomials up to degree five exactly: all that `y A^3` needs. What is left is one integral, over `yhat`.
     """
+    if not few_points_at_end(nets[0]):
+        return stacked_measure(nets)
     gauss, student = _gauss(nets[0].teacher_label), nets[0].student_label
-    fine = _stack(nets, gauss, nodes(student, _NODES[-1]))
+    fine = _stack(nets, gauss, label_rule(student, _NODES[-1]))
     if fine.lower is None or fine.lower.kind != "exponential":
         return fine
     ends, g = [nets[0], nets[-1]], np.full(2, 1.0 / fine.lower.value)
-    pair = (_stack(ends, gauss, nodes(student, n)) for n in _NODES[-2:])
+    pair = (_stack(ends, gauss, label_rule(student, n)) for n in _NODES[-2:])
     before, after = (measure.averages(g, lambda g, f: powers(g, f, 3)) for measure in pair)
     error = max(
         float(np.max(np.abs(x - y) / np.sqrt(after[1]) ** k))
@@ -167,15 +221,16 @@ def end_measure(nets: Sequence[IsotropicNetwork]) -> CurvatureMeasure:
 
 
 @lru_cache(maxsize=256)
-def _gauss(law: LabelLaw) -> Rule:
+def _gauss(law: LabelLaw) -> LabelRule:
     """The three-point Gauss rule of a law of labels."""
     if isinstance(law, ConstantLabel):
-        return np.array([law.value]), np.array([1.0])
+        return label_rule(law, 1)
     # nodes and weights from the recursion of Laguerre's polynomials: SciPy's overflow at widths above 340
     k = np.arange(3)
     beside = np.sqrt(k[1:] * (k[1:] + law.shape - 1.0))
-    y, vectors = np.linalg.eigh(np.diag(2.0 * k + law.shape) + np.diag(beside, 1) + np.diag(beside, -1))
-    return y / law.shape, vectors[0] ** 2
+    x, vectors = np.linalg.eigh(np.diag(2.0 * k + law.shape) + np.diag(beside, 1) + np.diag(beside, -1))
+    y, weights = x / law.shape, vectors[0] ** 2
+    return LabelRule(y, weights, y * weights)
 
 
 def curvature_moment(net: IsotropicNetwork, order: int) -> float:
@@ -185,16 +240,47 @@ def curvature_moment(net: IsotropicNetwork, order: int) -> float:
     times as long is enough.
     """
     tail = _TAIL * (1 + 2 * order)
-    labels = (nodes(law, _NODES[-1], 0.0, tail) for law in (net.teacher_label, net.student_label))
-    measure = _assemble(net, *labels)
+    measure = _assemble(net, *_rules(net, (_NODES[-1], _NODES[-1]), tail))
     with np.errstate(over="ignore"):
         return float(measure.f**order @ measure.weights[BULK])
+
+
+@lru_cache(maxsize=64)
+def turning(net: IsotropicNetwork) -> tuple[bool, bool]:
+    """Whether the contours of `y` and of `yhat` may turn: the averages outside the bulk must stay as they are.
+
+    For the paper's network they do; for any other loss that is tried.
+    """
+    if isinstance(net, QuadraticNetwork):
+        return True, True
+    straight = real_measure(net)
+    end = straight.lower or straight.upper
+    g = -0.1j * np.array([0.5, 0.9]) / straight.size if end is None else np.array([0.5, 0.9]) / end.value
+    exact = straight.mean(g)
+    for turns in ((True, True), (False, True)):
+        if turns[0] and _phase(net.teacher_label, 1.0) == 0:
+            continue
+        try:
+            with np.errstate(all="ignore"):
+                found = _turned(net, _TURNED_NODES, 0.7, turns).mean(g)
+        except (TypeError, ValueError, ArithmeticError):  # a loss of the user's that takes no complex numbers
+            continue
+        if np.all(np.abs(found - exact) <= _TURNED * (np.abs(exact) + 1)):
+            return turns
+    return False, False
+
+
+def _turned(net: IsotropicNetwork, n: int, largest_phase: float, turns: tuple[bool, bool]) -> CurvatureMeasure:
+    turn_y, turn_yhat = (
+        _phase(law, largest_phase) if turn else 0.0
+        for law, turn in zip((net.teacher_label, net.student_label), turns, strict=True)
+    )
+    single = isinstance(net.student_label, ConstantLabel)
+    teacher = label_rule(net.teacher_label, 8 * n if single else n, turn_y)
+    return _assemble(net, teacher, label_rule(net.student_label, n, -turn_yhat))
 
 
 @lru_cache(maxsize=16)
 def contour_measure(net: IsotropicNetwork, n: int, largest_phase: float) -> CurvatureMeasure:
     """Points on turned contours, for `g` inside the bulk or above the real axis."""
-    turn_y, turn_yhat = _phase(net.teacher_label, largest_phase), _phase(net.student_label, largest_phase)
-    single = isinstance(net.student_label, ConstantLabel)
-    teacher = nodes(net.teacher_label, 8 * n if single else n, turn_y)
-    return _assemble(net, teacher, nodes(net.student_label, n, -turn_yhat))
+    return _turned(net, n, largest_phase, turning(net))

@@ -1,62 +1,35 @@
-r"""Spectral methods in the equations of the bulk and the outlier: width one, `F = -T(y)`, theory.md section 7.
+r"""Spectral methods in the equations of the bulk and the outlier: width one, `F = T(y)`, theory.md section 7.
 
 For `D = sum_mu T(y_mu) x_mu x_mu^T` the bulk is `z = 1/g + alpha E[T/(1 - g T)]` and the informative eigenvalue
-`z = alpha E[y T/(1 - g T)]`. The solvers look to the left, so they are given `f = -T`, and what they find is negated.
+`z = alpha E[y T/(1 - g T)]`, right of the bulk.
 """
 
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ..errors import AccuracyError
-from ..models.network import LawEdge
+from ..models.labels import ConstantLabel
+from ..models.network import LawEdge, Mode, Sector
 from ..models.preprocessing import Preprocessing, SpectralMethod
+from ..results import Side
+from .general.extent import extent_on_a_line
+from .law.labels import LabelRule
 from .measure import BULK, Array, CurvatureMeasure
-from .overlap import curve_of
-from .transition import transition_of
+from .quadrature import real_measure
 
-if TYPE_CHECKING:
-    import xarray as xr
+__all__ = ["MethodLaw", "labels_measure"]
 
-__all__ = ["MethodThreshold", "labels_measure", "method_overlap", "method_threshold"]
-
+_FAR = 300.0  # logarithm of labels among which the lower end of a weight is looked for
 _POINTS = 16  # of a panel
 _GRADES = np.logspace(-13, 0, 27)  # distances of panel ends from a break, in log y
 _TOLERANCE = 1e-9
-
-
-@dataclass(frozen=True)
-class MethodThreshold:
-    """Where the leading eigenvectors of a spectral method begin to be correlated with the teacher.
-
-    Attributes
-    ----------
-    method : SpectralMethod
-    alpha : float
-    kind : {"continuous", "discontinuous"}
-        Whether `m^2` grows from zero or jumps.
-    edge : float
-        The right edge of the bulk of `D` at the threshold.
-    overlap2_jump : float
-        `m^2` just above.
-    alpha_smooth : float
-        The edge is smooth up to this `alpha`.
-    error : float
-        Relative error of the averages, estimated from two rules.
-    """
-
-    method: SpectralMethod
-    alpha: float
-    kind: Literal["continuous", "discontinuous"]
-    edge: float
-    overlap2_jump: float
-    alpha_smooth: float
-    error: float
 
 
 def _panels(method: SpectralMethod, breaks: tuple[float, ...], refined: int) -> Array:
@@ -110,21 +83,87 @@ def _law_end(preprocessing: Preprocessing) -> LawEdge:
 
 def _measure(method: SpectralMethod, refined: int) -> CurvatureMeasure:
     y, weights = _rule(method.p_star, method.preprocessing.breaks, refined)
-    f = -method.preprocessing(y)
-    return CurvatureMeasure(f, {BULK: weights, "teacher": y * weights}, _law_end(method.preprocessing), None)
+    lower, upper = MethodLaw(method).curvature_edges
+    return CurvatureMeasure(method.preprocessing(y), {BULK: weights, "teacher": y * weights}, lower, upper)
+
+
+@dataclass(frozen=True)
+class _Labels:
+    """The law of labels, in panels that end at the breaks of a weight."""
+
+    p_star: int
+    breaks: tuple[float, ...]
+    turns: bool = False
+
+    def rule(self, n: int, phase: float = 0.0, tail: float = 0.0) -> LabelRule:  # noqa: ARG002
+        """Finer panels for more points."""
+        y, weights = _rule(self.p_star, self.breaks, 1 + n // 512)
+        return LabelRule(y, weights, y * weights)
+
+
+@dataclass(frozen=True)
+class MethodLaw:
+    """A spectral method as the scalar solvers take it: width one, `f = T(y)`, eigenvalues of `D`."""
+
+    method: SpectralMethod
+
+    unit, scale, finite_moments = "D", 1.0, math.inf
+    sides: ClassVar[tuple[Side]] = ("right",)
+    modes = (Mode("across", 1.0),)
+
+    @property
+    def teacher_label(self) -> _Labels:
+        """The law of the labels."""
+        return _Labels(self.method.p_star, self.method.preprocessing.breaks)
+
+    @property
+    def student_label(self) -> ConstantLabel:
+        """There is no student."""
+        return ConstantLabel(1.0)
+
+    @property
+    def sectors(self) -> tuple[Sector, ...]:
+        """The teacher's directions."""
+        return (Sector("teacher", "teacher", "y", self.method.p_star, {"across": 1.0}),)
+
+    @property
+    def curvature_edges(self) -> tuple[LawEdge | None, LawEdge]:
+        """Lower and upper end of `T`."""
+        return _lower_end(self.method), _upper_end(self.method.preprocessing)
+
+    def curvature(self, y: Any, yhat: Any) -> tuple[Array]:
+        """`T`, for any output."""
+        return (np.broadcast_arrays(self.method.preprocessing(y), yhat)[0],)
+
+
+def _upper_end(preprocessing: Preprocessing) -> LawEdge:
+    if preprocessing.attained:  # <A^2> diverges there: the edge is always sharp
+        return LawEdge(preprocessing.largest, "power", -1.0, mean_square=np.inf)
+    return LawEdge(preprocessing.largest, "exponential", np.nan)
 
 
 @lru_cache(maxsize=256)
-def limit_measure(method: SpectralMethod) -> CurvatureMeasure:
-    """The law of `-T(y)`, with the error of its averages.
+def _lower_end(method: SpectralMethod) -> LawEdge | None:
+    """Where `T` is bounded below by a negative number that some label has, there is a sharp edge."""
+    end = extent_on_a_line(lambda x: np.asarray(method.preprocessing(np.exp(np.clip(x, -_FAR, _FAR)))))
+    if end.status != "bounded" or end.value >= 0:
+        return None
+    return LawEdge(end.value, "power", -1.0, mean_square=np.inf)
+
+
+@real_measure.register
+@lru_cache(maxsize=256)
+def _(law: MethodLaw) -> CurvatureMeasure:
+    """The law of `T(y)`, with the error of its averages.
 
     Raises
     ------
     AccuracyError
         If two rules do not agree.
     """
+    method = law.method
     coarse, fine = (_measure(method, refined) for refined in (1, 2))
-    g = np.array([-0.999, -0.9, -0.5, -0.1]) / method.preprocessing.largest
+    g = np.array([0.999, 0.9, 0.5, 0.1]) / method.preprocessing.largest
     errors = []
     for power, over in itertools.product((1, 2), (BULK, "teacher")):
         off = np.abs(coarse.mean(g, power=power, over=over) - fine.mean(g, power=power, over=over))
@@ -132,50 +171,12 @@ def limit_measure(method: SpectralMethod) -> CurvatureMeasure:
         errors.append(off / size**power)
     error = float(np.max(errors))
     if not error < _TOLERANCE:
-        raise AccuracyError(f"{method}: averages have an error of {error:.0e}: name the breaks of the weight")
-    return CurvatureMeasure(fine.f, fine.weights, fine.lower, None, error)
+        raise AccuracyError(f"{method}: averages are known to {error:.0e} only: name the breaks of the weight")
+    return replace(fine, error=error)
 
 
 def labels_measure(preprocessing: Preprocessing, y: Array) -> CurvatureMeasure:
-    """The labels of one sample, of mean one, in the place of their law: every finite sample has a sharp edge."""
+    """The law of `-T` for the labels of one sample, of mean one: every finite sample has a sharp edge."""
     f, share = -preprocessing(y), np.full(len(y), 1.0 / len(y))
     end = LawEdge(float(f.min()), "power", -1.0, mean_square=np.inf)
     return CurvatureMeasure(f, {BULK: share, "teacher": y * share}, end, None)
-
-
-def method_threshold(method: SpectralMethod) -> MethodThreshold:
-    """See :func:`bendscape.threshold`."""
-    measure = limit_measure(method)
-    one = CurvatureMeasure(measure.f[None, :], measure.weights, measure.lower, None, measure.error)
-    found = transition_of(one, lambda _: one)
-    return MethodThreshold(
-        method=method,
-        alpha=float(found.alpha[0]),
-        kind="discontinuous" if found.discontinuous[0] else "continuous",
-        edge=-float(found.edge[0]),
-        overlap2_jump=float(found.jump[0]),
-        alpha_smooth=float(found.alpha_smooth[0]),
-        error=float(found.error[0]) + 1e-15,
-    )
-
-
-_LONG_NAMES = {
-    "right_edge": "right edge of the bulk of D",
-    "edge_kind": "how the density ends at the right edge",
-    "outlier": "eigenvalue right of the bulk, of vectors correlated with the teacher",
-    "overlap2": "squared overlap of its eigenvectors with the teacher's span",
-}
-
-
-def method_overlap(method: SpectralMethod, alpha: Array) -> xr.Dataset:
-    """See :func:`bendscape.overlap`."""
-    import xarray as xr
-
-    curve = curve_of(limit_measure(method), alpha, 1.0)
-    sign = {"right_edge": ("left_edge", -1), "outlier": ("outlier", -1), "overlap2": ("overlap2", 1)}
-    table: dict[str, Any] = {"edge_kind": ("alpha", curve["edge_kind"], {"long_name": _LONG_NAMES["edge_kind"]})}
-    for key, (name, factor) in sign.items():
-        units = {} if key == "overlap2" else {"units": "D"}
-        table[key] = ("alpha", factor * curve[name], {"long_name": _LONG_NAMES[key]} | units)
-    data = xr.Dataset(table, coords={"alpha": ("alpha", alpha, {"long_name": "samples over inputs, M/N"})})
-    return data.assign_attrs(method=str(method), p_star=method.p_star, unit="D")

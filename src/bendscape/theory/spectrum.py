@@ -3,9 +3,9 @@ r"""The spectrum of the Hessian at a random start, in the limit `N -> inf`: ``bs
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,28 +13,27 @@ from ..arguments import number, refuse, sample_ratio
 from ..errors import AccuracyError, InvalidParameterError, LimitError
 from ..expected import choice
 from ..memory import reserve
-from ..models.quadratic import QuadraticNetwork
-from ..units import hessian_scale, unit_name
+from ..models.network import described
+from ..results import Edge, Estimate, Outlier, plain_record, sampling_record, table_html
 from ..user_arrays import check_finite, complex_array, numbers_of, shown
 from .continuation import Continuation, Solution
-from .dispatch import is_general
-from .edges import Edge, edge_at
+from .edges import edge_at
+from .law.averages import Sampled, averages_of, without_end
 from .measure import BULK, Array
-from .outliers import Outlier, outliers_at
-from .quadrature import curvature_moment, real_measure
+from .outliers import outliers_at
+from .quadrature import curvature_moment, real_measure, turning
 from .roots import FAR, find_root
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from ..models.general import Network
     from .general import Averaging
-    from .general.spectrum import GeneralSpectrum
 
 __all__ = ["Spectrum", "spectrum"]
 
 DENSITY_TOLERANCE = 1e-7
 MASS_TOLERANCE = 1e-6
+ROUGH_TOLERANCE = 1e-3
 _POINT = 1000  # bytes that one point takes
 _HIGHEST = 200  # order of a moment; doubles hold few of such orders
 _FAR = 1e100  # where `g = 1/z` to all digits, and no eigenvalue is
@@ -43,33 +42,56 @@ _LOG_STEPS = np.linspace(-30.0, 42.0, 241)
 
 @dataclass(frozen=True)
 class Spectrum:
-    """What :func:`spectrum` returns. Eigenvalues are in the unit `unit`.
+    """The spectrum of a Hessian in the limit of infinite `N`, at one `alpha`. Eigenvalues are in the unit `unit`.
 
     Attributes
     ----------
-    net : QuadraticNetwork
+    net : QuadraticNetwork, Network or SpectralMethod
     alpha : float
         Samples over inputs, `M/N`.
     unit : str
-        ``"H"``, the Hessian of the loss as written, or ``"(p/2) H"`` at `p = inf`.
-    left_edge, right_edge : Edge or None
-        None where the spectrum has no end: a finite `p` has no right edge.
+        ``"H"``, the Hessian of the loss as written, ``"(p/2) H"`` at `p = inf`, or ``"D"`` of a spectral method.
+    left_edge, right_edge : Edge
+        False where the bulk has no end.
     outliers : tuple of Outlier
         All eigenvalues outside the bulk, of every sector and on both sides, from the smallest up.
     zero_mass : float
         Share of eigenvalues that are exactly zero, `1 - alpha` for `alpha < 1`.
+    converged : bool
+        Whether all errors are within the tolerance that was asked for; if not, they say how large they are.
+    points : int or None
+        Of each replicate, where averages are sampled.
+    averaging : Averaging or None
+        With its seed, all it takes to make sampled averages again.
     """
 
-    net: QuadraticNetwork
+    net: Any
     alpha: float
     unit: str
     left_edge: Edge
-    right_edge: Edge | None
+    right_edge: Edge
     outliers: tuple[Outlier, ...]
     zero_mass: float
+    converged: bool = True
+    points: int | None = None
+    averaging: Averaging | None = field(default=None, repr=False)
+    law: Any = field(default=None, repr=False, compare=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """What it says, for JSON: numbers, texts, and dictionaries of a number and its error."""
+        return {key: value for key, value in plain_record(self).items() if key != "net"} | sampling_record(self)
+
+    def _repr_html_(self) -> str:
+        rows: list[tuple[str, ...]] = [("left edge", str(self.left_edge), self.left_edge.kind, "", "")]
+        for o in self.outliers:
+            overlaps = str(o.overlap2_teacher), str(o.overlap2_student)
+            rows.append((f"{o.side} outlier", str(Estimate(o.value, o.error)), o.sector, *overlaps))
+        rows.append(("right edge", str(self.right_edge), self.right_edge.kind, "", ""))
+        head = ("", self.unit, "", "m^2 teacher", "m^2 student")
+        return table_html(f"Spectrum, {self.net}, alpha = {self.alpha:g}", [head, *rows])
 
     def density(self, x: Any) -> Array:
-        """Density of the bulk, without the zero eigenvalues: zero outside, to 1e-7 absolute inside.
+        """Density of the bulk, without the zero eigenvalues: zero outside.
 
         Parameters
         ----------
@@ -79,7 +101,8 @@ class Spectrum:
         Raises
         ------
         AccuracyError
-            If the error is above 1e-7 at a point; :meth:`curves` returns the values with their errors instead.
+            If the error is too large at a point: above 1e-7 for the paper's network, above 1e-3 of the largest density
+            for any other; :meth:`curves` returns the values with their errors instead.
         """
         return self._checked(x, BULK)
 
@@ -87,9 +110,10 @@ class Spectrum:
         r"""Distribution of a unit vector of a sector over the bulk, `-(1/pi) Im 1/(z - alpha T(z))`.
 
         Together with the squared overlaps of the sector's outliers and its share of zero eigenvalues (`zero_mass`) it
-        integrates to one. Times `p_star/(N density)` it is the mean squared overlap of one eigenvector with the
-        teacher's span. Arguments and errors as for :meth:`density`, the error relative to values above one: below a
-        discontinuous threshold a resonance can be very high and narrow.
+        integrates to one; of a teacher whose directions mix it is the mean over these. Times `p_star/(N density)` it is
+        the mean squared overlap of one eigenvector with the teacher's span. Arguments and errors as for
+        :meth:`density`, the error relative to values above one: below a discontinuous threshold a resonance can be very
+        high and narrow.
         """
         self._sector(sector)
         return self._checked(x, sector)
@@ -101,7 +125,7 @@ class Spectrum:
         at = np.atleast_1d(real_points(x))
         if at.ndim != 1:
             raise InvalidParameterError(f"x has shape {at.shape}: give one axis of eigenvalues")
-        sectors = {"": BULK} | {f"{t.name}_": t.name for t in self.net.sectors}
+        sectors = {"": BULK} | {f"{t.name}_": t.name for t in self.law.sectors}
         table: dict[str, Any] = {}
         solved = self._solve(at)
         for prefix, sector in sectors.items():
@@ -111,8 +135,8 @@ class Spectrum:
             table[f"{prefix}error"] = ("eigenvalue", error, {"long_name": f"absolute error of the {name}"})
         coordinate = ("eigenvalue", at, {"long_name": "eigenvalue", "units": self.unit})
         data = xr.Dataset(table, coords={"eigenvalue": coordinate})
-        data["converged"] = data.error <= DENSITY_TOLERANCE
-        return data.assign_attrs(p=self.net.p, p_star=self.net.p_star, a=self.net.a, alpha=self.alpha, unit=self.unit)
+        data["converged"] = data.error <= self._tolerance(data.density.values)
+        return data.assign_attrs(described(self.net), alpha=self.alpha, unit=self.unit)
 
     def stieltjes(self, z: Any) -> Array:
         """`g(z) = (1/pN) Tr (z - H)^{-1}` in the limit, at complex or real points of any shape.
@@ -159,13 +183,13 @@ class Spectrum:
         """
         if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or not 0 <= n <= _HIGHEST:
             raise refuse("n", n, f"an integer from 0 to {_HIGHEST}")
-        if n >= self.net.finite_moments:
+        if n >= self.law.finite_moments:
             raise LimitError(
                 f"moment {n} diverges at a = 0 for p_star = {self.net.p_star}, because E[y^-{n}] does; "
                 "take a > 0 or a wider teacher"
             )
         with np.errstate(all="ignore"):  # what does not fit is reported
-            cumulants = [self.alpha * curvature_moment(self.net, k) for k in range(1, n + 1)]
+            cumulants = [self.alpha * curvature_moment(self.law, k) for k in range(1, n + 1)]
             moment = self._scale**n * _moment_from_free_cumulants(cumulants)
         if not math.isfinite(moment) or (moment == 0 and n % 2 == 0):
             raise AccuracyError(f"moment {n} is larger or smaller than a double holds: give a lower order")
@@ -189,9 +213,11 @@ class Spectrum:
         AccuracyError
             If the estimated error is above 1e-6; it is usually below 1e-8.
         """
-        choice("sector", sector, [BULK, *(s.name for s in self.net.sectors)])
-        right = self.right_edge.value if self.right_edge else math.inf
-        given = {"low": self.left_edge.value if low is None else low, "high": right if high is None else high}
+        choice("sector", sector, [BULK, *(s.name for s in self.law.sectors)])
+        given = {
+            "low": self.left_edge.value if low is None else low,
+            "high": self.right_edge.value if high is None else high,
+        }
         ends = [number(name, end, "a real number", infinite=True) for name, end in given.items()]
         if ends[0] > ends[1]:
             raise InvalidParameterError(f"low = {ends[0]!r}, high = {ends[1]!r}: give them in order")
@@ -202,22 +228,33 @@ class Spectrum:
         return below[1][0] - below[0][0]
 
     def _sector(self, name: str) -> None:
-        choice("sector", name, [s.name for s in self.net.sectors])
+        choice("sector", name, [s.name for s in self.law.sectors])
 
     @cached_property
     def _scale(self) -> float:
-        return hessian_scale(self.net.p)
+        return float(self.law.scale)
 
     @cached_property
     def _continuation(self) -> Continuation:
+        measure = real_measure(self.law)
+        if measure.lower is None:
+            size = self.alpha * measure.size
+            return Continuation(self.law, self.alpha, -3.0 * size, size)
         edge = self.left_edge.value / self._scale
-        mean = self.alpha * float(real_measure(self.net).mean(-0.5))  # of the order of alpha <f>, which may diverge
+        mean = self.alpha * float(
+            measure.mean(0.5 / measure.lower.value)
+        )  # of the order of alpha <f>, which may diverge
         width = 0.3 * min(abs(edge), abs(mean - edge)) or 0.1
-        return Continuation(self.net, self.alpha, edge, width)
+        return Continuation(self.law, self.alpha, edge, width)
+
+    def _tolerance(self, values: Array) -> float:
+        """Error of a density up to which it is one: of contours that cannot turn, relative to the largest."""
+        if all(turning(self.law)):
+            return DENSITY_TOLERANCE
+        return ROUGH_TOLERANCE * float(np.max(values, initial=0.0))
 
     def _inside(self, x: Array) -> Array:
-        right = self.right_edge.value if self.right_edge else math.inf
-        return np.asarray((x > self.left_edge.value) & (x < right) & (np.abs(x) <= _FAR))
+        return np.asarray((x > self.left_edge.value) & (x < self.right_edge.value) & (np.abs(x) <= _FAR))
 
     def _solve(self, x: Array) -> Solution | None:
         """The bulk equation at the points inside the bulk; None if there are none."""
@@ -239,14 +276,13 @@ class Spectrum:
         flat = points.reshape(-1)
         values, error = self._imaginary(flat, self._solve(flat), sector)
         error = error if sector == BULK else error / np.maximum(values, 1.0)
-        _require(error, DENSITY_TOLERANCE, "density", "Spectrum.curves returns every value with its error")
+        _require(error, self._tolerance(values), "density", "Spectrum.curves returns every value with its error")
         return np.asarray(values.reshape(points.shape))[()]
 
     def _outside(self, x: float) -> float:
         """`g` at a real point outside the bulk."""
         edge = self.left_edge if x <= self.left_edge.value else self.right_edge
-        assert edge is not None
-        measure, z = real_measure(self.net), x / self._scale
+        measure, z = real_measure(self.law), x / self._scale
         start = edge.stieltjes * self._scale
 
         def distance(u: Array) -> Array:
@@ -256,6 +292,12 @@ class Spectrum:
         if x == edge.value:
             return edge.stieltjes
         return float(start * np.exp(-find_root(distance, 0.0, FAR))) / self._scale
+
+    def _part(self, outlier: Outlier) -> float:
+        """Which part of its sector an outlier is: one, unless directions of the teacher mix."""
+        directions = real_measure(self.law).directions(outlier.sector)
+        each = next(s.multiplicity for s in self.law.sectors if s.name == outlier.sector)
+        return 1.0 if directions == 1 else outlier.multiplicity / (each * directions)
 
     def _cumulative(self, x: float, sector: str) -> tuple[float, float]:
         """`F(x)` and its error: the trapezoidal rule in `log y`, in which all singularities are `i pi/2` away.
@@ -269,7 +311,7 @@ class Spectrum:
         steps = [(0.0, self.zero_mass)]
         for o in self.outliers:
             if o.sector == sector:
-                steps.append((o.value, o.overlap2_teacher + o.overlap2_student))
+                steps.append((o.value, self._part(o) * (o.overlap2_teacher + o.overlap2_student)))
                 g = g - steps[-1][1] / (z - o.value / self._scale)
         difference = np.where(np.isinf(difference), g, difference)  # without a solution the whole term is in doubt
         width = _LOG_STEPS[1] - _LOG_STEPS[0]
@@ -314,11 +356,7 @@ def _moment_from_free_cumulants(cumulants: list[float]) -> float:
     return float(moments[n])
 
 
-@overload
-def spectrum(net: QuadraticNetwork, *, alpha: float) -> Spectrum: ...
-@overload
-def spectrum(net: Network, *, alpha: float, averaging: Averaging | None = None) -> GeneralSpectrum: ...
-def spectrum(net: Any, *, alpha: float, averaging: Averaging | None = None) -> Any:
+def spectrum(net: Any, *, alpha: float, averaging: Averaging | None = None) -> Spectrum:
     r"""The limiting spectrum of the Hessian at a random start.
 
     The bulk solves `z(g) = 1/g + alpha <f/(1 - g f)>` (paper, equation (14)), with `f` the eigenvalues of the curvature
@@ -327,18 +365,18 @@ def spectrum(net: Any, *, alpha: float, averaging: Averaging | None = None) -> A
 
     Parameters
     ----------
-    net : QuadraticNetwork or Network
+    net : QuadraticNetwork, Network or SpectralMethod
     alpha : float
         Samples over inputs, `M/N`, positive.
     averaging : Averaging, optional
-        For a :class:`~bendscape.models.Network`, whose averages have an error: which is wanted.
+        Which error is wanted where averages are sampled: for networks whose curvature matrix has no symmetry under
+        rotations of the neurons. Others are more accurate.
 
     Returns
     -------
     Spectrum
-        Of a quadratic network: edges, outliers and overlaps to a relative 1e-8, densities to 1e-7 absolute.
-    GeneralSpectrum
-        Of any other: the same by the matrix equations for `G`, each number with its standard error.
+        For the paper's network edges, outliers and overlaps to a relative 1e-8, densities to 1e-7 absolute; for any
+        other each number with its error.
 
     Raises
     ------
@@ -361,14 +399,13 @@ def spectrum(net: Any, *, alpha: float, averaging: Averaging | None = None) -> A
     >>> tanh.left_edge.kind, len(tanh.outliers), tanh.converged
     ('sharp', 1, True)
     """
-    if is_general(net, averaging):
+    alpha, averages = sample_ratio(alpha), averages_of(net, averaging)
+    if isinstance(averages, Sampled):
         from .general.spectrum import general_spectrum
 
-        return general_spectrum(net, sample_ratio(alpha), averaging)
-    alpha = sample_ratio(alpha)
-    measure, scale = real_measure(net), hessian_scale(net.p)
-    left = edge_at(measure, alpha, "left", scale)
-    assert left is not None, "every quadratic network has f >= -1, so a left edge"
-    right = edge_at(measure, alpha, "right", scale)
-    outliers = outliers_at(net, measure, alpha, scale)
-    return Spectrum(net, alpha, unit_name(net.p), left, right, outliers, max(0.0, 1.0 - alpha))
+        return general_spectrum(averages.net, alpha, averages.averaging)
+    measure, scale = real_measure(averages), averages.scale
+    advice = without_end(net, averages, ("left", "right"))
+    left, right = (edge_at(measure, alpha, side, scale, advice) for side in ("left", "right"))
+    outliers = outliers_at(averages, measure, alpha, scale)
+    return Spectrum(net, alpha, averages.unit, left, right, outliers, max(0.0, 1.0 - alpha), law=averages)

@@ -16,20 +16,32 @@ which has a closed form in the averages of `1/(a + c)`, and is (18) at `p = inf`
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..models.network import IsotropicNetwork, LawEdge
+from ..models.quadratic import QuadraticNetwork
+from ..results import Side
 from .bulk import inverse_stieltjes
 from .edges import nearest, smooth_limit
 from .measure import Array, CurvatureMeasure, powers
-from .quadrature import end_measure, stacked_measure
+from .quadrature import end_measure, few_points_at_end, real_measure, stacked_measure
 from .roots import FAR, find_root
 
-__all__ = ["Transition", "end_alpha", "outlier_slope", "transition", "transition_of"]
+__all__ = [
+    "Transition",
+    "end_alpha",
+    "first_transition",
+    "onset",
+    "outlier_slope",
+    "transition",
+    "transition_of",
+    "transition_on",
+]
 
 TEACHER = "teacher"
+_SCAN, _LARGEST = 400, 2e4  # places at which a transition is looked for, and the largest alpha of one
 _TIE = 1e-12  # at a_c, and so at a = 0 for p = inf, both branches give the same alpha: there the jump is zero
 
 
@@ -55,24 +67,36 @@ def end_alpha(measure: CurvatureMeasure) -> Array:
     """`alpha` at which the outlier reaches the end of the law, `g = 1/f_end`."""
     assert measure.lower is not None
     g = np.full(measure.f.shape[:-1], 1.0 / measure.lower.value)
-    return np.asarray(1.0 / (g * (measure.mean(g, over=TEACHER) - measure.mean(g))))
+    return np.asarray(1.0 / (g * (measure.lowest(g, TEACHER) - measure.mean(g))))
 
 
 def transition(nets: Sequence[IsotropicNetwork]) -> Transition:
     """Solve (15) for networks with one law of labels and one kind of end, in the order of a parameter."""
-    return transition_of(end_measure(nets), lambda sharp: stacked_measure([nets[int(i)] for i in sharp]))
+    at_end = end_measure(nets)
+    if not few_points_at_end(nets[0]):
+        return transition_of(at_end, at_end.select)
+    return transition_of(at_end, lambda sharp: stacked_measure([nets[int(i)] for i in sharp]))
 
 
-def transition_of(at_end: CurvatureMeasure, stacked: Callable[[Array], CurvatureMeasure]) -> Transition:
-    """The same from laws of the curvature: all of them at their end, and those at some indices inside."""
+def transition_of(
+    at_end: CurvatureMeasure,
+    stacked: Callable[[Array], CurvatureMeasure],
+    between: tuple[float, float] | None = None,
+) -> Transition:
+    """The same from laws of the curvature: all of them at their end, and those at some indices inside.
+
+    `between` is where the sharp edge and the outlier meet, in `u` of `g = exp(-u)/f_end`, if that is known.
+    """
     end = at_end.lower
     assert end is not None, "a law without a lower end has no left edge"
-    limit = smooth_limit(at_end, end)
+    g_end = np.full(at_end.f.shape[:-1], 1.0 / end.value)
+    first, second, t = at_end.with_teacher(g_end, TEACHER)
+    limit = smooth_limit(at_end, end) if end.kind == "power" else 1.0 / (g_end**2 * second)
     alpha, edge = np.full(limit.shape, np.inf), np.empty(limit.shape)
     jump, alpha_0 = np.zeros((2, *limit.shape))
     error = np.full(limit.shape, at_end.error)
-    smooth = np.nonzero(limit > 0)[0]
-    alpha[smooth] = end_alpha(at_end.select(smooth))
+    smooth = limit > 0
+    alpha[smooth] = (1.0 / (g_end * (t - first)))[smooth]
     late = np.nonzero(alpha <= limit * (1 + _TIE))[0]
     if late.size:
         part, g = at_end.select(late), np.full(late.size, 1.0 / end.value)
@@ -82,7 +106,7 @@ def transition_of(at_end: CurvatureMeasure, stacked: Callable[[Array], Curvature
     sharp = np.nonzero(~(alpha <= limit * (1 + _TIE)))[0]
     if sharp.size:
         part = stacked(sharp)
-        g = _meeting_point(part, end)
+        g = _meeting_point(part, end, between)
         alpha[sharp] = alpha_0[sharp] = 1.0 / (g**2 * part.mean(g, power=2))
         edge[sharp] = inverse_stieltjes(part, alpha[sharp], g)
         error[sharp] = part.error
@@ -90,15 +114,67 @@ def transition_of(at_end: CurvatureMeasure, stacked: Callable[[Array], Curvature
     return Transition(alpha, edge, limit, np.where(discontinuous, jump, 0.0), alpha_0, discontinuous, error)
 
 
-def _meeting_point(measure: CurvatureMeasure, end: LawEdge) -> Array:
+def onset(measure: CurvatureMeasure) -> Transition | str:
+    """The same for one law of any kind, or why there is no transition on the left.
+
+    Along the sharp edges `alpha = 1/(g^2 <A^2>)` rises from `alpha_smooth` at the end of the law to infinity at `g =
+    0`. The first of them at which the teacher's outlier is outside is looked for on a grid, up to a large `alpha`.
+    """
+    end = measure.lower
+    if end is None:
+        return "the law of the curvature has no lower end, so the bulk has no left edge"
+    if end.value >= 0:
+        return "no curvature is negative, and no eigenvalue"
+    one = replace(measure, f=measure.f[None, :])
+    limit = smooth_limit(one, end)
+    if limit[0] > 0 and 0 < end_alpha(one)[0] <= limit[0] * (1 + _TIE):
+        return transition_of(one, lambda _: one)
+    u = np.concatenate([[nearest(end)], np.geomspace(1e-6, 30.0, _SCAN)])
+    g = np.exp(-u) / end.value
+    first, second, t = measure.with_teacher(g, TEACHER)
+    outside = g * second - (t - first) > 0
+    alpha = 1.0 / (g**2 * second)
+    if not np.any(outside & (alpha <= _LARGEST)):
+        return f"nothing correlated with the teacher leaves the bulk up to alpha = {_LARGEST:g}"
+    first_out = int(np.argmax(outside))
+    if first_out == 0:
+        return "the equations have no transition at the end of the law"
+    return transition_of(one, lambda _: one, (u[first_out - 1], u[first_out]))
+
+
+def transition_on(law: IsotropicNetwork, side: Side) -> Transition | str:
+    """On one side of the bulk of a law, or why there is none; `edge` is seen from the left."""
+    if side == "left" and isinstance(law, QuadraticNetwork):
+        return transition([law])
+    measure = real_measure(law)
+    return onset(measure if side == "left" else measure.mirrored())
+
+
+def first_transition(law: IsotropicNetwork, sides: Sequence[Side]) -> tuple[Side, Transition | None, str]:
+    """The side on which the first outlier leaves, where, and why none leaves on the others.
+
+    Without any, the side is the first on which the bulk has an end.
+    """
+    found = {side: transition_on(law, side) for side in sides}
+    there = {side: at for side, at in found.items() if not isinstance(at, str)}
+    reason = "; ".join(f"{side}: {why}" for side, why in found.items() if isinstance(why, str))
+    if there:
+        first = min(there, key=lambda side: float(there[side].alpha[0]))
+        return first, there[first], reason
+    ends = dict(zip(("left", "right"), law.curvature_edges, strict=True))
+    return next((side for side in sides if ends[side] is not None), sides[0]), None, reason
+
+
+def _meeting_point(measure: CurvatureMeasure, end: LawEdge, between: tuple[float, float] | None = None) -> Array:
     """`g` at which a sharp edge and the outlier meet."""
+    low, high = between or (nearest(end), FAR)
 
     def meets(u: Array, i: Array) -> Array:
         g, part = np.exp(-u) / end.value, measure.select(i)
-        first, second = part.averages(g, lambda g, f: powers(g, f, 2))
-        return np.asarray(g * second - (part.mean(g, over=TEACHER) - first))
+        first, second, t = part.with_teacher(g, TEACHER)
+        return np.asarray(g * second - (t - first))
 
-    return np.asarray(np.exp(-find_root(meets, nearest(end), FAR, np.arange(measure.f.shape[0]))) / end.value)
+    return np.asarray(np.exp(-find_root(meets, low, high, np.arange(measure.f.shape[0]))) / end.value)
 
 
 def outlier_slope(measure: CurvatureMeasure, g: Array) -> tuple[Array, Array, Array]:
@@ -109,7 +185,7 @@ def outlier_slope(measure: CurvatureMeasure, g: Array) -> tuple[Array, Array, Ar
         d alpha/dg = -alpha^2 (E_1 + g E_2),     m^2 = S/(S - alpha Y),     S = alpha <A^2> - 1/g^2,   Y = <y A^2>.
     """
     m1, m2, m3 = measure.averages(g, lambda g, f: powers(g, f, 3))
-    y1, y2, y3 = measure.averages(g, lambda g, f: powers(g, f, 3), TEACHER)
+    y1, y2, y3 = measure.branch(g, TEACHER)
     alpha = 1.0 / (g * (y1 - m1))
     d_alpha = -(alpha**2) * (y1 - m1 + g * (y2 - m2))
     s, d_s = alpha * m2 - 1.0 / g**2, d_alpha * m2 + 2 * alpha * m3 + 2.0 / g**3

@@ -27,7 +27,7 @@ from ...models.labels import GammaLabel
 from ...models.losses import Loss
 from ...models.weights import LabelWeight
 from ..general.points import Array
-from ..quadrature import nodes
+from ..law.labels import nodes
 from ..roots import bracketed_root
 
 __all__ = ["Onset", "Radial", "is_radial", "weight_of"]

@@ -19,8 +19,8 @@ from scipy import special
 from scipy.interpolate import PchipInterpolator
 
 from ...models.quadratic import QuadraticNetwork
+from ..law.labels import nodes
 from ..measure import Array
-from ..quadrature import nodes
 
 __all__ = ["extreme_labels", "remaining_labels"]
 

@@ -1,5 +1,6 @@
 """Theory of any network: averages over pre-activations, and a Stieltjes matrix in the place of a number."""
 
-from .averaging import Averaging, Estimate
+from ...results import Estimate
+from .averaging import Averaging
 
 __all__ = ["Averaging", "Estimate"]

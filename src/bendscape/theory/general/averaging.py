@@ -14,6 +14,7 @@ from ...errors import InvalidParameterError
 from ...expected import instance
 from ...memory import reserve
 from ...models.general import Network
+from ...results import Estimate
 from .curve import Averages
 from .distinct import Distinct
 from .exchangeable import Exchangeable
@@ -89,17 +90,6 @@ class Averaging:
         symmetry = teacher_symmetry(net)
         for child in seed_sequence(self.seed).spawn(self.replicates):
             yield kind(draw_points(net, n, np.random.default_rng(child)), symmetry)
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A number with its standard error."""
-
-    value: float
-    error: float
-
-    def __str__(self) -> str:
-        return f"{self.value:.6g} +- {self.error:.1g}"
 
 
 def estimate(values: Any) -> Estimate:

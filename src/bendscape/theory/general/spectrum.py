@@ -8,145 +8,114 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...errors import AccuracyError, InvalidParameterError, LimitError
 from ...models.general import Network
-from ..spectrum import real_points
-from .averaging import Averaging, Estimate, estimate
+from ...models.network import described
+from ...results import Edge as End
+from ...results import Estimate, Outlier, Side
+from ..spectrum import Spectrum, real_points
+from .averaging import Averaging, estimate
 from .curve import SpectralLaw
 from .density import density
-from .outside import SIGN, Edge, Exit, Side, edge, exits, seen
+from .outside import SIGN, Edge, Exit, edge, exits, seen
 from .points import Array
 from .remedy import remedy
 from .support import support_of
 
-__all__ = ["GeneralEdge", "GeneralOutlier", "GeneralSpectrum", "general_spectrum"]
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["SampledSpectrum", "general_spectrum"]
 
 _APART = 4.0  # standard errors from which on two outliers are two
 
 
 @dataclass(frozen=True)
-class GeneralEdge:
-    """An end of the bulk.
+class SampledSpectrum(Spectrum):
+    """A spectrum whose averages are taken over sets of random points, and have standard errors."""
 
-    Attributes
-    ----------
-    value, error : float
-        Infinite where there is none, nan where that is not decided.
-    kind : {"sharp", "smooth", "zero", "undecided", "none"}
-        The density vanishes as a square root; or faster, where the law of curvatures ends; the edge is the eigenvalue
-        zero, which a share of all eigenvalues has; replicates differ, or whether there is an end is not decided; the
-        bulk has no end.
-    reason : str
-        Why there is none, and, if there is none on either side, which loss gives it one; or why it is not decided.
-    """
+    def density(self, x: Any) -> Array:
+        """Density of the bulk at real points of any shape; :meth:`curves` has its standard errors.
 
-    value: float
-    error: float
-    kind: Literal["sharp", "smooth", "zero", "undecided", "none"]
-    reason: str = ""
+        Zero eigenvalues of fewer samples than inputs are not in it.
 
-
-@dataclass(frozen=True)
-class GeneralOutlier:
-    """An eigenvalue outside the bulk.
-
-    Attributes
-    ----------
-    value, error : float
-    side : {"left", "right"}
-    sector : str
-        Which directions it is made of; several, joined by ``+``, where their eigenvalues are equal within the error.
-    multiplicity : int
-    overlap2_teacher, overlap2_student : Estimate
-        Squared norm of the projection of a unit eigenvector, reshaped to `p x N`, on the span of the teacher's
-        (student's) weight vectors.
-    residual : float
-        Of the equation, the largest of all replicates.
-    share : float
-        Of the replicates that have it: below one it is so close to the edge that the accuracy does not decide.
-    """
-
-    value: float
-    error: float
-    side: Side
-    sector: str
-    multiplicity: int
-    overlap2_teacher: Estimate
-    overlap2_student: Estimate
-    residual: float
-    share: float
-
-
-@dataclass(frozen=True)
-class GeneralSpectrum:
-    """The limit of infinite `N` at one `alpha`.
-
-    Attributes
-    ----------
-    net : Network
-    alpha : float
-    unit : str
-        ``"H"``: eigenvalues of the Hessian of the loss as it was given.
-    left_edge, right_edge : GeneralEdge
-    outliers : tuple of GeneralOutlier
-        From the smallest eigenvalue up.
-    converged : bool
-        Whether all standard errors are within the tolerance; if not, they say how large they are.
-    points : int
-        Of each replicate in the last round.
-    averaging : Averaging
-        With the seed, all it takes to make the result again.
-    """
-
-    net: Network
-    alpha: float
-    unit: str
-    left_edge: GeneralEdge
-    right_edge: GeneralEdge
-    outliers: tuple[GeneralOutlier, ...]
-    converged: bool
-    points: int
-    averaging: Averaging = field(repr=False)
-
-    def density(self, x: Any) -> tuple[Array, Array]:
-        """Density of eigenvalues at real points, and its standard error.
-
-        Parameters
-        ----------
-        x : array_like
-
-        Returns
-        -------
-        tuple of array
-            Of the shape of `x`; nan where no solution was found. Zero eigenvalues of fewer samples than inputs are not
-            in it.
+        Raises
+        ------
+        AccuracyError
+            If no solution was found at a point.
 
         Examples
         --------
         >>> import bendscape as bs
         >>> net = bs.Network(1, 1, activation="tanh")
         >>> found = bs.spectrum(net, alpha=4.0, averaging=bs.Averaging(points=256, most=256))
-        >>> value, error = found.density([0.0, 100.0])
-        >>> bool(value[0] > 0.05), float(value[1])
-        (True, 0.0)
+        >>> [round(value, 1) for value in found.density([0.0, 100.0])]
+        [0.1, 0.0]
         """
         points = real_points(x)
-        flat = points.ravel()
-        inside = ~((flat <= self.left_edge.value) | (flat >= self.right_edge.value))
-        values, law = np.zeros((self.averaging.replicates, flat.size)), SpectralLaw.of(self.net.inputs)
+        values, _ = self._values(points.ravel())
+        if np.any(np.isnan(values)):
+            odd = points.ravel()[np.isnan(values)][0]
+            raise AccuracyError(
+                f"the density at {odd:.6g} was not found: give more points (bs.Averaging(points=...)), or another point"
+            )
+        return np.asarray(values.reshape(points.shape))[()]
+
+    def curves(self, x: Any) -> xr.Dataset:
+        """The density over the eigenvalues `x` (one axis) with its standard error, and whether it was found."""
+        import xarray as xr
+
+        at = np.atleast_1d(real_points(x))
+        if at.ndim != 1:
+            raise InvalidParameterError(f"x has shape {at.shape}: give one axis of eigenvalues")
+        values, error = self._values(at)
+        table = {
+            "density": ("eigenvalue", values, {"long_name": "density of the bulk", "units": "1/H"}),
+            "error": ("eigenvalue", error, {"long_name": "standard error of the density of the bulk"}),
+            "converged": ("eigenvalue", np.isfinite(values), {"long_name": "whether the density was found"}),
+        }
+        coords = {"eigenvalue": ("eigenvalue", at, {"long_name": "eigenvalue", "units": self.unit})}
+        return xr.Dataset(table, coords=coords, attrs=described(self.net) | {"alpha": self.alpha, "unit": self.unit})
+
+    def signal_density(self, x: Any, sector: str = "teacher") -> Array:
+        """Not computed where averages are sampled: raises :class:`~bendscape.errors.LimitError`."""
+        raise self._refusal("signal_density", x, sector)
+
+    def stieltjes(self, z: Any) -> Array:
+        """Not computed where averages are sampled: raises :class:`~bendscape.errors.LimitError`."""
+        raise self._refusal("stieltjes", z)
+
+    def moment(self, n: int) -> float:
+        """Not computed where averages are sampled: raises :class:`~bendscape.errors.LimitError`."""
+        raise self._refusal("moment", n)
+
+    def mass(self, low: float | None = None, high: float | None = None, sector: str = "bulk") -> float:
+        """Not computed where averages are sampled: raises :class:`~bendscape.errors.LimitError`."""
+        raise self._refusal("mass", low, high, sector)
+
+    def _refusal(self, name: str, *_: Any) -> LimitError:
+        return LimitError(
+            f"{name} of {self.net}: its Stieltjes transform is a matrix and its averages are sampled, which gives "
+            "edges, outliers and the density; use these, or a network whose neurons are quadratic and alike"
+        )
+
+    def _values(self, x: Array) -> tuple[Array, Array]:
+        assert self.averaging is not None
+        assert self.points is not None
+        inside = ~((x <= self.left_edge.value) | (x >= self.right_edge.value))
+        values, law = np.zeros((self.averaging.replicates, x.size)), SpectralLaw.of(self.net.inputs)
         for row, averages in zip(values, self.averaging.draw(self.net, self.points), strict=True):
-            row[inside] = density(averages, self.alpha, law, flat[inside])
-        error = values.std(axis=0, ddof=1) / math.sqrt(len(values))
-        return values.mean(axis=0).reshape(points.shape), error.reshape(points.shape)
+            row[inside] = density(averages, self.alpha, law, x[inside])
+        return values.mean(axis=0), np.asarray(values.std(axis=0, ddof=1) / math.sqrt(len(values)))
 
 
-def general_spectrum(net: Network, alpha: float, averaging: Averaging | None = None) -> GeneralSpectrum:
+def general_spectrum(net: Network, alpha: float, averaging: Averaging) -> SampledSpectrum:
     """See :func:`bendscape.spectrum`."""
-    averaging = averaging or Averaging()
     *early, last = averaging.rounds()
     for n in early:
         found = _round(net, alpha, averaging, n)
@@ -155,7 +124,7 @@ def general_spectrum(net: Network, alpha: float, averaging: Averaging | None = N
     return _round(net, alpha, averaging, last)
 
 
-def _round(net: Network, alpha: float, averaging: Averaging, n: int) -> GeneralSpectrum:
+def _round(net: Network, alpha: float, averaging: Averaging, n: int) -> SampledSpectrum:
     """With one number of points."""
     ends: dict[Side, list[Edge]] = {"left": [], "right": []}
     law, supports = SpectralLaw.of(net.inputs), {side: support_of(net, SIGN[side]) for side in SIGN}
@@ -170,38 +139,39 @@ def _round(net: Network, alpha: float, averaging: Averaging, n: int) -> GeneralS
     errors = [e.error / max(abs(e.value), 1e-12) for side, e in edges.items() if ends[side]]
     errors += [o.error / max(abs(o.value), 1e-12) for o in outliers]
     errors += [x.error for o in outliers for x in (o.overlap2_teacher, o.overlap2_student)]
-    return GeneralSpectrum(
+    return SampledSpectrum(
         net=net,
         alpha=alpha,
         unit="H",
         left_edge=edges["left"],
         right_edge=edges["right"],
         outliers=tuple(sorted(outliers, key=lambda o: o.value)),
+        zero_mass=max(0.0, 1.0 - alpha),
         converged=all(error <= tolerance for error in errors) and all(o.share == 1 for o in outliers),
         points=n,
         averaging=averaging,
     )
 
 
-def _open(net: Network, side: Side, both: bool) -> GeneralEdge:
+def _open(net: Network, side: Side, both: bool) -> End:
     """A side without an end, or where that is not decided."""
     support = support_of(net, SIGN[side])
     if support.status == "undecided":
-        return GeneralEdge(math.nan, math.inf, "undecided", support.reason)
+        return End(math.nan, "undecided", math.inf, support.reason)
     reason = f"{support.reason}; {remedy(net)}" if both else support.reason
-    return GeneralEdge(-SIGN[side] * math.inf, 0.0, "none", reason)
+    return End(-SIGN[side] * math.inf, "none", 0.0, reason)
 
 
-def _edge(net: Network, side: Side, found: list[Edge]) -> GeneralEdge:
+def _edge(net: Network, side: Side, found: list[Edge]) -> End:
     value = estimate([SIGN[side] * e.place.z for e in found])
     kinds = {e.kind for e in found}
     if kinds == {"zero"}:
         support = support_of(net, SIGN[side])
-        return GeneralEdge(0.0, 0.0 if support.positive else max(abs(e.place.z) for e in found), "zero")
-    return GeneralEdge(value.value, value.error, kinds.pop() if len(kinds) == 1 else "undecided")
+        return End(0.0, "zero", 0.0 if support.positive else max(abs(e.place.z) for e in found))
+    return End(value.value, kinds.pop() if len(kinds) == 1 else "undecided", value.error)
 
 
-def _outliers(side: Side, replicates: list[list[Exit]]) -> list[GeneralOutlier]:
+def _outliers(side: Side, replicates: list[list[Exit]]) -> list[Outlier]:
     """Those that more than half of the replicates have, matched by sector and rank."""
     rows: dict[tuple[str, int], list[Exit | None]] = {}
     for i, found in enumerate(replicates):
@@ -233,7 +203,7 @@ def _same(a: list[Exit | None], b: list[Exit | None]) -> bool:
     return True
 
 
-def _outlier(side: Side, group: list[list[Exit | None]]) -> GeneralOutlier:
+def _outlier(side: Side, group: list[list[Exit | None]]) -> Outlier:
     """One row of the result: averages over a group, replicate by replicate."""
     columns = [found for found in (_there(column) for column in zip(*group, strict=True)) if len(found) == len(group)]
 
@@ -243,7 +213,7 @@ def _outlier(side: Side, group: list[list[Exit | None]]) -> GeneralOutlier:
         )
 
     value, members = averaged("z"), [_there(row)[0] for row in group]
-    return GeneralOutlier(
+    return Outlier(
         value=SIGN[side] * value.value,
         error=value.error,
         side=side,

@@ -8,26 +8,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import Literal, NoReturn
+from dataclasses import dataclass, replace
+from typing import NoReturn
 
 import numpy as np
 
 from ...errors import AccuracyError, LimitError
 from ...models.general import Network
 from ...progress import progress_bar
+from ...results import Kind, Side
 from ..roots import bracketed_root
-from .averaging import Averaging, Estimate, estimate
+from ..threshold import Threshold
+from .averaging import Averaging, estimate
 from .curve import Averages, SpectralLaw
-from .outside import SIGN, Edge, Side, edge, margins, seen
+from .outside import SIGN, Edge, edge, margins, seen
 from .points import Array
 from .remedy import remedy
 from .support import support_of
 
-__all__ = ["GeneralThreshold", "Search", "general_threshold"]
+__all__ = ["Search", "general_threshold"]
 
 Step = Callable[[], None]
-_KIND: dict[str, Literal["continuous", "discontinuous", "undecided"]] = {
+_KIND: dict[str, Kind] = {
     "sharp": "continuous",
     "smooth": "discontinuous",
     "zero": "undecided",
@@ -37,47 +39,6 @@ _NEIGHBOUR = 0.01  # in log alpha, where replicates begin to look
 _SCAN = np.geomspace(0.02, 2e4, 41)  # ratio 1.41
 _TRIALS = 64  # labels by which a teacher is told from a constant
 _KNOWS = 1e-6  # teacher's share of a direction, from which on it is one
-
-
-@dataclass(frozen=True)
-class GeneralThreshold:
-    """Where an eigenvector of the Hessian begins to be correlated with the teacher.
-
-    Attributes
-    ----------
-    net : Network
-    alpha, error : float
-        The threshold, and its standard error.
-    side : {"left", "right"}
-        Of the bulk, on which the first outlier leaves.
-    kind : {"continuous", "discontinuous", "undecided"}
-        Whether the edge is sharp there (`m^2` grows from zero) or smooth (it jumps); undecided if replicates differ.
-    sector : str
-    multiplicity : int
-        Of the outlier.
-    edge : Estimate
-    overlap2_jump : Estimate
-        `m^2` just above the threshold, zero if continuous.
-    reason : str
-        Why a side has none.
-    converged : bool
-    points : int
-    averaging : Averaging
-    """
-
-    net: Network
-    alpha: float
-    error: float
-    side: Side
-    kind: Literal["continuous", "discontinuous", "undecided"]
-    sector: str
-    multiplicity: int
-    edge: Estimate
-    overlap2_jump: Estimate
-    reason: str
-    converged: bool
-    points: int
-    averaging: Averaging = field(repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,9 +105,7 @@ class Search:
         raise AccuracyError(f"replicates differ on the threshold near alpha = {math.exp(low):.3g}: give more points")
 
 
-def general_threshold(
-    net: Network, averaging: Averaging | None, side: Side | None, progress: bool = False
-) -> GeneralThreshold:
+def general_threshold(net: Network, averaging: Averaging, side: Side | None, progress: bool = False) -> Threshold:
     """See :func:`bendscape.threshold`.
 
     Raises
@@ -164,10 +123,10 @@ def general_threshold(
             "labels that depend on them"
         )
     with progress_bar("edges" if progress else None, None) as step:
-        return _rounds(net, averaging or Averaging(), side, step)
+        return _rounds(net, averaging, side, step)
 
 
-def _rounds(net: Network, averaging: Averaging, side: Side | None, step: Step) -> GeneralThreshold:
+def _rounds(net: Network, averaging: Averaging, side: Side | None, step: Step) -> Threshold:
     """With more and more points, until the errors are within the tolerance."""
     *early, last = averaging.rounds()
     start: _Start | None = None
@@ -217,7 +176,7 @@ def _refuse(net: Network, reason: str, signs: list[float]) -> NoReturn:
     raise LimitError(f"{net} has no threshold. {reason}{advice}")
 
 
-def _refined(net: Network, averaging: Averaging, n: int, start: _Start, step: Step) -> GeneralThreshold:
+def _refined(net: Network, averaging: Averaging, n: int, start: _Start, step: Step) -> Threshold:
     """From all replicates, of `n` points each."""
     searches = [Search(net, averages, start.side, step) for averages in averaging.draw(net, n)]
     at = start.log_alpha
@@ -226,8 +185,9 @@ def _refined(net: Network, averaging: Averaging, n: int, start: _Start, step: St
     there = [search.at(math.exp(x)) for search, x in zip(searches, roots, strict=True)]
     kinds = {x.edge.kind for x in there}
     block = there[0].edge.curve.blocks(there[0].edge.place)[there[0].block][0]
-    return GeneralThreshold(
+    return Threshold(
         net=net,
+        unit="H",
         alpha=alpha.value,
         error=alpha.error,
         side=start.side,

@@ -1,0 +1,1 @@
+"""Laws of the curvature: where the points come from that all averages are taken over."""
