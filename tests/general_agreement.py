@@ -47,7 +47,7 @@ def compared(name: str, sizes: dict[int, int] = SIZES, averaging: bs.Averaging =
     net, alpha = NETWORKS[name]
     found = bs.spectrum(net, alpha=alpha, averaging=averaging)
     outliers = [o for o in found.outliers if o.side == "left"]
-    number = sum(o.multiplicity for o in outliers)
+    number = sum(int(o.multiplicity) for o in outliers)
     kept = max(number + 2, net.p * net.p_star)
     data = {
         N: bs.simulate(net, alpha=alpha, N=N, samples=s, seed=N, side="left", eigenvalues=kept)
@@ -56,8 +56,8 @@ def compared(name: str, sizes: dict[int, int] = SIZES, averaging: bs.Averaging =
     rows: list[tuple[str, float, float, float, float]] = []
     first = 0
     for i, o in enumerate(outliers):
-        group = slice(first, first + o.multiplicity)
-        first += o.multiplicity
+        group = slice(first, first + int(o.multiplicity))
+        first += int(o.multiplicity)
         for variable, there in (
             ("value", bs.theory.general.Estimate(o.value, o.error)),
             ("overlap2", o.overlap2_teacher),

@@ -421,7 +421,7 @@ def test_limits_beside_samples_are_outliers_and_then_the_edge(side: Any) -> None
     for alpha in (4.0, 12.0):
         limit, there = bs.spectrum(net, alpha=alpha, averaging=few), found.sel(alpha=alpha)
         edge = limit.left_edge if side == "left" else limit.right_edge
-        outliers = [o for o in limit.outliers if o.side == side for _ in range(o.multiplicity)]
+        outliers = [o for o in limit.outliers if o.side == side for _ in range(int(o.multiplicity))]
         outermost = (outliers if side == "left" else outliers[::-1])[:4]
         values = [o.value for o in outermost] + [edge.value] * (4 - len(outermost))
         assert float(there[f"{side}_edge"]) == edge.value

@@ -208,7 +208,7 @@ def test_the_spectrum_of_a_general_network_is_refused(ax: Axes) -> None:
     averaging = bs.Averaging(tolerance=0.5, points=64, most=64, replicates=4)
     found = bs.spectrum(bs.Network(1, 1, activation="tanh"), alpha=4.0, averaging=averaging)
     with pytest.raises(InvalidParameterError, match=r"tanh.*QuadraticNetwork"):
-        bs.plot.spectrum(found, ax=ax)  # type: ignore[arg-type]
+        bs.plot.spectrum(found, ax=ax)
 
 
 def test_without_matplotlib_the_package_is_named() -> None:

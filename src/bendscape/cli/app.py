@@ -150,7 +150,7 @@ def phase_diagram(
     from ..theory.phase_diagram import phase_diagram as solve
 
     check_plot(plot, force=force)
-    grids = {"p": parse_grid("p", p), "p_star": parse_grid("p_star", p_star), "a": parse_grid("a", a)}
+    grids: dict[str, Any] = {"p": parse_grid("p", p), "p_star": parse_grid("p_star", p_star), "a": parse_grid("a", a)}
     data = solve(**grids, alpha=None if alpha is None else parse_grid("alpha", alpha), progress=True)
     if plot:
         save_plot(plot, lambda ax: _draw_map(data, variable, ax))

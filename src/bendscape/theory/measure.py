@@ -77,7 +77,8 @@ class CurvatureMeasure:
     def with_teacher(self, g: Array, over: str) -> tuple[Array, Array, Array]:
         """`<A>`, `<A^2>`, and the lowest eigenvalue of `<A s s^T>` of a sector, from one evaluation of `A`."""
         if self.weights[over].ndim > 1:
-            return *self.averages(g, lambda g, f: powers(g, f, 2)), self.lowest(g, over)
+            first, second = self.averages(g, lambda g, f: powers(g, f, 2))
+            return first, second, self.lowest(g, over)
         bulk, teacher = self.weights[BULK], self.weights[over]
         flat, rows = np.asarray(g).reshape(-1, 1), max(1, _CHUNK // bulk.size)
         found = np.empty((3, flat.size))

@@ -171,7 +171,7 @@ def _(law: MethodLaw) -> CurvatureMeasure:
         errors.append(off / size**power)
     error = float(np.max(errors))
     if not error < _TOLERANCE:
-        raise AccuracyError(f"{method}: averages are known to {error:.0e} only: name the breaks of the weight")
+        raise AccuracyError(f"{method}: averages have an error of {error:.0e}: name the breaks of the weight")
     return replace(fine, error=error)
 
 

@@ -20,6 +20,7 @@ import numpy as np
 from ...errors import AccuracyError
 from ...models.general import Network
 from ...models.labels import GammaLabel
+from ...models.losses import Loss
 from ...models.network import LawEdge, Mode, Sector
 from ...models.quadratic import QuadraticNetwork
 from ...results import Side
@@ -88,6 +89,12 @@ class QuadraticNeurons:
     """A network that is :func:`isotropic`, as the scalar solvers take it; its curvatures are in units of `H`."""
 
     net: Network
+    other_loss: Loss | None = None
+
+    @property
+    def loss(self) -> Loss:
+        """Of the network, unless another one was given: that saves the making of networks that differ in it alone."""
+        return self.other_loss or self.net.loss
 
     @property
     def p(self) -> int:
@@ -126,7 +133,7 @@ class QuadraticNeurons:
         """Whether the slope of the loss in `yhat` has a kink at `y = 0`: one-sided slopes in `y` differ."""
         y, output = np.array([[-_STEP], [0.0], [_STEP]]), np.array([[0.1, 1.0, 3.0]])
         with np.errstate(all="ignore"):
-            left, middle, right = np.asarray(self.net.loss.first(*np.broadcast_arrays(y, output)))
+            left, middle, right = np.asarray(self.loss.first(*np.broadcast_arrays(y, output)))
         return not bool(np.all(np.abs(right - 2 * middle + left) <= _BEND * _STEP * (np.abs(right) + np.abs(left))))
 
     @property
@@ -170,13 +177,15 @@ class QuadraticNeurons:
         """Eigenvalues of `F`, one array a mode."""
         ck, offset, scale = self._output
         label, output = np.broadcast_arrays(y, offset + scale * np.asarray(Y))
-        across = 2 * ck * np.asarray(self.net.loss.first(label, output))
-        along = across + 4 * ck**2 * self.p * np.asarray(Y) * np.asarray(self.net.loss.second(label, output))
+        across = 2 * ck * np.asarray(self.loss.first(label, output))
+        along = across + 4 * ck**2 * self.p * np.asarray(Y) * np.asarray(self.loss.second(label, output))
         return tuple({"across": across, "along": along}[mode.name] for mode in self.modes)
 
     @cached_property
     def curvature_edges(self) -> tuple[LawEdge | None, LawEdge | None]:
         """Ends of the law of the eigenvalues of `F`."""
+        if self.other_loss and not self.weighs_as_the_paper:
+            raise ValueError("another loss is for weights 1/(a + |y|)")  # others are searched with the network's own
         if self._weight is None:
             return self._end(1.0), self._end(-1.0)
         return self._end(1.0), None
@@ -184,10 +193,12 @@ class QuadraticNeurons:
     @cached_property
     def _weight(self) -> Any:
         """`w` of a loss `w(y) (y - yhat)^2/2`, or None."""
+        if self.weighs_as_the_paper:
+            return lambda y: self.loss.second(y, np.zeros_like(y))
         rng = np.random.default_rng(6)
         y = self.net.labels(rng.standard_normal((64, self.net.p_star)), rng.standard_normal((64, 2)))
         one, other = self.net.outputs(rng.standard_normal((2 * 64, self.p))).reshape(2, 64)
-        first, second = self.net.loss.first, self.net.loss.second
+        first, second = self.loss.first, self.loss.second
         w = np.asarray(second(y, one))
         same = np.abs(w - second(y, other)) <= _SAME * np.abs(w)
         square = np.abs(first(y, one) - w * (one - y)) <= 1e-9 * np.abs(w) * (np.abs(one) + np.abs(y))
@@ -206,18 +217,18 @@ class QuadraticNeurons:
         return (-math.inf if both or scale < 0 else offset), (math.inf if both or scale > 0 else offset)
 
     @property
-    def _paper_loss(self) -> bool:
+    def weighs_as_the_paper(self) -> bool:
         """Whether the loss is `(y - yhat)^2/(2 (a + |y|))` and labels are as large as one likes: `F > -2 c k` then."""
         ck, offset, _ = self._output
-        given = {"a": 1.0, "b": 1.0} | dict(self.net.loss.parameters)
-        named = self.net.loss.name in ("normalised", "magnitude") and given["b"] == 1 and given["a"] > 0
+        given = {"a": 1.0, "b": 1.0} | dict(self.loss.parameters)
+        named = self.loss.name in ("normalised", "magnitude") and given["b"] == 1 and given["a"] > 0
         return named and offset == 0 and (self._labels[1] if ck > 0 else -self._labels[0]) == math.inf
 
     @cached_property
     def _lowest(self) -> tuple[Extent, float]:
         """The lower end of `F` for a weighted square, `2 c k w(y) (offset - y)`, and the label at which it is."""
         ck, offset, _ = self._output
-        if self._paper_loss:
+        if self.weighs_as_the_paper:
             return Extent("bounded", -2 * abs(ck), 0.0, np.zeros(1), math.inf), math.copysign(math.inf, ck)
         low, high = self._labels
 
@@ -263,5 +274,5 @@ class QuadraticNeurons:
 
     def _tail(self) -> float:
         """The constant of an exponential end, where it is known: that of the paper's loss without noise."""
-        paper = as_quadratic(self.net)
+        paper = None if self.other_loss else as_quadratic(self.net)
         return paper.curvature_edges[0].parameter if paper is not None else math.nan
