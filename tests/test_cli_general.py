@@ -39,7 +39,7 @@ def test_options_make_the_network_of_the_library(tmp_path: Path) -> None:
 
 
 def test_threshold_of_any_network(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    options = ["--loss", "normalised:a=0.7", "--tolerance", "0.01"]
+    options = ["--loss", "normalised:a=0.7", "--mean", "1", "--tolerance", "0.01"]  # with a mean, averages are sampled
     found = document(monkeypatch, capsys, "threshold", "--p", "1", "--p-star", "1", *options)
     assert found["alpha"] == pytest.approx(1.243388, abs=5 * found["error"] + 1e-4)
     assert (found["kind"], found["side"], found["unit"], found["seed"]) == ("continuous", "left", "H", 0)
@@ -88,9 +88,9 @@ def test_simulations_of_any_network(monkeypatch: pytest.MonkeyPatch, capsys: pyt
         (["--covariance", "power:1:2:3"], "power:EXPONENT"),
         (["--covariance", "1,-1"], "eigenvalues"),
         (["--activation", "tanh", "--tolerance", "0"], "tolerance"),
-        (["--a", "1", "--tolerance", "0.1"], "exact"),
-        (["--a", "1", "--side", "left"], "leave it out"),
-        (["--activation", "tanh", "--side", "up"], "left or right"),
+        (["--a", "1", "--tolerance", "-1"], "tolerance"),
+        (["--a", "1", "--side", "right"], "no threshold"),
+        (["--activation", "tanh", "--side", "up"], "left, right"),
         (["--activation", "tanh", "--window", "1", "2"], "leave it out"),
     ],
 )

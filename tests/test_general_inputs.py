@@ -133,10 +133,10 @@ def test_a_mean_does_not_meet_an_even_network() -> None:
     found = bs.spectrum(with_mean, alpha=4.0, averaging=QUICK)
     knowing = [o for o in found.outliers if o.overlap2_teacher.value > 1e-6]
     assert [o.value for o in knowing] == pytest.approx(
-        [o.value for o in plain.outliers if o.overlap2_teacher.value > 1e-6]
+        [o.value for o in plain.outliers if o.overlap2_teacher.value > 1e-6], rel=1e-4
     )
     thresholds = [bs.threshold(x, averaging=QUICK).alpha for x in (with_mean, bs.Network.of_quadratic(net))]
-    assert thresholds[0] == pytest.approx(thresholds[1], rel=1e-9)
+    assert thresholds[0] == pytest.approx(thresholds[1], rel=1e-5)  # of samples, and exact
 
 
 def test_a_mean_does_not_meet_what_an_odd_network_knows() -> None:

@@ -85,7 +85,7 @@ def test_arrays_become_dimensions_and_numbers_scalar_coordinates(grid: dict[str,
     assert dict(diagram.sizes) == {name: len(values) for name, values in grid.items() if np.ndim(values)}
     for name, values in grid.items():
         np.testing.assert_array_equal(diagram.coords[name], values)
-    assert set(diagram.data_vars) == set(NAMES) | (
+    assert set(diagram.data_vars) == {*NAMES, "error", "side"} | (
         {"left_edge", "edge_kind", "outlier", "overlap2"} if "alpha" in grid else set()
     )
 

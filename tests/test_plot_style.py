@@ -204,11 +204,13 @@ def test_data_of_another_verb_are_refused_with_what_they_lack(ax: Axes) -> None:
         bs.plot.recovery(plots()["recovery"][1].drop_attrs(), ax=ax)
 
 
-def test_the_spectrum_of_a_general_network_is_refused(ax: Axes) -> None:
+def test_the_spectrum_of_any_network_is_drawn(ax: Axes) -> None:
     averaging = bs.Averaging(tolerance=0.5, points=64, most=64, replicates=4)
-    found = bs.spectrum(bs.Network(1, 1, activation="tanh"), alpha=4.0, averaging=averaging)
-    with pytest.raises(InvalidParameterError, match=r"tanh.*QuadraticNetwork"):
-        bs.plot.spectrum(found, ax=ax)
+    for net in (bs.Network(1, 1, activation="tanh"), bs.Network(2, 1, loss="huber"), bs.Network(2, 1, loss="squared")):
+        found = bs.spectrum(net, alpha=4.0, averaging=averaging)
+        drawn = bs.plot.spectrum(found, ax=ax, points=40)
+        assert float(np.nanmax(drawn.bulk.get_ydata())) > 0
+        assert len(drawn.outliers) == len(found.outliers)
 
 
 def test_without_matplotlib_the_package_is_named() -> None:

@@ -289,5 +289,8 @@ def _symbols(simulated: xr.Dataset, ax: Axes) -> list[Any]:
 
 
 def _network(net: Any) -> str:
+    """What a title says of a network: its three numbers, or its text."""
+    if not hasattr(net, "a"):
+        return str(net).replace("$", r"\$")
     p = r"\infty" if math.isinf(net.p) else f"{net.p}"
     return rf"$p = {p}$, $p^* = {net.p_star}$, $a = {net.a:g}$"

@@ -108,7 +108,7 @@ def overlap(net: Any, *, alpha: Any, side: Side | None = None, averaging: Averag
         return general_overlap(averages.net, points, side, averages.averaging)
     where, _, reason = first_transition(averages, averages.sides if side is None else (side,))
     if averages.curvature_edges[where == "right"] is None:
-        raise LimitError(f"{net} has no edge on that side. {reason}")
+        raise LimitError(f"{net} has no edge on the {where}, because {reason}: give the other side, or another loss")
     return _dataset(averages, points, where).assign_attrs(described(net), unit=averages.unit)
 
 

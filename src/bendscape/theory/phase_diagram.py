@@ -177,7 +177,9 @@ class _Row:
         for extreme in {float(constants.min()), float(constants.max())} - {float(constants[0])}:
             varied(base, values | {"a": extreme})  # a loss that is one at both ends is one in between
         rest = dict(first.loss.parameters)
-        others = tuple(replace(first, other_loss=loss(first.loss.name, **(rest | {"a": a}))) for a in constants.tolist())
+        others = tuple(
+            replace(first, other_loss=loss(first.loss.name, **(rest | {"a": a}))) for a in constants.tolist()
+        )
         return cls(each, base, others if all(law.weighs_as_the_paper for law in others) else (), averaging)
 
     @property

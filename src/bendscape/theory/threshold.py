@@ -116,7 +116,7 @@ class Threshold:
         """
         if self.window is None or self.law is None:
             raise LimitError(
-                f"{self.net}: its averages are sampled, so there is no curve without errors to fit a line to"
+                f"{self.net}: its averages are sampled, so there is no curve without errors: use bs.overlap(...)"
             )
         low, high = self.window
         return _extrapolate(self.law, self.side, (self.alpha * low, self.alpha * high))

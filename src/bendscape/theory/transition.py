@@ -90,13 +90,15 @@ def transition_of(
     end = at_end.lower
     assert end is not None, "a law without a lower end has no left edge"
     g_end = np.full(at_end.f.shape[:-1], 1.0 / end.value)
-    first, second, t = at_end.with_teacher(g_end, TEACHER)
+    with np.errstate(divide="ignore", invalid="ignore"):  # at a power averages may diverge
+        first, second, t = at_end.with_teacher(g_end, TEACHER)
+        reached = 1.0 / (g_end * (t - first))
     limit = smooth_limit(at_end, end) if end.kind == "power" else 1.0 / (g_end**2 * second)
     alpha, edge = np.full(limit.shape, np.inf), np.empty(limit.shape)
     jump, alpha_0 = np.zeros((2, *limit.shape))
     error = np.full(limit.shape, at_end.error)
     smooth = limit > 0
-    alpha[smooth] = (1.0 / (g_end * (t - first)))[smooth]
+    alpha[smooth] = reached[smooth]
     late = np.nonzero(alpha <= limit * (1 + _TIE))[0]
     if late.size:
         part, g = at_end.select(late), np.full(late.size, 1.0 / end.value)

@@ -36,7 +36,8 @@ def general_overlap(net: Network, alpha: Any, side: Side | None, averaging: Aver
 
     side = side or _side(net, averaging)
     if support_of(net, SIGN[side]).status != "bounded":
-        raise LimitError(f"{net} has no edge on the {side}. {support_of(net, SIGN[side]).reason}")
+        reason = support_of(net, SIGN[side]).reason
+        raise LimitError(f"{net} has no edge on the {side}, because {reason}: give the other side, or another loss")
     spectra = [general_spectrum(net, float(x), averaging) for x in alpha]
     rows = [_row(found, side) for found in spectra]
     table: dict[str, Any] = {}
