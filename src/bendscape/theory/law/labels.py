@@ -37,6 +37,7 @@ _TAIL = 37.0  # `exp(-37)` of the largest weight is lost in rounding
 _WINDOW = 9.0  # standard deviations of noise, beyond which its density is 3e-18 of its largest
 _TOP = 3.0  # in log Y: the part of a window that is looked at more closely
 _PANELS, _WIDE_PANELS, _ORDER = 16, 120, 12
+_FINER = {1: 8, 2: 2, 3: 1}  # twice the points on rays for each of the labels with noise, by dimensions
 _LARGEST_SPAN = 3  # teacher's neurons, beyond which points on rays are too many
 
 
@@ -255,11 +256,11 @@ class TeacherLabel:
         return replace(rule, products=rule.products[:, 0, 0]) if one else rule
 
     def _points(self, n: int) -> LabelRule:
-        s, weights = _rays(self.net.p_star, n if self.net.p_star == 1 else n // 2, self._cuts)
+        s, weights = _rays(self.net.p_star, n // self.net.p_star, self._cuts)
         y, products = self.net.labels(s), s[:, :, None] * s[:, None, :]
         if not self.net.noise:
             return _gathered(LabelRule(y, weights, weights[:, None, None] * products), n, self.breaks)
-        return self._noisy(*_rays(self.net.p_star, 4 * n if self.net.p_star == 1 else n, self._cuts), n)
+        return self._noisy(*_rays(self.net.p_star, _FINER[self.net.p_star] * n // 2, self._cuts), n)
 
     @property
     def _cuts(self) -> tuple[float, ...]:

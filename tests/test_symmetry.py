@@ -1,0 +1,262 @@
+"""One network written in several ways gives the same numbers by every verb: its symmetry decides, not its class."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import integrate
+
+import bendscape as bs
+from bendscape.models import Network, Noise, loss
+from bendscape.theory.general.threshold import general_threshold
+from bendscape.theory.law.averages import Sampled, averages_of, scalar_law
+from bendscape.theory.law.isotropic import QuadraticNeurons
+from bendscape.theory.law.labels import RadialLabel, TeacherLabel
+from bendscape.theory.quadrature import real_measure, turning
+
+EXACT, BY_ANOTHER_RULE = 1e-12, 1e-8
+RADIUS = {1: "s1**2", 2: "(s1**2 + s2**2)/2", 3: "(s1**2 + s2**2 + s3**2)/3"}
+
+
+def ways(net: bs.QuadraticNetwork) -> dict[str, tuple[Any, float]]:
+    """The network in other words, and how closely numbers have to agree."""
+    p, p_star, a = int(net.p), net.p_star, net.a
+    found: dict[str, tuple[Any, float]] = {
+        "of_quadratic": (Network.of_quadratic(net), EXACT),
+        "magnitude": (Network(p, p_star, loss=loss("magnitude", a=a)), EXACT),
+        "formula": (Network(p, p_star, activation="x**2", loss=loss("normalised", a=a), noise=Noise(0.0)), EXACT),
+        "weights": (
+            Network(
+                p,
+                p_star,
+                loss=loss("normalised", a=a),
+                output_weights=[1 / p] * p,
+                teacher_weights=[1 / p_star] * p_star,
+            ),
+            EXACT,
+        ),
+    }
+    if p_star in RADIUS:
+        found["link"] = (Network(p, p_star, loss=loss("normalised", a=a), link=RADIUS[p_star]), BY_ANOTHER_RULE)
+    return found
+
+
+def assert_same_threshold(one: bs.theory.threshold.Threshold, other: bs.theory.threshold.Threshold, rel: float) -> None:
+    assert (one.kind, one.side, one.sector, one.unit) == (other.kind, other.side, other.sector, other.unit)
+    for name in ("alpha", "edge", "overlap2_jump", "alpha_smooth", "alpha_0_tangent"):
+        assert getattr(one, name) == pytest.approx(getattr(other, name), rel=100 * rel, abs=10 * rel), name
+    assert one.alpha_0_window.alpha == pytest.approx(other.alpha_0_window.alpha, rel=1e4 * rel)
+
+
+def assert_same_spectrum(one: bs.theory.spectrum.Spectrum, other: bs.theory.spectrum.Spectrum, rel: float) -> None:
+    for edge, its in ((one.left_edge, other.left_edge), (one.right_edge, other.right_edge)):
+        assert (edge.kind, edge.reason) == (its.kind, its.reason) or not edge
+        assert edge.value == pytest.approx(its.value, rel=100 * rel)
+    assert [(o.side, o.sector) for o in one.outliers] == [(o.side, o.sector) for o in other.outliers]
+    for o, its in zip(one.outliers, other.outliers, strict=True):
+        assert o.value == pytest.approx(its.value, rel=100 * rel)
+        assert o.overlap2_teacher == pytest.approx(its.overlap2_teacher, abs=1e4 * rel)
+        assert o.overlap2_student == pytest.approx(its.overlap2_student, abs=1e4 * rel)
+    x = one.left_edge.value + np.array([0.1, 0.5, 2.0]) * (1 + abs(one.left_edge.value))
+    tolerance = max(rel, 1e-10) * (1 + one.density(x))
+    assert np.all(np.abs(one.density(x) - other.density(x)) <= 100 * tolerance)
+    assert one.mass(high=float(x[1])) == pytest.approx(other.mass(high=float(x[1])), abs=1e-7)
+
+
+@settings(max_examples=6, deadline=None)
+@given(
+    p=st.integers(1, 5),
+    p_star=st.sampled_from([1, 2, 4]),
+    a=st.floats(0.1, 4.0),
+    ratio=st.floats(0.3, 4.0),
+)
+def test_ways_to_write_one_network_agree_in_every_verb(p: int, p_star: int, a: float, ratio: float) -> None:
+    net = bs.QuadraticNetwork(p, p_star, a)
+    threshold = bs.threshold(net)
+    alpha = ratio * threshold.alpha
+    spectrum, curve = bs.spectrum(net, alpha=alpha), bs.overlap(net, alpha=[alpha, 2 * alpha])
+    for other, rel in ways(net).values():
+        assert_same_threshold(bs.threshold(other), threshold, rel)
+        assert_same_spectrum(bs.spectrum(other, alpha=alpha), spectrum, rel)
+        its = bs.overlap(other, alpha=[alpha, 2 * alpha])
+        np.testing.assert_allclose(its.overlap2, curve.overlap2, atol=1e4 * rel)
+        np.testing.assert_allclose(its.left_edge, curve.left_edge, rtol=100 * rel)
+        np.testing.assert_allclose(its.outlier, curve.outlier, rtol=100 * rel)
+        assert float(bs.phase_diagram(other, noise=0.0).alpha_BBP) == pytest.approx(threshold.alpha, rel=100 * rel)
+
+
+def test_noise_of_zero_changes_no_digit() -> None:
+    plain, noisy = bs.QuadraticNetwork(2, 1, 0.7), Network(2, 1, loss=loss("normalised", a=0.7), noise=Noise(0.0))
+    assert bs.threshold(noisy).alpha == bs.threshold(plain).alpha
+    assert bs.threshold(noisy).to_dict() == bs.threshold(plain).to_dict()
+    assert bs.spectrum(noisy, alpha=2.5).to_dict() == bs.spectrum(plain, alpha=2.5).to_dict()
+
+
+@pytest.mark.parametrize("kappa", [0.25, 3.0])
+def test_scaled_outputs_and_labels_scale_the_hessian(kappa: float) -> None:
+    """`y` and `yhat` times `kappa`, `a` too: the loss, and its Hessian, times `kappa`."""
+    p, p_star, a = 3, 2, 0.8
+    weights = {"output_weights": [kappa / p] * p, "teacher_weights": [kappa / p_star] * p_star}
+    scaled = Network(p, p_star, loss=loss("normalised", a=kappa * a), **weights)
+    net = bs.QuadraticNetwork(p, p_star, a)
+    assert bs.threshold(scaled).alpha == pytest.approx(bs.threshold(net).alpha, rel=1e-11)
+    one, other = bs.spectrum(scaled, alpha=3.0), bs.spectrum(net, alpha=3.0)
+    assert one.left_edge.value == pytest.approx(kappa * other.left_edge.value, rel=1e-10)
+    assert one.density(0.3 * kappa) == pytest.approx(other.density(0.3) / kappa, rel=1e-8)
+    assert turning(one.law) == (True, True)
+
+
+def test_symmetry_decides_and_not_the_class() -> None:
+    assert isinstance(averages_of(Network(2, 1, loss="huber")), QuadraticNeurons)
+    assert averages_of(Network.of_quadratic(bs.QuadraticNetwork(2, 1, 0.7))) == bs.QuadraticNetwork(2, 1, 0.7)
+    for net in (
+        Network(2, 1, activation="tanh"),
+        Network(2, 1, loss="huber", output_weights=(0.3, 0.7)),
+        Network(2, 1, loss="huber", inputs=bs.Inputs((1.0, 3.0))),
+        Network(2, 1, loss="huber", inputs=bs.Inputs(mean=1.0)),
+    ):
+        assert isinstance(averages_of(net), Sampled)
+
+
+@pytest.mark.parametrize(("additive", "multiplicative"), [(0.3, 0.0), (0.0, 0.4), (0.05, 0.2), (2.0, 0.0), (0.0, 0.02)])
+@pytest.mark.parametrize("p_star", [1, 3])
+def test_the_law_of_noisy_labels(p_star: int, additive: float, multiplicative: float) -> None:
+    """Averages of functions of `y` and `Y`, against an integral over `Y` and the noise, in other variables."""
+    rule = RadialLabel(p_star / 2, 0.0, 1.0, additive, multiplicative, (0.0,)).rule(96)
+    s, w = np.polynomial.hermite_e.hermegauss(60)
+    w = w / w.sum()
+
+    def exact(function: Any, signal: bool) -> float:
+        def inner(r: float) -> float:
+            Y = r**2 / p_star
+            deviation = math.hypot(additive, multiplicative * Y)
+            y = Y + deviation * s
+            return float(w @ function(y)) * (Y if signal else 1.0)
+
+        norm = 2 ** (1 - p_star / 2) / math.gamma(p_star / 2)
+        found, _ = integrate.quad(
+            lambda r: norm * r ** (p_star - 1) * math.exp(-(r**2) / 2) * inner(r), 0, 12, limit=400, epsabs=1e-13
+        )
+        return found
+
+    for function in (lambda y: y, lambda y: y**2, lambda y: np.cos(y / 2), lambda y: np.exp(-((y - 1) ** 2) / 8)):
+        assert rule.weights @ function(rule.y) == pytest.approx(exact(function, False), abs=3e-8)
+        assert rule.products @ function(rule.y) == pytest.approx(exact(function, True), abs=3e-8)
+
+
+def test_the_law_of_a_product_of_pre_activations() -> None:
+    """Moments of `s1 s2` and of what it says of `s`: `E[y^2] = 1`, `E[y s1 s2] = 1`, `E[y^2 s1^2] = 3`."""
+    net = Network(2, 2, loss=loss("magnitude", a=1.0), link="s1*s2")
+    rule = TeacherLabel(net, (0.0,)).rule(96)
+    assert rule.weights.sum() == pytest.approx(1.0, abs=1e-12)
+    assert rule.weights @ rule.y**2 == pytest.approx(1.0, abs=1e-10)
+    moments = np.einsum("n,nij->ij", rule.y, rule.products), np.einsum("n,nij->ij", rule.y**2, rule.products)
+    np.testing.assert_allclose(moments[0], [[0, 1], [1, 0]], atol=1e-10)
+    np.testing.assert_allclose(moments[1], [[3, 0], [0, 3]], atol=1e-9)
+
+
+def test_a_direction_sums_to_one_over_bulk_and_outliers() -> None:
+    """The sum rule, for noise, a smooth loss, and directions of the teacher that mix."""
+    for net, accuracy in (
+        (Network(2, 1, loss=loss("magnitude", a=0.7), noise=Noise(0.3)), 1e-8),
+        (Network(2, 1, loss="huber"), 1e-5),
+        (Network(2, 2, loss=loss("magnitude", a=1.0), link="s1*s2"), 1e-7),
+    ):
+        spectrum = bs.spectrum(net, alpha=3.0)
+        directions = real_measure(spectrum.law).directions("teacher")
+        outside = sum(
+            o.overlap2_teacher * o.multiplicity / (2 * directions if directions > 1 else o.multiplicity)
+            for o in spectrum.outliers
+            if o.sector == "teacher"
+        )
+        assert spectrum.mass() == pytest.approx(1.0, abs=accuracy)
+        assert spectrum.mass(sector="teacher") + outside == pytest.approx(1.0, abs=accuracy)
+
+
+def test_a_squared_loss_has_a_density_and_no_edges() -> None:
+    spectrum = bs.spectrum(Network(2, 1, loss="squared"), alpha=3.0)
+    assert not spectrum.left_edge
+    assert not spectrum.right_edge
+    assert "magnitude" in spectrum.left_edge.reason
+    assert spectrum.mass() == pytest.approx(1.0, abs=1e-7)
+    mean = 3.0 * float(real_measure(spectrum.law).f @ real_measure(spectrum.law).weights["bulk"])
+    assert spectrum.moment(1) == pytest.approx(mean, rel=1e-9)
+
+
+NOISY = [
+    Network(p, p_star, loss=loss("magnitude", a=a), noise=Noise(additive, multiplicative))
+    for p, p_star, a, additive, multiplicative in (
+        (1, 1, 0.5, 0.3, 0.0),
+        (2, 1, 1.5, 1.0, 0.0),
+        (2, 1, 0.7, 0.2, 0.5),
+        (3, 2, 1.0, 0.0, 0.3),
+        (4, 1, 0.3, 0.1, 0.1),
+        (2, 3, 2.0, 0.5, 0.0),
+        (1, 2, 1.0, 2.0, 0.0),
+        (2, 2, 0.4, 0.05, 0.0),
+        (5, 1, 1.0, 0.0, 1.0),
+        (3, 1, 3.0, 0.7, 0.2),
+        (2, 1, 0.2, 0.4, 0.0),
+        (1, 3, 0.8, 0.0, 0.2),
+        (4, 2, 1.2, 0.6, 0.0),
+        (2, 4, 0.9, 0.3, 0.3),
+        (6, 1, 0.6, 0.2, 0.0),
+    )
+] + [
+    Network(2, 1, loss="huber", noise=Noise(0.3)),
+    Network(2, 2, loss=loss("magnitude", a=1.0), link="s1*s2"),
+    Network(3, 2, loss="huber", link="s1*s2", noise=Noise(0.5)),
+    Network(2, 1, loss=loss("magnitude", a=1.0), teacher_activation="tanh"),
+    Network(2, 3, loss=loss("magnitude", a=1.0), link="s1*s2*s3", noise=Noise(0.2)),
+]
+
+
+def assert_engines_agree(net: Network, averaging: bs.Averaging, least: float) -> None:
+    """The exact threshold against that of sampled averages, whose error is of Student's law with 7 degrees."""
+    exact, sampled = bs.threshold(net, side="left"), general_threshold(net, averaging, "left")
+    assert exact.kind == sampled.kind
+    assert abs(exact.alpha - sampled.alpha) <= 5.4 * sampled.error + least * exact.alpha  # one in 10^3
+
+
+@pytest.mark.parametrize("net", NOISY[:2], ids=str)
+def test_noisy_networks_agree_with_sampled_averages(net: Network) -> None:
+    assert scalar_law(net) is not None
+    assert_engines_agree(net, bs.Averaging(tolerance=1.0, points=2**10, most=2**10), 1e-4)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("net", NOISY, ids=str)
+def test_twenty_networks_agree_with_sampled_averages(net: Network) -> None:
+    assert scalar_law(net) is not None
+    assert_engines_agree(net, bs.Averaging(tolerance=1e-3, points=2**12, most=2**14), 0.0)
+
+
+def assert_samples_agree(net: Network, sizes: tuple[int, int], samples: int) -> None:
+    """Overlaps of samples at two sizes, extrapolated in `1/N`, against the limit."""
+    alpha = 1.6 * bs.threshold(net).alpha
+    limit = bs.spectrum(net, alpha=alpha).outliers[0]
+    kept = int(limit.multiplicity)
+    means, errors = [], []
+    for N in sizes:
+        data = bs.simulate(net, alpha=alpha, N=N, samples=samples, seed=N, side="left", eigenvalues=kept)
+        each = data.overlap2.mean("eigenvalue").values
+        means.append(each.mean())
+        errors.append(each.std(ddof=1) / math.sqrt(samples))
+    found = 2 * means[1] - means[0]
+    assert abs(found - limit.overlap2_teacher) <= 4 * math.hypot(2 * errors[1], errors[0])
+
+
+@pytest.mark.parametrize("net", NOISY[1:2], ids=str)
+def test_a_noisy_network_agrees_with_samples(net: Network) -> None:
+    assert_samples_agree(net, (100, 200), 12)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("net", [NOISY[1], NOISY[2], NOISY[16]], ids=str)
+def test_noisy_networks_agree_with_samples(net: Network) -> None:
+    assert_samples_agree(net, (300, 600), 40)
