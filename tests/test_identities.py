@@ -167,7 +167,7 @@ def integral(spectrum: Spectrum, power: int) -> float:
         pieces = itertools.pairwise(ends)
         return float(sum(quad(integrand, lo, hi, epsabs=1e-9, epsrel=1e-9, limit=100)[0] for lo, hi in pieces))
 
-    if right is None:  # ends where the density is below rounding: exponential tails
+    if not right:  # ends where the density is below rounding: exponential tails
         return part(low, 1, math.sqrt(10 * breadth(spectrum) * scale) * np.array([0, 0.3, 1, 2, 5]))
     middle = math.sqrt((right.value - low) / 2) * np.array([0, 0.3, 1])
     return part(low, 1, middle) + part(right.value, -1, middle)

@@ -52,7 +52,7 @@ def _extrapolated(found: Threshold) -> list[tuple[str, str, str]]:
     negative = "; negative: it says nothing" if found.alpha_0_tangent < 0 else ""
     window = f"{number(line.alpha)} +- {number(line.error, 2)}"
     return [
-        ("alpha_smooth", number(found.alpha_smooth), "the edge is smooth up to here"),
+        ("alpha_smooth", number(found.alpha_smooth), f"{found.side} edge is smooth up to here"),
         ("alpha_0, tangent", number(found.alpha_0_tangent), "zero of the tangent at alpha_BBP" + negative),
         ("alpha_0, window", window, f"line over {low:g} to {high:g} alpha_BBP"),
     ]

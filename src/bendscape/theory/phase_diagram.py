@@ -114,7 +114,7 @@ def phase_diagram(
     ['continuous', 'continuous', 'discontinuous']
     >>> noisy = bs.phase_diagram(bs.QuadraticNetwork(2, 1, 1.5), noise=[0.0, 1.0, 2.0])
     >>> noisy.alpha_BBP.round(4).values.tolist()
-    [1.3229, 1.4166, 2.2705]
+    [1.3229, 1.4166, 2.2581]
     """
     named = {"p": p, "p_star": p_star, "a": a, "noise": noise, "multiplicative_noise": multiplicative_noise}
     given = {name: values for name, values in (named | numbers).items() if values is not None}

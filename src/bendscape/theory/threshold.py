@@ -188,7 +188,7 @@ def threshold(
     0.913
     >>> noisy = bs.Network(2, 1, loss=bs.models.loss("magnitude", a=1.5), noise=bs.Noise(additive=0.5))
     >>> round(bs.threshold(noisy).alpha, 6)
-    1.359551
+    1.358609
     """
     bar = flag("progress", progress)
     if side is not None:

@@ -116,7 +116,7 @@ def transition_of(
     return Transition(alpha, edge, limit, np.where(discontinuous, jump, 0.0), alpha_0, discontinuous, error)
 
 
-def onset(measure: CurvatureMeasure) -> Transition | str:
+def onset(measure: CurvatureMeasure, bound: str = "below") -> Transition | str:
     """The same for one law of any kind, or why there is no transition on the left.
 
     Along the sharp edges `alpha = 1/(g^2 <A^2>)` rises from `alpha_smooth` at the end of the law to infinity at `g =
@@ -124,9 +124,7 @@ def onset(measure: CurvatureMeasure) -> Transition | str:
     """
     end = measure.lower
     if end is None:
-        return "the law of the curvature has no lower end, so the bulk has no left edge"
-    if end.value >= 0:
-        return "no curvature is negative, and no eigenvalue"
+        return f"the curvature of a sample is unbounded {bound}, so the bulk is too"
     one = replace(measure, f=measure.f[None, :])
     limit = smooth_limit(one, end)
     if limit[0] > 0 and 0 < end_alpha(one)[0] <= limit[0] * (1 + _TIE):
@@ -149,7 +147,7 @@ def transition_on(law: IsotropicNetwork, side: Side) -> Transition | str:
     if side == "left" and isinstance(law, QuadraticNetwork):
         return transition([law])
     measure = real_measure(law)
-    return onset(measure if side == "left" else measure.mirrored())
+    return onset(measure) if side == "left" else onset(measure.mirrored(), "above")
 
 
 def first_transition(law: IsotropicNetwork, sides: Sequence[Side]) -> tuple[Side, Transition | None, str]:

@@ -22,20 +22,23 @@ from typing import Literal
 
 import numpy as np
 
+from ...errors import AccuracyError
 from ...models.general import Network
 from ...models.labels import GammaLabel
 from ...models.losses import Loss
+from ...models.network import LawEdge
 from ...models.weights import LabelWeight
-from ..general.points import Array
-from ..law.labels import nodes
+from ..law.labels import RadialLabel, label_rule, nodes
+from ..measure import BULK, Array, CurvatureMeasure
 from ..roots import bracketed_root
+from ..transition import transition_of
 
 __all__ = ["Onset", "Radial", "is_radial", "weight_of"]
 
-_NODES, _NOISE_NODES, _ROWS = 160, 24, 256
+_NODES = 160
+_END = -1.0 - 1e-12  # of the law: the label at which `w y` is largest may be a point
 _FAR = np.geomspace(1e-12, 1e12, 4801)  # labels among which `w y` is largest
 _GROWS = 1.001
-_DOWN, _LEAST = 0.8, 1e-6  # steps of mu, and where they end
 _DISTANCES = np.geomspace(1e-8, 1e5, 1200)  # r - y, to which a small share of y is added:
 _APART = 1e-3  # at r = y averages may diverge
 _SMALLEST = 1e-6  # a label below which weights do not matter
@@ -84,42 +87,33 @@ class Radial:
     @classmethod
     def of(cls, net: Network, n: int = _NODES) -> Radial:
         """Those of a network that :func:`is_radial`."""
-        clean, share = nodes(GammaLabel(net.p_star / 2), n)
+        noise = net.noise
+        breaks = (0.0,) if noise else ()
+        labels = label_rule(RadialLabel(net.p_star / 2, 0.0, 1.0, noise.additive, noise.multiplicative, breaks), n)
         yhat, weight_yhat = nodes(GammaLabel(net.p / 2), n)
-        if not net.noise:
-            return cls(net.p, clean, clean, share, yhat, weight_yhat)
-        x, v = np.polynomial.hermite_e.hermegauss(_NOISE_NODES)
-        v = v / v.sum()
-        none = (np.zeros(1), np.ones(1))
-        (one, p_one), (two, p_two) = (
-            (x, v) if size else none for size in (net.noise.multiplicative, net.noise.additive)
-        )
-        grid = np.stack([g.ravel() for g in np.meshgrid(clean, one, two, indexing="ij")], axis=1)
-        weight = np.einsum("i,j,k->ijk", share, p_one, p_two).ravel()
-        y = net.noise.added(grid[:, 0], grid[:, 1:])
-        return cls(net.p, *_rows(y, grid[:, 0], weight), yhat, weight_yhat)
+        return cls(net.p, labels.y, labels.products / labels.weights, labels.weights, yhat, weight_yhat)
 
     def onset(self, weight: Callable[[Array], Array]) -> Onset:
-        """The threshold with these weights of labels."""
+        """The threshold with these weights of labels, from (15) for `f` in units of `max(w y)`."""
         far, w = weight(_FAR) * _FAR, weight(self.y)
         if far[-1] > _GROWS * far[-401]:
             return Onset(math.inf, "continuous")
-        least = max(float(far.max()), float((w * self.y).max())) / w
+        w = w / max(float(far.max()), float((w * self.y).max()))
+        try:
+            found = transition_of(self._measure(w), lambda _: self._measure(w))
+        except AccuracyError:  # edge and outlier do not meet
+            return Onset(math.inf, "continuous")
+        return Onset(float(found.alpha[0]), "discontinuous" if found.discontinuous[0] else "continuous")
 
-        def margin(log_mu: float) -> float:
-            theta, square = self._averages(least / math.exp(log_mu))
-            return theta - square
-
-        theta, square = self._averages(least)
-        if theta >= square:
-            return Onset(1 / theta, "discontinuous")
-        low = math.log(_DOWN)
-        while margin(low) < 0:
-            low += math.log(_DOWN)
-            if low < math.log(_LEAST):
-                return Onset(math.inf, "continuous")
-        mu = math.exp(bracketed_root(margin, low, low - math.log(_DOWN), "the threshold of a weight", xtol=1e-13))
-        return Onset(1 / self._averages(least / mu)[0], "continuous")
+    def _measure(self, w: Array) -> CurvatureMeasure:
+        """The law of `w (c - y)`, whose lower end is -1."""
+        joint = self.weight[:, None] * self.weight_yhat
+        f = [(w[:, None] * (factor * self.yhat - self.y[:, None])).ravel() for factor in (1.0, 3.0)]
+        shares = (1 - 1 / self.p, 1 / self.p)
+        bulk = np.concatenate([share * joint.ravel() for share in shares])
+        teacher = np.concatenate([share * (self.signal[:, None] * joint).ravel() for share in shares])
+        end = LawEdge(_END, "exponential", math.nan)
+        return CurvatureMeasure(np.concatenate(f)[None, :], {BULK: bulk, "teacher": teacher}, end, None)
 
     def best_weight(self) -> LabelWeight:
         """The weight that no other is better than."""
@@ -155,20 +149,3 @@ class Radial:
             first += fraction * (A @ self.weight_yhat)
             second += fraction * (A**2 @ self.weight_yhat)
         return first, second
-
-    def _averages(self, r: Array) -> tuple[float, float]:
-        """`Theta` and `Q`."""
-        first, second = self._by_label(r)
-        return float(self.weight @ ((1 - self.signal) * first)), float(self.weight @ second)
-
-
-def _rows(y: Array, signal: Array, weight: Array) -> tuple[Array, Array, Array]:
-    """Points in the order of their labels, put together to rows of which each weighs little and is narrow."""
-    order = np.argsort(y)
-    y, signal, weight = y[order], signal[order], weight[order]
-    place = np.cumsum(weight * (1 + np.abs(y))) / np.sum(weight * (1 + np.abs(y)))
-    row = np.minimum((place * _ROWS).astype(int), _ROWS - 1)
-    total = np.bincount(row, weight, _ROWS)
-    kept = np.asarray(total > 0)
-    means = [np.asarray(np.bincount(row, weight * x, _ROWS)[kept] / total[kept]) for x in (y, signal)]
-    return means[0], means[1], np.asarray(total[kept])

@@ -54,8 +54,8 @@ class SampledSpectrum(Spectrum):
         >>> import bendscape as bs
         >>> net = bs.Network(1, 1, activation="tanh")
         >>> found = bs.spectrum(net, alpha=4.0, averaging=bs.Averaging(points=256, most=256))
-        >>> [round(value, 1) for value in found.density([0.0, 100.0])]
-        [0.1, 0.0]
+        >>> found.density([0.0, 100.0]).round(1).tolist()
+        [0.4, 0.0]
         """
         points = real_points(x)
         values, _ = self._values(points.ravel())
