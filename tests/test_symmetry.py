@@ -58,10 +58,10 @@ def assert_same_spectrum(one: bs.theory.spectrum.Spectrum, other: bs.theory.spec
         assert (edge.kind, edge.reason) == (its.kind, its.reason) or not edge
         assert edge.value == pytest.approx(its.value, rel=100 * rel)
     assert [(o.side, o.sector) for o in one.outliers] == [(o.side, o.sector) for o in other.outliers]
-    for o, its in zip(one.outliers, other.outliers, strict=True):
-        assert o.value == pytest.approx(its.value, rel=100 * rel)
-        assert o.overlap2_teacher == pytest.approx(its.overlap2_teacher, abs=1e4 * rel)
-        assert o.overlap2_student == pytest.approx(its.overlap2_student, abs=1e4 * rel)
+    for o, same in zip(one.outliers, other.outliers, strict=True):
+        assert o.value == pytest.approx(same.value, rel=100 * rel)
+        assert o.overlap2_teacher == pytest.approx(same.overlap2_teacher, abs=1e4 * rel)
+        assert o.overlap2_student == pytest.approx(same.overlap2_student, abs=1e4 * rel)
     x = one.left_edge.value + np.array([0.1, 0.5, 2.0]) * (1 + abs(one.left_edge.value))
     tolerance = max(rel, 1e-10) * (1 + one.density(x))
     assert np.all(np.abs(one.density(x) - other.density(x)) <= 100 * tolerance)
@@ -101,7 +101,7 @@ def test_noise_of_zero_changes_no_digit() -> None:
 def test_scaled_outputs_and_labels_scale_the_hessian(kappa: float) -> None:
     """`y` and `yhat` times `kappa`, `a` too: the loss, and its Hessian, times `kappa`."""
     p, p_star, a = 3, 2, 0.8
-    weights = {"output_weights": [kappa / p] * p, "teacher_weights": [kappa / p_star] * p_star}
+    weights: dict[str, Any] = {"output_weights": [kappa / p] * p, "teacher_weights": [kappa / p_star] * p_star}
     scaled = Network(p, p_star, loss=loss("normalised", a=kappa * a), **weights)
     net = bs.QuadraticNetwork(p, p_star, a)
     assert bs.threshold(scaled).alpha == pytest.approx(bs.threshold(net).alpha, rel=1e-11)
@@ -142,9 +142,15 @@ def test_the_law_of_noisy_labels(p_star: int, additive: float, multiplicative: f
         found, _ = integrate.quad(
             lambda r: norm * r ** (p_star - 1) * math.exp(-(r**2) / 2) * inner(r), 0, 12, limit=400, epsabs=1e-13
         )
-        return found
+        return float(found)
 
-    for function in (lambda y: y, lambda y: y**2, lambda y: np.cos(y / 2), lambda y: np.exp(-((y - 1) ** 2) / 8)):
+    functions: tuple[Any, ...] = (
+        lambda y: y,
+        lambda y: y**2,
+        lambda y: np.cos(y / 2),
+        lambda y: np.exp(-((y - 1) ** 2) / 8),
+    )
+    for function in functions:
         assert rule.weights @ function(rule.y) == pytest.approx(exact(function, False), abs=3e-8)
         assert rule.products @ function(rule.y) == pytest.approx(exact(function, True), abs=3e-8)
 

@@ -33,11 +33,10 @@ FAR = 1.5
 def _against_noise(points: int) -> xr.Dataset:
     """Thresholds of `p = 2` against the size of the noise, from closed averages."""
     sizes, paper = np.linspace(0.0, 2.0, points), Network(2, 1, loss=loss("magnitude", a=A))
-    found = [
-        phase_diagram(paper, a=list(CONSTANTS), **{name: sizes})[["alpha_BBP", "kind"]].rename({name: "size"})
-        for name in ("noise", "multiplicative_noise")
-    ]
-    return xr.concat(found, "noise").assign_coords(noise=["additive", "multiplicative"])
+    additive = phase_diagram(paper, a=list(CONSTANTS), noise=sizes).rename(noise="size")
+    multiplicative = phase_diagram(paper, a=list(CONSTANTS), multiplicative_noise=sizes)
+    found = [additive, multiplicative.rename(multiplicative_noise="size")]
+    return xr.concat([each[["alpha_BBP", "kind"]] for each in found], "noise").assign_coords(noise=["additive", "multiplicative"])
 
 
 def _against_covariance(effort: Effort) -> xr.Dataset:
