@@ -36,7 +36,9 @@ def _against_noise(points: int) -> xr.Dataset:
     additive = phase_diagram(paper, a=list(CONSTANTS), noise=sizes).rename(noise="size")
     multiplicative = phase_diagram(paper, a=list(CONSTANTS), multiplicative_noise=sizes)
     found = [additive, multiplicative.rename(multiplicative_noise="size")]
-    return xr.concat([each[["alpha_BBP", "kind"]] for each in found], "noise").assign_coords(noise=["additive", "multiplicative"])
+    return xr.concat([each[["alpha_BBP", "kind"]] for each in found], "noise").assign_coords(
+        noise=["additive", "multiplicative"]
+    )
 
 
 def _against_covariance(effort: Effort) -> xr.Dataset:

@@ -132,7 +132,8 @@ class CurvatureMeasure:
 
     def select(self, index: Array) -> CurvatureMeasure:
         """The networks at `index` along the leading axis."""
-        return replace(self, f=self.f[index])
+        whole = len(index) == len(self.f) and index.dtype != bool and np.array_equal(index, np.arange(len(index)))
+        return self if whole else replace(self, f=self.f[index])
 
 
 def _negated(end: LawEdge | None) -> LawEdge | None:

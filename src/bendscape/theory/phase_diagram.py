@@ -168,14 +168,13 @@ class _Row:
     def of(cls, base: Any, values: dict[str, Any], constants: Array | None, averaging: Averaging | None) -> _Row:
         """The models with these numbers, at all constants."""
         each = [values] if constants is None else [values | {"a": a} for a in constants.tolist()]
-        first = averages_of(varied(base, each[0]), averaging)
+        lowest = min(each, key=lambda values: values.get("a", 0.0))  # a loss that is smooth there is for larger `a` too
+        first = averages_of(varied(base, lowest), averaging)
         if isinstance(first, QuadraticNetwork):
             closed = [averages_of(varied(base, one), averaging) for one in each]
             return cls(each, base, tuple(law for law in closed if isinstance(law, QuadraticNetwork)), averaging)
         if constants is None or not isinstance(first, QuadraticNeurons) or first.loss.name not in _TOGETHER:
             return cls(each, base, (), averaging)
-        for extreme in {float(constants.min()), float(constants.max())} - {float(constants[0])}:
-            varied(base, values | {"a": extreme})  # a loss that is one at both ends is one in between
         rest = dict(first.loss.parameters)
         others = tuple(
             replace(first, other_loss=loss(first.loss.name, **(rest | {"a": a}))) for a in constants.tolist()

@@ -99,12 +99,17 @@ def _probe(measure: CurvatureMeasure) -> Array:
     at = [np.array(_PROBES + ((1.0,) if end.kind == "exponential" else ())) / end.value for end in ends]
     g = np.concatenate(at) if at else -0.1j * np.array(_PROBES) / measure.size
 
-    def pair(power: int, over: str) -> Array:
-        size_over = over if measure.weights[over].ndim == 1 else BULK
-        size = measure.average(g, lambda g, f: np.abs(f / (1.0 - g * f)) ** power, size_over)
-        return np.array([_trace(measure.mean(g, power=power, over=over), g.ndim), size])
+    bulk = measure.averages(g, _with_sizes)
+    teacher = measure.averages(g, _with_sizes, "teacher")
+    sizes = teacher[2:] if measure.weights["teacher"].ndim == 1 else bulk[2:]
+    means = [*bulk[:2], *(_trace(each, g.ndim) for each in teacher[:2])]
+    return np.array([np.concatenate(means), np.concatenate([*bulk[2:], *sizes])])
 
-    return np.concatenate([pair(power, over) for power in (1, 2) for over in (BULK, "teacher")], axis=-1)
+
+def _with_sizes(g: Array, f: Array) -> tuple[Array, ...]:
+    """`A`, `A^2`, and their absolute values."""
+    first, second = powers(g, f, 2)
+    return first, second, np.abs(first), np.abs(second)
 
 
 def _trace(values: Array, axes: int) -> Array:

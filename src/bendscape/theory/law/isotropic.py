@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,7 @@ _STEP, _BEND = 1e-4, 1e-2  # of a label, and the relative change of a slope over
 _OUTSIDE = 1e3  # an end that is found beyond so many usual labels is that of large labels
 
 
+@lru_cache(maxsize=256)
 def _parabola(curve: Any) -> tuple[float, float] | None:
     """`v` and `k` of `v + k u^2`, if the activation is that and `k` is not zero."""
     v, k = float(curve.value(np.zeros(1))[0]), float(curve.second(np.zeros(1))[0]) / 2
