@@ -153,19 +153,20 @@ class Outlier:
         return record
 
 
-def plain_record(value: Any) -> Any:
+def plain_record(value: Any, sampled: bool = False) -> Any:
     """Numbers, texts, lists and dictionaries of what a result holds.
 
-    Fields that are None are left out, and a number whose error is more than rounding becomes a dictionary of both.
+    Fields that are None are left out. A number with an error becomes a dictionary of both where averages are sampled,
+    or its error is more than rounding.
     """
     if isinstance(value, Estimate):
-        exact = value.error <= _EXACT * max(1.0, abs(value))
+        exact = not sampled and value.error <= _EXACT * max(1.0, abs(value))
         return value.value if exact else {"value": value.value, "error": value.error}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if f.repr}
-        return {name: plain_record(x) for name, x in fields.items() if x is not None}
+        return {name: plain_record(x, sampled) for name, x in fields.items() if x is not None}
     if isinstance(value, tuple | list):
-        return [plain_record(x) for x in value]
+        return [plain_record(x, sampled) for x in value]
     return value
 
 

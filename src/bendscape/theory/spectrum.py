@@ -79,7 +79,9 @@ class Spectrum:
 
     def to_dict(self) -> dict[str, Any]:
         """What it says, for JSON: numbers, texts, and dictionaries of a number and its error."""
-        return {key: value for key, value in plain_record(self).items() if key != "net"} | sampling_record(self)
+        return {
+            key: value for key, value in plain_record(self, self.averaging is not None).items() if key != "net"
+        } | sampling_record(self)
 
     def _repr_html_(self) -> str:
         rows: list[tuple[str, ...]] = [("left edge", str(self.left_edge), self.left_edge.kind, "", "")]

@@ -123,7 +123,11 @@ class Threshold:
 
     def to_dict(self) -> dict[str, Any]:
         """What it says, for JSON: numbers, texts, and dictionaries of a number and its error."""
-        record = {key: value for key, value in plain_record(self).items() if key not in ("net", "window")}
+        record = {
+            key: value
+            for key, value in plain_record(self, self.averaging is not None).items()
+            if key not in ("net", "window")
+        }
         if self.window is not None:
             record["alpha_0_window"] = plain_record(self.alpha_0_window)
         return record | sampling_record(self)
