@@ -198,7 +198,11 @@ def registry() -> dict[str, Call]:
         "Spectrum.stieltjes": _of(spectrum.stieltjes, z=[0.1 + 1j]),
         "Spectrum.moment": _of(spectrum.moment, n=3),
         "Spectrum.mass": _of(spectrum.mass, low=0.0, high=0.5, sector="bulk"),
-        "GeneralSpectrum.density": _of(p["spectrum_of_general"].density, x=[0.1]),
+        "SampledSpectrum.density": _of(p["spectrum_of_general"].density, x=[0.1]),
+        "SampledSpectrum.curves": _of(p["spectrum_of_general"].curves, x=[0.1]),
+        "Spectrum.to_dict": _of(spectrum.to_dict),
+        "Threshold.to_dict": _of(p["threshold"].to_dict),
+        "Threshold.method": _of(lambda: p["threshold"].method),
         "Threshold.alpha_0_window": _of(lambda: p["threshold"].alpha_0_window),
         "FiniteThreshold.quantile": _of(found.quantile, probability=0.5),
         "FiniteThreshold.probability": _of(found.probability, alpha=1.0),
@@ -214,7 +218,17 @@ def registry() -> dict[str, Call]:
         "QuadraticNetwork.curvature": _of(net.curvature, y=np.ones(1), yhat=np.ones(1)),
         **{
             f"QuadraticNetwork.{name}": _of(lambda name=name: getattr(net, name))
-            for name in ("curvature_edges", "finite_moments", "modes", "sectors", "student_label", "teacher_label")
+            for name in (
+                "curvature_edges",
+                "finite_moments",
+                "modes",
+                "scale",
+                "sectors",
+                "sides",
+                "student_label",
+                "teacher_label",
+                "unit",
+            )
         },
         "Network": _of(
             bs.Network,

@@ -20,6 +20,15 @@ _EXACT = 1e-10  # error up to which a number is printed without one
 EdgeKind = Literal["sharp", "smooth", "power", "zero", "undecided", "none"]
 
 
+def _number(name: str, value: Any) -> float:
+    """Any real number, nan too."""
+    if isinstance(value, float):
+        return value
+    from .arguments import number
+
+    return number(name, value, infinite=True)
+
+
 class Estimate(float):
     """A number with its error; it calculates and prints like the number.
 
@@ -35,8 +44,8 @@ class Estimate(float):
 
     def __new__(cls, value: float, error: float = 0.0) -> Estimate:
         """From a number and its error."""
-        found = super().__new__(cls, value)
-        found._error = float(error)
+        found = super().__new__(cls, _number("value", value))
+        found._error = _number("error", error)
         return found
 
     @property

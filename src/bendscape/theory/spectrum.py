@@ -13,7 +13,7 @@ from ..arguments import number, refuse, sample_ratio
 from ..errors import AccuracyError, InvalidParameterError, LimitError
 from ..expected import choice
 from ..memory import reserve
-from ..models.network import described
+from ..models.network import IsotropicNetwork, described
 from ..results import Edge, Estimate, Outlier, plain_record, sampling_record, table_html
 from ..user_arrays import check_finite, complex_array, numbers_of, shown
 from .continuation import Continuation, Solution
@@ -127,7 +127,7 @@ class Spectrum:
         at = np.atleast_1d(real_points(x))
         if at.ndim != 1:
             raise InvalidParameterError(f"x has shape {at.shape}: give one axis of eigenvalues")
-        sectors = {"": BULK} | {f"{t.name}_": t.name for t in self.law.sectors}
+        sectors = {"": BULK} | {f"{t.name}_": t.name for t in self._law.sectors}
         table: dict[str, Any] = {}
         solved = self._solve(at)
         for prefix, sector in sectors.items():
@@ -152,7 +152,7 @@ class Spectrum:
         AccuracyError
             If the error is above 1e-7 of the value (or of one, for small values) at a point.
         """
-        points = complex_array(f"z = {shown(z)}", z)
+        points, _ = complex_array(f"z = {shown(z)}", z), self._law
         _reserve_points(points.size)
         if points.size:
             check_finite(f"z = {shown(z)}", points, "give finite numbers")
@@ -185,13 +185,13 @@ class Spectrum:
         """
         if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or not 0 <= n <= _HIGHEST:
             raise refuse("n", n, f"an integer from 0 to {_HIGHEST}")
-        if n >= self.law.finite_moments:
+        if n >= self._law.finite_moments:
             raise LimitError(
                 f"moment {n} diverges at a = 0 for p_star = {self.net.p_star}, because E[y^-{n}] does; "
                 "take a > 0 or a wider teacher"
             )
         with np.errstate(all="ignore"):  # what does not fit is reported
-            cumulants = [self.alpha * curvature_moment(self.law, k) for k in range(1, n + 1)]
+            cumulants = [self.alpha * curvature_moment(self._law, k) for k in range(1, n + 1)]
             moment = self._scale**n * _moment_from_free_cumulants(cumulants)
         if not math.isfinite(moment) or (moment == 0 and n % 2 == 0):
             raise AccuracyError(f"moment {n} is larger or smaller than a double holds: give a lower order")
@@ -215,7 +215,7 @@ class Spectrum:
         AccuracyError
             If the estimated error is above 1e-6; it is usually below 1e-8.
         """
-        choice("sector", sector, [BULK, *(s.name for s in self.law.sectors)])
+        choice("sector", sector, [BULK, *(s.name for s in self._law.sectors)])
         given = {
             "low": self.left_edge.value if low is None else low,
             "high": self.right_edge.value if high is None else high,
@@ -230,28 +230,39 @@ class Spectrum:
         return below[1][0] - below[0][0]
 
     def _sector(self, name: str) -> None:
-        choice("sector", name, [s.name for s in self.law.sectors])
+        choice("sector", name, [s.name for s in self._law.sectors])
+
+    @property
+    def _law(self) -> IsotropicNetwork:
+        """The law of the curvature, if it is one of numbers."""
+        if self.law is None:
+            raise LimitError(
+                f"{self.net}: its averages are sampled, which gives edges, outliers, density and curves, and not the "
+                "signal's density, moments or masses: use these, or a network of quadratic neurons"
+            )
+        found: IsotropicNetwork = self.law
+        return found
 
     @cached_property
     def _scale(self) -> float:
-        return float(self.law.scale)
+        return float(self._law.scale)
 
     @cached_property
     def _continuation(self) -> Continuation:
-        measure = real_measure(self.law)
+        measure = real_measure(self._law)
         if measure.lower is None:
             size = self.alpha * measure.size
-            return Continuation(self.law, self.alpha, -3.0 * size, size)
+            return Continuation(self._law, self.alpha, -3.0 * size, size)
         edge = self.left_edge.value / self._scale
         mean = self.alpha * float(
             measure.mean(0.5 / measure.lower.value)
         )  # of the order of alpha <f>, which may diverge
         width = 0.3 * min(abs(edge), abs(mean - edge)) or 0.1
-        return Continuation(self.law, self.alpha, edge, width)
+        return Continuation(self._law, self.alpha, edge, width)
 
     def _tolerance(self, values: Array) -> float:
         """Error of a density up to which it is one: of contours that cannot turn, relative to the largest."""
-        if all(turning(self.law)):
+        if all(turning(self._law)):
             return DENSITY_TOLERANCE
         return ROUGH_TOLERANCE * float(np.max(values, initial=0.0))
 
@@ -284,7 +295,7 @@ class Spectrum:
     def _outside(self, x: float) -> float:
         """`g` at a real point outside the bulk."""
         edge = self.left_edge if x <= self.left_edge.value else self.right_edge
-        measure, z = real_measure(self.law), x / self._scale
+        measure, z = real_measure(self._law), x / self._scale
         start = edge.stieltjes * self._scale
 
         def distance(u: Array) -> Array:
@@ -297,8 +308,8 @@ class Spectrum:
 
     def _part(self, outlier: Outlier) -> float:
         """Which part of its sector an outlier is: one, unless directions of the teacher mix."""
-        directions = real_measure(self.law).directions(outlier.sector)
-        each = next(s.multiplicity for s in self.law.sectors if s.name == outlier.sector)
+        directions = real_measure(self._law).directions(outlier.sector)
+        each = next(s.multiplicity for s in self._law.sectors if s.name == outlier.sector)
         return 1.0 if directions == 1 else outlier.multiplicity / (each * directions)
 
     def _cumulative(self, x: float, sector: str) -> tuple[float, float]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...errors import AccuracyError, InvalidParameterError, LimitError
+from ...errors import AccuracyError, InvalidParameterError
 from ...models.general import Network
 from ...models.network import described
 from ...results import Edge as End
@@ -81,28 +81,6 @@ class SampledSpectrum(Spectrum):
         }
         coords = {"eigenvalue": ("eigenvalue", at, {"long_name": "eigenvalue", "units": self.unit})}
         return xr.Dataset(table, coords=coords, attrs=described(self.net) | {"alpha": self.alpha, "unit": self.unit})
-
-    def signal_density(self, x: Any, sector: str = "teacher") -> Array:
-        """Not computed where averages are sampled: raises :class:`~bendscape.errors.LimitError`."""
-        raise self._refusal("signal_density", x, sector)
-
-    def stieltjes(self, z: Any) -> Array:
-        """Not computed where averages are sampled: raises :class:`~bendscape.errors.LimitError`."""
-        raise self._refusal("stieltjes", z)
-
-    def moment(self, n: int) -> float:
-        """Not computed where averages are sampled: raises :class:`~bendscape.errors.LimitError`."""
-        raise self._refusal("moment", n)
-
-    def mass(self, low: float | None = None, high: float | None = None, sector: str = "bulk") -> float:
-        """Not computed where averages are sampled: raises :class:`~bendscape.errors.LimitError`."""
-        raise self._refusal("mass", low, high, sector)
-
-    def _refusal(self, name: str, *_: Any) -> LimitError:
-        return LimitError(
-            f"{name} of {self.net}: its Stieltjes transform is a matrix and its averages are sampled, which gives "
-            "edges, outliers and the density; use these, or a network whose neurons are quadratic and alike"
-        )
 
     def _values(self, x: Array) -> tuple[Array, Array]:
         assert self.averaging is not None
