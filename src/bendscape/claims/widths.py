@@ -106,6 +106,7 @@ def _falls(inset: xr.Dataset) -> tuple[Claim, ...]:
             expected=0.0,
             found=max(rises),
             tolerance=0.1,
+            # the first order in 1/p is :eq:`width`
             remark="The rise is no local bump: for a < 1 the threshold goes on rising to its limit p*(a + 1)/2, for "
             "a > 1 it falls all the way. To first order in 1/p, alpha_BBP = (p*/2)(a + 1)[1 + (2/p)(1/(a + 3) - "
             "1/(a + 1)^2)], and the bracket changes sign at a = 1.",

@@ -7,8 +7,8 @@ rotations of the student's neurons, the Stieltjes matrix is `G = g I_p`, and all
 * the **sectors**: the ways in which a direction known in advance (a teacher's or a student's weight vector) enters,
   each with its multiplicity and the weights that its average carries.
 
-:class:`IsotropicNetwork` is that contract. A network without the symmetry will stand beside it with a matrix contract
-of its own; the solvers choose by type.
+:class:`IsotropicNetwork` is that contract. A network without the symmetry has a Stieltjes matrix, and averages over
+points of its pre-activations. Which of the two a model has is decided in `theory/law/averages.py`.
 """
 
 from __future__ import annotations

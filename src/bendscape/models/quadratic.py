@@ -147,6 +147,8 @@ class QuadraticNetwork:
     def sectors(self) -> tuple[Sector, ...]:
         """Teacher directions, then the student's by their symmetry (trace, antisymmetric, symmetric traceless).
 
+        :eq:`teacher`, and the three eigenspaces of :eq:`student`.
+
         At `p = inf` the student's own directions never leave the bulk (`T = <A>`, so that `z = alpha T` would ask for
         `1/g = 0`) and only the teacher's remain.
         """
@@ -166,9 +168,9 @@ class QuadraticNetwork:
     def curvature_edges(self) -> tuple[LawEdge, LawEdge | None]:
         """Ends of the law of `f`, from `1 + f = (a + c)/(a + y)` with `c = yhat` or `3 yhat`.
 
-        Below, `f -> -1` as `y -> inf`: exponential with constant `(p_star/2)(a + min c)`, where `min c` is zero, or one
-        at `p = inf`; if `a + min c = 0` the small `c` win and the law ends as the power `p/2 - 1`. Above, there is an
-        end only at `p = inf`, `f -> 1/a` as `y -> 0`, with the power `p_star/2 - 1`.
+        Below, `f -> -1` as `y -> inf`: exponential with constant `(p_star/2)(a + min c)`, :eq:`tail`, where `min c`
+        is zero, or one at `p = inf`; if `a + min c = 0` the small `c` win and the law ends as the power `p/2 - 1`.
+        Above, there is an end only at `p = inf`, `f -> 1/a` as `y -> 0`, with the power `p_star/2 - 1`.
         """
         infinite, y, yhat = math.isinf(self.p), self.teacher_label.moment, self.student_label.moment
         constant = self.p_star / 2 * (self.a + (1.0 if infinite else 0.0))

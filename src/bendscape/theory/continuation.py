@@ -2,7 +2,7 @@ r"""The bulk inside and above the real axis: `s = 1/g` by continuation from far 
 
 With `s = 1/g`, equation (14) reads
 
-    Z(s) = s (1 + alpha <B>),   B = f/(s - f),   Z'(s) = 1 - alpha <B^2>,
+    Z(s) = s (1 + alpha <B>),   B = f/(s - f),   Z'(s) = 1 - alpha <B^2>,       :eq:`shifted`
 
 regular where `g` has poles. On turned contours (see :mod:`bendscape.theory.quadrature`) the averages are analytic up to
 the real axis, so Newton's method works on it as well as above it. `s(z)` is followed as an ordinary differential
@@ -50,9 +50,16 @@ def _shifted(measure: CurvatureMeasure, alpha: float, s: Array) -> tuple[Array, 
 def _regular(measure: CurvatureMeasure, alpha: float, s: Array, sector: str) -> Array:
     r"""`g` at `s`, or `1/(z - alpha T)` of a sector; for `alpha < 1` less the pole `(1 - alpha)/z`.
 
-    With `b = <s/(s - f)>` and `b_T` the same in the sector's weights, of total one,
-    `z - alpha T = s (1 + alpha (b - b_T))`. The pole of the zero eigenvalues is taken off in closed form, because the
-    difference would lose all digits next to it.
+    `stay` is `b = <1/(s - f)>`, and `stay_t` is `b_T`, the same in the sector's weights, of total one. By :eq:`bulk`
+    and :eq:`teacher`
+
+        z = s (1 - alpha + alpha s b),   T = s (s b_T - 1),   z - alpha T = s gap,   gap = 1 + alpha s (b - b_T).
+
+    The pole of the zero eigenvalues, :eq:`sum-rule`, is taken off in closed form, because the difference would lose all
+    digits next to it:
+
+        1/(s gap) - (1 - alpha)/z = alpha (z + (1 - alpha) T)/(z s gap),
+        z + (1 - alpha) T = s^2 (alpha b + (1 - alpha) b_T).
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         if sector == BULK and alpha >= 1:
@@ -65,7 +72,7 @@ def _regular(measure: CurvatureMeasure, alpha: float, s: Array, sector: str) -> 
 
 
 def _mean_direction(alpha: float, s: Array, stay: Array, stay_t: Array) -> Array:
-    """The same for directions that mix: the mean over the eigenvalues of the sector's matrix."""
+    """The same for directions that mix, :eq:`mixing-sum-rule`: the mean over the eigenvalues of the sector's matrix."""
     values = np.linalg.eigvals(stay_t)
     each = [_regular_of(alpha, s, stay, column) for column in np.moveaxis(values, -1, 0)]
     return np.asarray(np.mean(each, axis=0))

@@ -29,7 +29,7 @@ def law_end(measure: CurvatureMeasure, side: Side) -> LawEdge | None:
 
 
 def smooth_limit(measure: CurvatureMeasure, end: LawEdge) -> Array:
-    """`alpha_smooth = 1/(g^2 <A^2>)` at `g = 1/f_end`; zero where the average diverges."""
+    """`alpha_smooth = 1/(g^2 <A^2>)` at `g = 1/f_end`, :eq:`alpha-smooth`; zero where the average diverges."""
     g = np.full(measure.f.shape[:-1], 1.0 / end.value)
     square = np.full_like(g, end.mean_square) if end.kind == "power" else measure.mean(g, power=2)
     return np.asarray(1.0 / (g**2 * square))
@@ -66,6 +66,7 @@ def edge_at(measure: CurvatureMeasure, alpha: float, side: Side, scale: float, a
     limit = float(smooth_limit(measure, end))
     value = float(inverse_stieltjes(measure, alpha, g))
     kind: EdgeKind = "sharp" if u > 0 or alpha > limit else "smooth" if end.kind == "exponential" else "power"
+    # rho ~ exp(-A/d), A = parameter (1 - alpha/alpha_smooth) at a smooth edge                               :eq:`tail`
     tail = end.parameter * (1.0 - alpha / limit) * scale if kind == "smooth" else math.nan
     exponent = {"sharp": 0.5, "smooth": math.nan, "power": end.parameter}[kind]
     return Edge(scale * value, kind, scale * rounding(measure, alpha, g), "", g / scale, tail, exponent, limit)

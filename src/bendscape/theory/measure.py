@@ -1,9 +1,10 @@
 r"""The law of the curvature as weighted points, and the averages that every equation is made of.
 
 Every equation of the scalar theory is an average of `A(g) = f/(1 - g f)` over the law of the curvature eigenvalue `f`:
-over the law itself for the bulk (14), and over the law weighted with a label for each outlier sector. A
-:class:`CurvatureMeasure` holds the points `f_i` and one weight vector for each of these averages. Where the points
-come from (quadrature, a rotated contour, one finite sample) does not matter to the solvers.
+over the law itself for the bulk, :eq:`bulk`, and over the law weighted with a label, or with the matrix `E[s s^T | y]`,
+for each outlier sector, :eq:`label-law`. A :class:`CurvatureMeasure` holds the points `f_i` and the weights of each of
+these averages. Where the points come from (quadrature, a rotated contour, one finite sample) does not matter to the
+solvers.
 """
 
 from __future__ import annotations
@@ -96,11 +97,10 @@ class CurvatureMeasure:
         return int(np.prod(self.weights[over].shape[1:2]))
 
     def branch(self, g: Any, over: str, rank: int = 0) -> tuple[Array, Array, Array]:
-        r"""`t`, its derivative and half its second derivative in `g`, for the `rank`-th eigenvalue of `T = <A s s^T>`.
+        r"""`t`, `t'` and `t''/2` as functions of `g`, for the `rank`-th eigenvalue of `T = <A s s^T>`, :eq:`branches`.
 
         Eigenvalues are counted from the one that leaves the bulk first: the lowest for `g < 0`, the highest for `g >
-        0`. With `T' = <A^2 s s^T>` and `T''/2 = <A^3 s s^T>`, perturbation theory gives `t' = v^T T' v` and
-        `t''/2 = v^T (T''/2) v + sum_k (v_k^T T' v)^2/(t - t_k)`.
+        0`. With `T' = <A^2 s s^T>` and `T''/2 = <A^3 s s^T>`, perturbation theory gives their derivatives.
         """
         one, two, three = self.averages(g, lambda g, f: powers(g, f, 3), over)
         if one.ndim == np.ndim(g):
@@ -109,6 +109,7 @@ class CurvatureMeasure:
         at = np.where(np.asarray(g) < 0, rank, values.shape[-1] - 1 - rank)[..., None]
         v = np.take_along_axis(vectors, at[..., None], axis=-1)[..., 0]
         t = np.take_along_axis(values, at, axis=-1)
+        # t' = v.T' v,   t''/2 = v.(T''/2) v + sum_k (v_k.T' v)^2/(t - t_k)                         :eq:`branch-slopes`
         mixed = np.einsum("...ik,...ij,...j->...k", vectors, two, v)
         gap = t - values
         far = np.abs(gap) > _DEGENERATE * np.abs(values).max(axis=-1, keepdims=True)

@@ -1,8 +1,9 @@
 r"""Outliers: eigenvalues outside the bulk, where a sector's `z(g) = alpha T(g)` has a solution.
 
-With `A = f/(1 - g f)`, a sector's `T(g)` is the average of `A` with the sector's weights (docs/theory.md). The
-eigenvector's squared overlap with the directions of the sector is `1/(1 - alpha T'(g)/z'(g))`: the derivative of
-`z - alpha T(z)` at its zero, as in every BBP transition.
+With `A = f/(1 - g f)`, a sector's `T(g)` is the average of `A` with the sector's weights: :eq:`teacher`, :eq:`student`,
+and a branch of the matrix :eq:`label-law` where directions of the teacher mix. The eigenvector's squared overlap with
+the directions of the sector is `1/(1 - alpha T'(g)/z'(g))`: the residue of :eq:`projected` at the outlier, as in every
+BBP transition.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _ONE_PLACE = 1e-9  # relative distance below which two eigenvalues are one
 
 
 def sector_gap(measure: CurvatureMeasure, alpha: Array, g: Array, sector: str, rank: int = 0) -> Array:
-    """`g (z(g) - alpha t(g))`: one far from the bulk, negative between an outlier and the edge."""
+    """`g (z(g) - alpha t(g))` of :eq:`branches`: one far from the bulk, negative between an outlier and the edge."""
     return np.asarray(1.0 + alpha * g * (measure.mean(g) - measure.lowest(g, sector, rank)))
 
 
@@ -47,7 +48,7 @@ def outlier_position(
 
 
 def overlap2(measure: CurvatureMeasure, alpha: Array, g: Array, sector: str, rank: int = 0) -> Array:
-    """`1/(1 - alpha t'(g)/z'(g))`; for a sector of one direction `t' = <A^2>` in its weights."""
+    """`1/(1 - alpha t'(g)/z'(g))`: :eq:`overlap`, `t' = <A^2>` in the sector's weights, or :eq:`branch-overlap`."""
     slope = inverse_stieltjes_slope(measure, alpha, g)
     if measure.directions(sector) == 1:
         square = measure.mean(g, power=2, over=sector)

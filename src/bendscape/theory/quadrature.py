@@ -4,6 +4,7 @@ Labels and outputs have rules of their own (:mod:`bendscape.theory.law.labels`);
 
 Inside the bulk, poles `1 = g f` come onto the path. Turning the contours, `y -> y exp(i phi)` and
 `yhat -> yhat exp(-i phi)`, moves every `f = (c - y)/(a + y)` into the lower half plane, away from `1/g` in the upper.
+For any other law it is tried which contours may turn, :eq:`turned`.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def _curvatures(net: IsotropicNetwork, y: Array, yhat: Array) -> Array:
 
 
 def _assemble(net: IsotropicNetwork, teacher: LabelRule, student: LabelRule) -> CurvatureMeasure:
-    """The product of a rule for `y` and one for `yhat` as a measure of `f`."""
+    """The product of a rule for `y` and one for `yhat` as a measure of `f`, with the weights of :eq:`label-law`."""
     joint = student.weights[:, None] * teacher.weights
     matrices = (1,) * (teacher.products.ndim - 1)
     label = {
@@ -207,7 +208,8 @@ def end_measure(nets: Sequence[IsotropicNetwork]) -> CurvatureMeasure:
     """Points that are enough at the end of the law, stacked like :func:`stacked_measure`.
 
     For the paper's network `A = (c - y)/(a + c)` at `g = -1` is linear in `y`, and three Gauss points average
-    polynomials up to degree five exactly: all that `y A^3` needs. What is left is one integral, over `yhat`.
+    polynomials up to degree five exactly: all that `y A^3` in :eq:`tangent` needs. What is left is one integral, over
+    `yhat`, as in :eq:`alpha-smooth` and :eq:`discontinuous`.
     """
     if not few_points_at_end(nets[0]):
         return stacked_measure(nets)
@@ -254,7 +256,7 @@ def curvature_moment(net: IsotropicNetwork, order: int) -> float:
 def turning(net: IsotropicNetwork) -> tuple[bool, bool]:
     """Whether the contours of `y` and of `yhat` may turn: the averages outside the bulk must stay as they are.
 
-    For the paper's network they do; for any other loss that is tried.
+    For the paper's network they do; for any other loss that is tried, :eq:`turned`.
     """
     if isinstance(net, QuadraticNetwork):
         return True, True

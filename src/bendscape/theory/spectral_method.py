@@ -1,4 +1,4 @@
-r"""Spectral methods in the equations of the bulk and the outlier: width one, `F = T(y)`, theory.md section 7.
+r"""Spectral methods in the equations of the bulk and the outlier: width one, `F = T(y)`, :eq:`scalar-weights`.
 
 For `D = sum_mu T(y_mu) x_mu x_mu^T` the bulk is `z = 1/g + alpha E[T/(1 - g T)]` and the informative eigenvalue
 `z = alpha E[y T/(1 - g T)]`, right of the bulk.

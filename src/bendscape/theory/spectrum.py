@@ -109,7 +109,7 @@ class Spectrum:
         return self._checked(x, BULK)
 
     def signal_density(self, x: Any, sector: str = "teacher") -> Array:
-        r"""Distribution of a unit vector of a sector over the bulk, `-(1/pi) Im 1/(z - alpha T(z))`.
+        r"""Distribution of a unit vector of a sector over the bulk, `-(1/pi) Im 1/(z - alpha T(z))`, :eq:`sum-rule`.
 
         Together with the squared overlaps of the sector's outliers and its share of zero eigenvalues (`zero_mass`) it
         integrates to one; of a teacher whose directions mix it is the mean over these. Times `p_star/(N density)` it is
@@ -313,7 +313,7 @@ class Spectrum:
         return 1.0 if directions == 1 else outlier.multiplicity / (each * directions)
 
     def _cumulative(self, x: float, sector: str) -> tuple[float, float]:
-        """`F(x)` and its error: the trapezoidal rule in `log y`, in which all singularities are `i pi/2` away.
+        """`F(x)`, :eq:`mass`, and its error: the trapezoidal rule in `log y`: all singularities are `i pi/2` away.
 
         Zero eigenvalues and the sector's outliers are taken out as poles and put back as steps.
         """

@@ -3,14 +3,15 @@ r"""The BBP transition, equation (15): where the outlier meets the left edge.
 At the edge both `z'(g) = 0` and `z(g) = alpha <y A>` hold; eliminating `alpha` leaves one equation for `g` in
 `(-1, 0)`,
 
-    g <A^2> = <y A> - <A>,        alpha_BBP = 1/(g^2 <A^2>)             (continuous),
+    g <A^2> = <y A> - <A>,        alpha_BBP = 1/(g^2 <A^2>)                 :eq:`continuous`,
 
 written for a teacher's sector with `T = <y A>`. If it has no root, the outlier reaches the end of the law, `g = -1`,
 where the edge is smooth:
 
-    alpha_BBP = 1/(g (<y A> - <A>)) at g = -1                            (discontinuous),
+    alpha_BBP = 1/(g (<y A> - <A>)) at g = -1                               :eq:`discontinuous`,
 
-which has a closed form in the averages of `1/(a + c)`, and is (18) at `p = inf`.
+which has a closed form in the averages of `1/(a + c)`, and is (18), :eq:`wide`, at `p = inf`. For any other law the
+sharp edges are searched for the first outlier, :eq:`onset`.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ class Transition:
 
 
 def end_alpha(measure: CurvatureMeasure) -> Array:
-    """`alpha` at which the outlier reaches the end of the law, `g = 1/f_end`."""
+    """`alpha` at which the outlier reaches the end of the law, `g = 1/f_end`: :eq:`discontinuous`."""
     assert measure.lower is not None
     g = np.full(measure.f.shape[:-1], 1.0 / measure.lower.value)
     return np.asarray(1.0 / (g * (measure.lowest(g, TEACHER) - measure.mean(g))))
@@ -132,6 +133,7 @@ def onset(measure: CurvatureMeasure, bound: str = "below") -> Transition | str:
     u = np.concatenate([[nearest(end)], np.geomspace(1e-6, 30.0, _SCAN)])
     g = np.exp(-u) / end.value
     first, second, t = measure.with_teacher(g, TEACHER)
+    # alpha(g) = 1/(g^2 <A^2>),   outside where g <A^2> > t - <A>                                           :eq:`onset`
     outside = g * second - (t - first) > 0
     alpha = 1.0 / (g**2 * second)
     if not np.any(outside & (alpha <= _LARGEST)):
@@ -166,7 +168,7 @@ def first_transition(law: IsotropicNetwork, sides: Sequence[Side]) -> tuple[Side
 
 
 def _meeting_point(measure: CurvatureMeasure, end: LawEdge, between: tuple[float, float] | None = None) -> Array:
-    """`g` at which a sharp edge and the outlier meet."""
+    """`g` at which a sharp edge and the outlier meet: equation (15), :eq:`continuous`."""
     low, high = between or (nearest(end), FAR)
 
     def meets(u: Array, i: Array) -> Array:
@@ -180,7 +182,7 @@ def _meeting_point(measure: CurvatureMeasure, end: LawEdge, between: tuple[float
 def outlier_slope(measure: CurvatureMeasure, g: Array) -> tuple[Array, Array, Array]:
     r"""Along the outlier as a curve in `g`: `alpha`, `m^2` and `d m^2/d alpha`.
 
-    From `1/alpha = g E_1`, `E_k = <y A^k> - <A^k>`, and `d<A^k>/dg = k <A^(k+1)>`,
+    :eq:`tangent`. From `1/alpha = g E_1`, `E_k = <y A^k> - <A^k>`, and `d<A^k>/dg = k <A^(k+1)>`,
 
         d alpha/dg = -alpha^2 (E_1 + g E_2),     m^2 = S/(S - alpha Y),     S = alpha <A^2> - 1/g^2,   Y = <y A^2>.
     """

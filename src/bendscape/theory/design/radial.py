@@ -1,16 +1,17 @@
 r"""The onset of a quadratic student under any weight of labels, `w(y) (y - yhat)^2/2`, in closed form.
 
-With `A = c/(r + c)`, `c = 3 yhat - y` once and `yhat - y` for the other `p - 1` directions, averaged over the
-directions, and `r(y) = max(w y)/(mu w(y))`, an outlier correlated with the teacher is at `1/alpha = Theta`, and the
-edge is sharp where `1/alpha = Q`,
+With `B = d/(r + d)`, `d = 3 yhat - y` once and `yhat - y` for the other `p - 1` directions, averaged over the
+directions, and `r(y) = max(w y)/(mu w(y))`, an outlier correlated with the teacher is at `1/alpha = Theta`, and a sharp
+edge at `1/alpha = Q`,
 
-    Theta = E[(1 - y) A],   Q = E[A^2],   0 < mu <= 1,
+    Theta = E[(1 - E[Y|y]) B],   Q = E[B^2],   0 < mu <= 1,                                                :eq:`weights`
 
-so that `1/alpha_BBP` is the largest `Theta` with `Theta >= Q`: at `mu = 1` the transition jumps. In the paper's family
-`r = (a + y)/mu`. Since `Theta^2 <= E[(1 - y)^2] Q`, no weight gets below `p_star/2`.
+with the label `Y` without noise, so that `1/alpha_BBP` is the largest `Theta` with `Theta >= Q`: at `mu = 1` the
+transition jumps. In the paper's family `r = (a + y)/mu`. Since `Theta^2 <= E[(1 - y)^2] Q`, no weight gets below
+`p_star/2`.
 
 Both are averages over `y` of something that only `r` at this `y` enters. So the best of all weights is found label by
-label, with one multiplier for the condition `Theta >= Q`.
+label, with one multiplier for the condition `Theta >= Q`, :eq:`best-weight`.
 """
 
 from __future__ import annotations
@@ -124,6 +125,7 @@ class Radial:
         first *= (1 - self.signal)[:, None]
 
         def chosen(multiplier: float) -> tuple[Array, float]:
+            # r(y) = argmax (1 + kappa)(1 - E[Y|y]) E[B|y] - kappa E[B^2|y]                           :eq:`best-weight`
             best = np.argmax((1 + multiplier) * first - multiplier * second, axis=1)
             at = np.arange(len(best)), best
             return r[at], float(self.weight @ (first[at] - second[at]))
@@ -141,11 +143,11 @@ class Radial:
         return LabelWeight(tuple(knots), tuple(w))
 
     def _by_label(self, r: Array) -> tuple[Array, Array]:
-        """`E[A | y]` and `E[A^2 | y]`."""
+        """`E[B | y]` and `E[B^2 | y]`."""
         first, second = np.zeros((2, len(r)))
         for fraction, factor in ((1 / self.p, 3.0), (1 - 1 / self.p, 1.0)):
-            c = factor * self.yhat - self.y[:, None]
-            A = c / np.maximum(r[:, None] + c, _TINY)  # zero at the end of the law, for an output of zero
-            first += fraction * (A @ self.weight_yhat)
-            second += fraction * (A**2 @ self.weight_yhat)
+            d = factor * self.yhat - self.y[:, None]
+            B = d / np.maximum(r[:, None] + d, _TINY)  # zero at the end of the law, for an output of zero
+            first += fraction * (B @ self.weight_yhat)
+            second += fraction * (B**2 @ self.weight_yhat)
         return first, second

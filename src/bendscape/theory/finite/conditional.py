@@ -4,7 +4,7 @@ Given the pre-activations `t = (s, u)` of a sample, what is random about its inp
 weight vectors, and that part is Gaussian. Nothing else is averaged: neither the labels nor the directions of `u`. In
 units of `2/p`, with `F = [(yhat - y) I + (2/p) u u^T]/(a + y)` and `A = F (I - G F)^{-1}`, the `p x p` matrix `G` obeys
 
-    Z(G) = G^{-1} + (1/N) sum_mu A_mu = z I,
+    Z(G) = G^{-1} + (1/N) sum_mu A_mu = z I,                                                           :eq:`matrix-bulk`
 
 and outliers are the `z` at which `z - T(z)` is singular, `T = (1/N) sum_mu A_mu (x) tau_mu tau_mu^T`, where `tau` are
 the coordinates of the input along an orthonormal basis of the weight vectors.

@@ -1,4 +1,4 @@
-r"""`A = F (I - Gamma F)^{-1}` at many points, some at a time, so that they stay in the processor's cache.
+r"""`A = F (I - Gamma F)^{-1}` of :eq:`cavity` at many points, some at a time, so that they stay in the cache.
 
 `F = D + w v v^T` is a diagonal plus rank one. Where every diagonal is a multiple of the identity, `D = f I` (quadratic
 neurons), in the frame in which `Gamma` is diagonal, `gamma`, Sherman and Morrison's formula gives

@@ -1,7 +1,7 @@
 r"""The `alpha` at which an outlier correlated with the teacher leaves the bulk of any network: ``bs.threshold(net)``.
 
 At the edge of the bulk an outlier is about to leave where the largest eigenvalue of `M` (`z - alpha T` for white
-inputs, see `curve.py`) passes zero, in a sector that contains teacher directions.
+inputs, see `curve.py`) passes zero, in a sector that contains teacher directions: :eq:`general-onset`.
 """
 
 from __future__ import annotations

@@ -37,13 +37,13 @@ def averages_of(model: Any, averaging: Any = None) -> IsotropicNetwork | Sampled
     """The averages of a model, by the symmetry of its curvature matrix `F`.
 
     =====================================  ====================================================================
-    the law of `F` is that of `O F O^T`    `G = g I`: one number, and averages over eigenvalues by quadrature
-    neurons can be exchanged, or nothing   `G` is a matrix: averages over sets of points (:class:`Sampled`)
+    the law of `F` is that of `O F O^T`    `G = g I`, :eq:`bulk`: averages over eigenvalues `f`, by quadrature
+    neurons can be exchanged, or nothing   `G` is a matrix, :eq:`matrix-bulk`: sets of points (:class:`Sampled`)
     =====================================  ====================================================================
 
     Parameters
     ----------
-    model : QuadraticNetwork or Network
+    model : QuadraticNetwork, Network or SpectralMethod
     averaging : Averaging, optional
         Wanted accuracy of averages that are sampled; those by quadrature are more accurate.
 

@@ -2,7 +2,7 @@ r"""Quadratic neurons under any loss: the law of `F` is invariant under rotation
 
 With `sigma(u) = v + k u^2` and one output weight `c`, the output is `yhat = c (p v + k |u|^2)` and
 
-    F = 2 c k l' I + (2 c k)^2 l'' u u^T,
+    F = 2 c k l' I + (2 c k)^2 l'' u u^T,                                                                 :eq:`any-loss`
 
 derivatives of the loss in the output: `p - 1` eigenvalues ``across`` `u` and one ``along`` it, which depend on the
 label and on `Y = |u|^2/p` alone. Teacher and noise enter through the law of the label (:mod:`.labels`).
@@ -69,8 +69,7 @@ def _radial(net: Network) -> tuple[float, float] | None:
 def as_quadratic(net: Network) -> QuadraticNetwork | None:
     """The :class:`~bendscape.QuadraticNetwork` that it is, or None.
 
-    Student and teacher are means of squares, times one number `kappa`; the loss is `(y - yhat)^2/(2 (a + |y|))`; there
-    is no noise. Then `F` is that of the network with `a/kappa`, times `kappa` over the size of the labels.
+    Student and teacher are means of squares, the loss is `(y - yhat)^2/(2 (a + |y|))`, and there is no noise.
     """
     if net.loss.name not in ("normalised", "magnitude") or net.noise or not isotropic(net):
         return None
@@ -178,6 +177,7 @@ class QuadraticNeurons:
         """Eigenvalues of `F`, one array a mode."""
         ck, offset, scale = self._output
         label, output = np.broadcast_arrays(y, offset + scale * np.asarray(Y))
+        # f_0 = 2 c k l',   f_1 = f_0 + (2 c k)^2 p Y l''                                                :eq:`any-loss`
         across = 2 * ck * np.asarray(self.loss.first(label, output))
         along = across + 4 * ck**2 * self.p * np.asarray(Y) * np.asarray(self.loss.second(label, output))
         return tuple({"across": across, "along": along}[mode.name] for mode in self.modes)
@@ -227,7 +227,7 @@ class QuadraticNeurons:
 
     @cached_property
     def _lowest(self) -> tuple[Extent, float]:
-        """The lower end of `F` for a weighted square, `2 c k w(y) (offset - y)`, and the label at which it is."""
+        """The lower end of `F` for a weighted square, :eq:`weighted-end`, and the label at which it is."""
         ck, offset, _ = self._output
         if self.weighs_as_the_paper:
             return Extent("bounded", -2 * abs(ck), 0.0, np.zeros(1), math.inf), math.copysign(math.inf, ck)

@@ -1,18 +1,19 @@
 r"""Weighted points for the labels `y` of a teacher, with what they say of its pre-activations.
 
 An average over the curvature of a sample sees the teacher through its label alone: `f(y, yhat)`. So all that the
-equations need is the law of `y` and `E[s s^T | y]`, the second moments of the teacher's pre-activations at a label.
+equations need is the law of `y` and `E[s s^T | y]`, the second moments of the teacher's pre-activations at a label:
+:eq:`label-law`.
 Where the label is a function of `|s|^2`, these are a number times the identity.
 
 =================  =========================================================================================
-clean, radial      `y = offset + scale Y`, `Y = |s|^2/p_star` of a Gamma law: :func:`~.quadrature.nodes`
+clean, radial      `y = offset + scale Y`, `Y = |s|^2/p_star` of a Gamma law: :func:`nodes`
 noisy, radial      the density of `y` is an integral over `Y` of `N(y; y0, additive^2 + multiplicative^2 y0^2)`
 any other teacher  points on rays in the space of `s`, in at most three dimensions; with noise, the sum of the
                    densities that they have at fixed labels
 =================  =========================================================================================
 
 A density on the line is integrated between its breaks (where it, or the loss, is not smooth) by the trapezoidal rule in
-a variable in which the integrand falls doubly exponentially towards every break.
+a variable in which the integrand falls doubly exponentially towards every break, :eq:`label-line`.
 """
 
 from __future__ import annotations
@@ -62,7 +63,8 @@ class LabelRule:
 def nodes(law: GammaLabel, n: int, phase: float = 0.0, tail: float = _TAIL) -> tuple[Array, Array]:
     """Points and weights (of sum one) for a Gamma law of labels: `n` nodes on the ray of angle `phase`.
 
-    What weighs less than `exp(-tail)` of the largest weight is left out.
+    Trapezoids in `sigma`, `log y = sigma - exp(-sigma - shift)`: :eq:`double-exponential`. What weighs less than
+    `exp(-tail)` of the largest weight is left out.
     """
     shift = 4.0 if phase == 0 else 2.0
 
@@ -148,9 +150,9 @@ class RadialLabel:
         return LabelRule(self.offset + self.scale * rule.y, rule.weights, rule.products)
 
     def _density(self, y: Array) -> tuple[Array, Array]:
-        """The density of noisy labels, and its product with `E[Y | y]`: an integral over `log Y`, in panels.
+        """The density of noisy labels, and its product with `E[Y | y]`, :eq:`noisy-labels`: an integral over `log Y`.
 
-        The window is where the noise that leads to `y` is below nine standard deviations: between the roots `y0` of
+        In panels of a window, where the noise that leads to `y` is below nine standard deviations: between the roots of
         `(y - y0)^2 = 81 (additive^2 + multiplicative^2 y0^2)`.
         """
         low, high = -_TAIL / self.shape - 2.0, math.log(_largest(self.shape, _TAIL))
@@ -200,8 +202,8 @@ def _largest(shape: float, tail: float) -> float:
 def _line(breaks: list[float], ends: tuple[float, float], n: int, tail: float) -> tuple[Array, Array]:
     """Points between the ends and the weights of an integral over them; `n` to each stretch between breaks.
 
-    Beyond the outermost breaks the distance from one is `length exp(sigma - exp(-sigma - 4))`; between two it is
-    `(b - a)/(1 + exp(-pi sinh(sigma)))`.
+    By :eq:`label-line`: beyond the outermost breaks the distance from one is `length exp(sigma - exp(-sigma - 4))`;
+    between two it is `(b - a)/(1 + exp(-pi sinh(sigma)))`.
     """
     ends = min(ends[0], breaks[0]), max(ends[1], breaks[-1])
     parts = [(a, *_between(b - a, n)) for a, b in itertools.pairwise(breaks)]
@@ -282,7 +284,7 @@ class TeacherLabel:
         return bracketed_root(lambda x: float(self.net.labels([[x]])[0]) - label, low, high, place, xtol=1e-14)
 
     def _noisy(self, s: Array, weights: Array, n: int) -> LabelRule:
-        """The density of the labels with noise: a sum of those that they have at fixed pre-activations."""
+        """The density of the labels with noise, :eq:`noisy-labels`: a sum of those at fixed pre-activations."""
         noise, y0 = self.net.noise, self.net.labels(s)
         deviation = np.maximum(np.hypot(noise.additive, noise.multiplicative * y0), 1e-300)
         reach = _WINDOW * deviation
@@ -326,8 +328,8 @@ def _rays(dimensions: int, n: int, cuts: tuple[float, ...]) -> tuple[Array, Arra
 def _gathered(rule: LabelRule, n: int, breaks: tuple[float, ...]) -> LabelRule:
     """The same averages of functions of `y` that are polynomials between panels, from fewer points.
 
-    A point's weight goes to the Gauss-Legendre points of its panel, by their Lagrange polynomials. Panels are equal in
-    `arcsinh` of the label, and end at the breaks.
+    A point's weight goes to the Gauss-Legendre points of its panel, by their Lagrange polynomials, :eq:`gathered`.
+    Panels are equal in `arcsinh` of the label, and end at the breaks.
     """
     if rule.y.size <= 8 * n:
         return rule
