@@ -15,6 +15,7 @@ Everything is imported on first use.
 from __future__ import annotations
 
 import importlib
+import warnings
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
@@ -23,6 +24,7 @@ _HOME = {
     "Averaging": "theory.general.averaging",
     "GradientDescent": "simulation.descent",
     "GradientFlow": "simulation.descent",
+    "HessianMethod": "models.methods",
     "Inputs": "models.inputs",
     "Network": "models.general",
     "Noise": "models.general",
@@ -30,14 +32,12 @@ _HOME = {
     "SpectralMethod": "models.preprocessing",
     "along": "comparison.along",
     "best_a": "theory.critical",
-    "combined_overlap": "theory.combination",
     "compare": "comparison.beside",
     "conditional": "theory.finite.conditional",
     "critical_a": "theory.critical",
     "critical_width": "theory.critical",
     "crossing": "comparison.crossing",
     "design_loss": "theory.design.families",
-    "finite_phase_diagram": "theory.finite.finite_threshold",
     "finite_size": "theory.finite.finite_size",
     "finite_threshold": "theory.finite.finite_threshold",
     "overlap": "theory.overlap",
@@ -51,12 +51,18 @@ _HOME = {
     "train": "simulation.train",
     "weak_recovery_limit": "theory.design.weak_recovery",
 }
+# names of version 0.1: where they are now, and what to write
+_EARLIER = {
+    "combined_overlap": ("theory.deprecated", "bs.overlap(bs.HessianMethod(net, students=inits), alpha=...)"),
+    "finite_phase_diagram": ("theory.deprecated", "bs.phase_diagram(..., N=...)"),
+}
 _MODULES = ("comparison", "errors", "estimators", "models", "plot", "simulation", "theory", "units")
 
 __all__ = [
     "Averaging",
     "GradientDescent",
     "GradientFlow",
+    "HessianMethod",
     "Inputs",
     "Network",
     "Noise",
@@ -65,7 +71,6 @@ __all__ = [
     "__version__",
     "along",
     "best_a",
-    "combined_overlap",
     "compare",
     "comparison",
     "conditional",
@@ -75,7 +80,6 @@ __all__ = [
     "design_loss",
     "errors",
     "estimators",
-    "finite_phase_diagram",
     "finite_size",
     "finite_threshold",
     "models",
@@ -104,18 +108,18 @@ if TYPE_CHECKING:
     from .estimators.recover import recover
     from .models.general import Network, Noise
     from .models.inputs import Inputs
+    from .models.methods import HessianMethod
     from .models.preprocessing import SpectralMethod
     from .models.quadratic import QuadraticNetwork
     from .simulation.descent import GradientDescent, GradientFlow
     from .simulation.simulate import simulate, sweep
     from .simulation.train import train
-    from .theory.combination import combined_overlap
     from .theory.critical import best_a, critical_a, critical_width
     from .theory.design.families import design_loss
     from .theory.design.weak_recovery import weak_recovery_limit
     from .theory.finite.conditional import conditional
     from .theory.finite.finite_size import finite_size
-    from .theory.finite.finite_threshold import finite_phase_diagram, finite_threshold
+    from .theory.finite.finite_threshold import finite_threshold
     from .theory.general.averaging import Averaging
     from .theory.overlap import overlap
     from .theory.phase_diagram import phase_diagram
@@ -126,6 +130,10 @@ if TYPE_CHECKING:
 def __getattr__(name: str) -> Any:
     if name in _HOME:
         return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+    if name in _EARLIER:
+        home, now = _EARLIER[name]
+        warnings.warn(f"bs.{name} will be removed in the next release: use {now}", DeprecationWarning, stacklevel=2)
+        return getattr(importlib.import_module(f"{__name__}.{home}"), name)
     if name in _MODULES:
         return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

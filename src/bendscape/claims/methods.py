@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from ..models.methods import HessianMethod
 from ..models.preprocessing import (
     AveragedHessian,
     MondelliMontanari,
@@ -20,7 +21,6 @@ from ..models.quadratic import QuadraticNetwork
 from ..simulation.parallel import finished
 from ..simulation.sample import draw
 from ..simulation.starts import hessian_directions, random_students, span_overlap2, spectral_directions
-from ..theory.combination import combined_overlap
 from ..theory.overlap import overlap
 from ..theory.threshold import threshold
 from .claim import Claim, Effort, Evidence
@@ -52,7 +52,7 @@ def limit_of(name: str, alpha: Any) -> Any:
     """Its overlap, for infinite `N`."""
     if name in WEIGHTS:
         return overlap(SpectralMethod(WEIGHTS[name], NET.p_star), alpha=alpha).overlap2.values
-    return combined_overlap(NET, alpha=alpha, inits=STUDENTS[name]).overlap2.values
+    return overlap(HessianMethod(NET, STUDENTS[name]), alpha=alpha).overlap2.values
 
 
 def _work(job: tuple[Any, ...]) -> list[float]:

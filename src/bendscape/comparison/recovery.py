@@ -10,13 +10,13 @@ import numpy as np
 
 from ..arguments import count, flag, grid, number
 from ..errors import AccuracyError, Interrupted, InvalidParameterError
+from ..models.methods import HessianMethod
 from ..models.preprocessing import AveragedHessian, Optimal, SpectralMethod
 from ..models.quadratic import QuadraticNetwork
 from ..simulation.descent import DescentMethod
 from ..simulation.recovery import SEEN, named_starts, recoveries
 from ..simulation.starts import HessianStart, RandomStart, SpectralStart, Start
 from ..simulation.statistics import mean_stderr
-from ..theory.combination import combined_overlap
 from ..theory.finite.finite_threshold import sample_thresholds
 from ..theory.finite.labels import finite_width
 from ..theory.overlap import overlap
@@ -174,7 +174,7 @@ def _theory(net: QuadraticNetwork, start: Start, alpha: Any) -> tuple[float, Any
     """Threshold and limiting overlap of a start alone: of `p` directions of its basis, if that has more."""
     share = min(1.0, net.p / net.p_star)
     if isinstance(start, HessianStart):
-        return threshold(net).alpha, share * combined_overlap(net, alpha=alpha, inits=start.inits).overlap2.values
+        return threshold(net).alpha, share * overlap(HessianMethod(net, start.inits), alpha=alpha).overlap2.values
     if isinstance(start, SpectralStart):
         method = SpectralMethod(start.preprocessing, net.p_star)
         return threshold(method).alpha, share * overlap(method, alpha=alpha).overlap2.values

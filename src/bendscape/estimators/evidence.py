@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..errors import AccuracyError
+from ..models.methods import HessianMethod
 from ..models.preprocessing import Optimal, Preprocessing, SpectralMethod
 from ..simulation.curvature import output
 from ..simulation.diagnostics import Finding, groups_of, weights_of_rows
@@ -22,7 +23,7 @@ from ..simulation.eigenpairs import Eigenpairs
 from ..simulation.inputs import ScaledInputs, chosen, row_blocks, squared_lengths
 from ..simulation.sample import Array, Sample, project
 from ..simulation.starts import Directions, hessian_directions, span_overlap2, spectral_directions
-from ..theory.combination import combined_overlap, labels_overlap
+from ..theory.combination import labels_overlap
 from ..theory.informed import TeacherOutlier, projections2, teacher_outlier, with_lengths
 from ..theory.overlap import overlap
 from ..theory.spectral_method import labels_measure
@@ -117,7 +118,7 @@ def hessian_evidence(
     outputs = [output(project(sample.inputs, w, xp), xp) for w in students]
     lengths2 = _lengths2(sample, findings)
     predicted, each = labels_overlap(net, N, sample.labels, outputs, lengths2)
-    limit = float(combined_overlap(net, alpha=[M / N], inits=len(students)).overlap2[0])
+    limit = float(overlap(HessianMethod(net, len(students)), alpha=[M / N]).overlap2[0])
     places = _places(each, directions.pairs, hessian_scale(net.p))
     few = students[:_CROSSED]
     crossed = _crossed(sample, findings, rng, lambda part: hessian_directions(part, few))

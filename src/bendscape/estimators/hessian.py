@@ -108,7 +108,7 @@ class HessianSpectralEstimator(SpanEstimator):
     n_components : int
         `p_star`, how many directions the labels depend on.
     n_inits : int
-        Random students. More of them have more in common with the teacher: see :func:`bendscape.combined_overlap`.
+        Random students. More of them have more in common with the teacher: see :class:`bendscape.HessianMethod`.
     solver : Dense, BlockLanczos or Eigsh, optional
         See :func:`bendscape.simulation.lowest`.
     random_state : int, RandomState or None

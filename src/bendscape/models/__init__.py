@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .general import Curvature, Network, Noise
     from .inputs import Inputs
     from .losses import Loss, loss
+    from .methods import HessianMethod
     from .preprocessing import (
         AveragedHessian,
         CustomPreprocessing,
@@ -36,6 +37,7 @@ _HOME = {
     "Curvature": "general",
     "CustomPreprocessing": "preprocessing",
     "Expression": "expression",
+    "HessianMethod": "methods",
     "Inputs": "inputs",
     "LabelWeight": "weights",
     "Loss": "losses",
@@ -60,6 +62,7 @@ __all__ = [
     "CustomPreprocessing",
     "Expression",
     "GammaLabel",
+    "HessianMethod",
     "Inputs",
     "IsotropicNetwork",
     "LabelLaw",

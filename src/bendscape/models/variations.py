@@ -12,6 +12,7 @@ from ..arguments import count, shown
 from ..errors import InvalidParameterError
 from .general import Network, Noise
 from .losses import LOSSES, loss
+from .methods import HessianMethod
 from .preprocessing import SpectralMethod
 from .quadratic import QuadraticNetwork
 
@@ -29,7 +30,11 @@ def parameters_of(model: Any) -> tuple[str, ...]:
     if isinstance(model, Network):
         own = inspect.signature(LOSSES[model.loss.name]).parameters if model.loss.name in LOSSES else ()
         return ("p", "p_star", *own, *_NOISE)
-    raise InvalidParameterError(f"net = {shown(model)}: give a QuadraticNetwork, a Network or a SpectralMethod")
+    if isinstance(model, HessianMethod):
+        return (*parameters_of(model.net), "students")
+    raise InvalidParameterError(
+        f"net = {shown(model)}: give a QuadraticNetwork, a Network, a SpectralMethod or a HessianMethod"
+    )
 
 
 def varied(model: Any, values: dict[str, Any]) -> Any:
@@ -55,6 +60,10 @@ def varied(model: Any, values: dict[str, Any]) -> Any:
             raise InvalidParameterError(f"{name}: {model} has no such number; give some of {', '.join(known)}")
     if isinstance(model, SpectralMethod):
         return _varied_method(model, dict(values))
+    if isinstance(model, HessianMethod):
+        own = dict(values)
+        students = own.pop("students", model.students)
+        return HessianMethod(varied(model.net, own), students)
     if isinstance(model, QuadraticNetwork):
         return _varied_quadratic(model, values)
     return _varied_network(model, values)
@@ -77,6 +86,8 @@ def _varied_network(model: Network, values: dict[str, Any]) -> Network:
         if name in values:
             width = count(name, values[name])
             given = getattr(model, weights)
+            if width == len(given):
+                continue
             if set(given) != {1 / len(given)}:
                 raise InvalidParameterError(f"{name} = {width}: the {weights} of {model} fix its width; leave it out")
             changes |= {name: width, weights: None}

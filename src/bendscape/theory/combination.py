@@ -20,14 +20,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arguments import RUNS, count, sample_ratios
-from ..errors import InvalidParameterError
 from ..models.quadratic import QuadraticNetwork
-from ..user_arrays import shown
 from .finite.labels import Labels
 from .finite.sectors import by_sector, product_parts
 from .informed import TeacherOutlier, projections2, teacher_outlier, with_lengths
@@ -35,10 +31,7 @@ from .law.labels import nodes
 from .measure import Array, CurvatureMeasure
 from .quadrature import real_measure
 
-if TYPE_CHECKING:
-    import xarray as xr
-
-__all__ = ["StudentPart", "combine", "combined_overlap", "labels_overlap", "student_part"]
+__all__ = ["StudentPart", "combine", "combined_limit", "labels_overlap", "student_part"]
 
 _NODES = 96  # of the rule for each label
 
@@ -120,48 +113,13 @@ def combine(students: Sequence[StudentPart], alpha: float, y: Array, weight: Arr
     return float((vectors[:, -1] @ m) ** 2 / values[-1])
 
 
-def combined_overlap(net: QuadraticNetwork, *, alpha: Any, inits: int) -> xr.Dataset:
-    r"""Squared overlap with a teacher direction of the eigenvectors of several random students together.
+def combined_limit(net: QuadraticNetwork, alpha: Array, students: int) -> tuple[Array, Array]:
+    """Squared overlaps with a teacher's direction at each `alpha`: of one eigenvector, and of all students' together.
 
-    Parameters
-    ----------
-    net : QuadraticNetwork
-    alpha : array_like
-        Positive, one axis (or one number).
-    inits : int
-        Students, at the same data.
-
-    Returns
-    -------
-    xarray.Dataset
-        `overlap2` of the combination and `overlap2_each` of a single eigenvector, over `alpha`; zero where there is no
-        outlier. For `p = inf` both are the same: all students have the same Hessian.
-
-    Raises
-    ------
-    InvalidParameterError
-        If `alpha` is not positive, or `inits` no positive integer.
-
-    Examples
-    --------
-    >>> import bendscape as bs
-    >>> data = bs.combined_overlap(bs.QuadraticNetwork(p=2, p_star=1, a=0.7), alpha=[2.5], inits=4)
-    >>> data.overlap2_each.values.round(3).tolist(), data.overlap2.values.round(3).tolist()
-    ([0.38], [0.57])
+    Both are zero where there is no outlier. At `p = inf` all students have the same Hessian, and both are the same.
     """
-    import xarray as xr
-
-    if not isinstance(net, QuadraticNetwork):
-        raise InvalidParameterError(f"net = {shown(net)}: give a QuadraticNetwork")
-    points, inits = sample_ratios(alpha), count("inits", inits, RUNS)
-    values = np.array([_limit(net, float(x), inits) for x in points])
-    names = ("of one eigenvector", f"of the combination over neurons and {inits} students")
-    table = {
-        key: ("alpha", column, {"long_name": f"squared overlap with the teacher, {name}"})
-        for key, column, name in zip(("overlap2_each", "overlap2"), values.T, names, strict=True)
-    }
-    coords = {"alpha": ("alpha", points, {"long_name": "samples over inputs, M/N"})}
-    return xr.Dataset(table, coords=coords, attrs={"p": net.p, "p_star": net.p_star, "a": net.a, "inits": inits})
+    each, combined = np.array([_limit(net, x, students) for x in alpha.tolist()]).T
+    return each, combined
 
 
 def labels_overlap(
@@ -183,7 +141,7 @@ def labels_overlap(
     return combine(students, alpha, s2, weight), [one.outlier for one in students]
 
 
-def _limit(net: QuadraticNetwork, alpha: float, inits: int) -> tuple[float, float]:
+def _limit(net: QuadraticNetwork, alpha: float, students: int) -> tuple[float, float]:
     measure = real_measure(net)
     if math.isinf(net.p):
         m2 = teacher_outlier(measure, alpha).overlap2
@@ -194,4 +152,4 @@ def _limit(net: QuadraticNetwork, alpha: float, inits: int) -> tuple[float, floa
         return 0.0, 0.0
     between = _row_noise(alpha, one.outlier.g**2, one.mean**2, y, weight)
     # 1/(1 + (n + (K-1) n_x)/K)                                                                           :eq:`combined`
-    return one.outlier.overlap2, 1 / (1 + (one.noise + (inits - 1) * between) / inits)
+    return one.outlier.overlap2, 1 / (1 + (one.noise + (students - 1) * between) / students)

@@ -9,9 +9,12 @@ import numpy as np
 from ..arguments import sample_ratios
 from ..errors import LimitError
 from ..expected import choice
+from ..models.methods import HessianMethod
 from ..models.network import IsotropicNetwork, described
+from ..models.quadratic import QuadraticNetwork
 from ..results import Side
 from .bulk import inverse_stieltjes
+from .combination import combined_limit
 from .edges import edge_position, smooth_limit
 from .law.averages import Sampled, averages_of
 from .measure import Array, CurvatureMeasure
@@ -60,6 +63,10 @@ LONG_NAMES = {
     "outlier": "teacher outlier {side} of the bulk",
     "overlap2": "squared overlap of the outlier's eigenvector with the teacher's span",
 }
+STUDENTS_NAMES = {
+    "overlap2_each": "squared overlap with the teacher, of one eigenvector",
+    "overlap2": "squared overlap with the teacher, of the combination over neurons and students",
+}
 
 
 def overlap(net: Any, *, alpha: Any, side: Side | None = None, averaging: Averaging | None = None) -> xr.Dataset:
@@ -82,14 +89,15 @@ def overlap(net: Any, *, alpha: Any, side: Side | None = None, averaging: Averag
     xarray.Dataset
         `overlap2`, `outlier` (nan where none), `left_edge` (or `right_edge`) and `edge_kind` over `alpha`; where
         averages are sampled, with standard errors, as `overlap2_stderr`. Of several directions of the teacher the one
-        that leaves the bulk first.
+        that leaves the bulk first. Of a :class:`~bendscape.HessianMethod` `overlap2` is that of the eigenvectors of all
+        neurons and students together, `overlap2_each` that of one.
 
     Raises
     ------
     InvalidParameterError
         If `alpha` is empty, not one axis, or not positive and finite.
     LimitError
-        If the bulk has no end on that side.
+        If the bulk has no end on that side, or several students of another network than the paper's are combined.
 
     Examples
     --------
@@ -101,6 +109,8 @@ def overlap(net: Any, *, alpha: Any, side: Side | None = None, averaging: Averag
     points = sample_ratios(alpha)
     if side is not None:
         choice("side", side, ("left", "right"))
+    if isinstance(net, HessianMethod):
+        return _of_students(net, points, side, averaging)
     averages = averages_of(net, averaging)
     if isinstance(averages, Sampled):
         from .general.overlap import general_overlap
@@ -110,6 +120,20 @@ def overlap(net: Any, *, alpha: Any, side: Side | None = None, averaging: Averag
     if averages.curvature_edges[where == "right"] is None:
         raise LimitError(f"{net} has no edge on the {where}, because {reason}: give the other side, or another loss")
     return _dataset(averages, points, where).assign_attrs(described(net), unit=averages.unit)
+
+
+def _of_students(method: HessianMethod, alpha: Array, side: Side | None, averaging: Averaging | None) -> xr.Dataset:
+    """Edge and outlier are those of each student's Hessian; the overlap is that of all eigenvectors together."""
+    net = averages_of(method.net, averaging)
+    if not isinstance(net, QuadraticNetwork):
+        raise LimitError(
+            f"{method}: what several students have together is derived for the paper's loss, quadratic neurons and "
+            "labels without noise: give the network alone, or simulate with bs.simulation.hessian_directions"
+        )
+    data = overlap(net, alpha=alpha, side=side)
+    columns = dict(zip(STUDENTS_NAMES, combined_limit(net, alpha, method.students), strict=True))
+    both = {name: ("alpha", column, {"long_name": STUDENTS_NAMES[name]}) for name, column in columns.items()}
+    return data.assign(both).assign_attrs(inits=method.students)
 
 
 def _dataset(law: IsotropicNetwork, alpha: Array, side: Side) -> xr.Dataset:

@@ -10,20 +10,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arguments import flag, grid, sample_ratios
+from ..arguments import RUNS, count, flag, grid, positive, sample_ratios, seed_sequence
+from ..attributes import plain_attrs
 from ..errors import InvalidParameterError, LimitError
 from ..memory import reserve
 from ..models.losses import loss
+from ..models.methods import HessianMethod
 from ..models.network import IsotropicNetwork
 from ..models.preprocessing import SpectralMethod
 from ..models.quadratic import QuadraticNetwork
 from ..models.variations import varied
 from ..progress import tracked
 from ..results import Side
+from ..user_arrays import shown
+from .finite.finite_threshold import finite_threshold
+from .finite.labels import finite_width
 from .law.averages import Sampled, averages_of
 from .law.isotropic import QuadraticNeurons
 from .measure import Array
-from .overlap import LONG_NAMES, overlap, teacher_curve
+from .overlap import LONG_NAMES, STUDENTS_NAMES, overlap, teacher_curve
 from .threshold import threshold
 from .transition import transition
 
@@ -40,7 +45,9 @@ _AXES = {
     "a": "constant in the loss",
     "noise": "standard deviation of what is added to the labels",
     "multiplicative_noise": "standard deviation of what labels are multiplied with",
+    "students": "students, at the same data",
     "alpha": "samples over inputs, M/N",
+    "N": "input dimension",
 }
 _THRESHOLD_NAMES = {
     "alpha_BBP": "threshold of the BBP transition",
@@ -51,6 +58,12 @@ _THRESHOLD_NAMES = {
     "alpha_0_tangent": "zero of the tangent to the squared overlap at the threshold",
     "edge": "edge of the bulk at the threshold",
     "side": "side of the bulk on which the first outlier leaves",
+}
+_FINITE_NAMES = {
+    "alpha_half": "alpha at which half of all samples have an informative outlier",
+    "stderr": "standard error of alpha_half",
+    "width": "half the distance between the quantiles 0.16 and 0.84",
+    "overlap2": "mean squared overlap of the lowest p p_star eigenvectors at alpha_half",
 }
 _CURVES = ("edge_kind", "outlier", "overlap2")
 _UNITS = "H, or (p/2) H at p = inf"
@@ -69,6 +82,9 @@ def phase_diagram(
     noise: Any = None,
     multiplicative_noise: Any = None,
     alpha: Any = None,
+    N: Any = None,
+    samples: int = 50,
+    seed: int | None = None,
     averaging: Averaging | None = None,
     progress: bool = False,
     **numbers: Any,
@@ -77,7 +93,7 @@ def phase_diagram(
 
     Parameters
     ----------
-    net : QuadraticNetwork, Network or SpectralMethod, optional
+    net : QuadraticNetwork, Network, SpectralMethod or HessianMethod, optional
         Whose other numbers stay as they are. Without it `p`, `p_star` and `a` make quadratic networks.
     p, p_star, a, noise, multiplicative_noise : number or array_like, optional
         Arrays become dimensions of the result, numbers become scalar coordinates. `p` of quadratic networks may hold
@@ -85,12 +101,20 @@ def phase_diagram(
     alpha : number or array_like, optional
         If given, `left_edge`, `edge_kind`, `outlier` and `overlap2` are computed at these `alpha` too, left of the bulk
         (of a spectral method right of it).
+    N : number or array_like, optional
+        Input dimensions: if given, `alpha_half`, `stderr`, `width` and `overlap2` of :func:`bendscape.finite_threshold`
+        are computed too, for quadratic networks of finite width.
+    samples : int
+        At every point with an `N`.
+    seed : int, optional
+        Needed with `N`. Shared by all points, which makes curves smooth; points are not independent.
     averaging : Averaging, optional
         Which error is wanted where averages are sampled.
     progress : bool
-        Draw a progress bar on standard error when the grid is large.
+        Draw a progress bar on standard error when the grid is large, or has an `N`.
     **numbers : number or array_like
-        Other parameters of the loss, such as `delta`, or of the weight of a spectral method, such as `floor`.
+        Other parameters of the loss, such as `delta`, or of the weight of a spectral method, such as `floor`; and the
+        number of `students`.
 
     Returns
     -------
@@ -102,7 +126,9 @@ def phase_diagram(
     Raises
     ------
     InvalidParameterError
-        If a grid is empty or holds a value outside its domain, or the model has no such number.
+        If a grid is empty or holds a value outside its domain, or the model has no such number, or no finite `N`.
+    AccuracyError
+        If a sample of finite `N` has no outlier in the range that is searched.
 
     Examples
     --------
@@ -115,17 +141,19 @@ def phase_diagram(
     >>> noisy = bs.phase_diagram(bs.QuadraticNetwork(2, 1, 1.5), noise=[0.0, 1.0, 2.0])
     >>> noisy.alpha_BBP.round(4).values.tolist()
     [1.3229, 1.4166, 2.2581]
+    >>> finite = bs.phase_diagram(p=1, p_star=1, a=[0.5, 2.0], N=[1e3, 1e9], samples=4, seed=1)
+    >>> finite.alpha_half.dims, bool((finite.alpha_half < finite.alpha_BBP).sel(a=2.0).all())
+    (('a', 'N'), True)
     """
     named = {"p": p, "p_star": p_star, "a": a, "noise": noise, "multiplicative_noise": multiplicative_noise}
     given = {name: values for name, values in (named | numbers).items() if values is not None}
     if net is None and not {"p", "p_star", "a"} <= given.keys():
         missing = ", ".join(name for name in ("p", "p_star", "a") if name not in given)
         raise InvalidParameterError(f"{missing}: not given; give p, p_star and a, or a network as the first argument")
-    if not given:
+    if not given and N is None:
         raise InvalidParameterError("no grid is given: give one of the numbers of the network, such as a=[0.5, 1.0]")
-    axes = {name: grid(name, values) for name, values in given.items()}
-    points = None if alpha is None else sample_ratios(alpha)
-    shape = [values.size for values in axes.values()] + ([] if points is None else [points.size])
+    axes, last = {name: grid(name, values) for name, values in given.items()}, _last_axis(alpha, N)
+    shape = [values.size for values in (axes | last).values()]
     reserve(
         _AT_ONCE * axes.get("a", np.zeros(1)).size + _EACH * math.prod(shape),
         f"a diagram of {' x '.join(map(str, shape))} points",
@@ -133,26 +161,84 @@ def phase_diagram(
     )
     base = QuadraticNetwork(1, 1, 1.0) if net is None else net
     others = {name: values for name, values in axes.items() if name != "a"}
-    places = list(itertools.product(*(range(values.size) for values in others.values())))
-    bar = "phase diagram" if flag("progress", progress) and math.prod(shape) >= _PROGRESS_FROM else None
+    places = [dict(zip(others, place, strict=True)) for place in itertools.product(*map(_numbers, others.items()))]
+    sampling = _sampling(last, samples, seed)
+    finite = _finite_jobs(base, places, axes.get("a"), last, averaging)  # refuses before anything is computed
+    bar = flag("progress", progress)
     rows, curves, unit = [], [], ""
-    for place in tracked(places, bar):
-        values = {name: column[k].item() for (name, column), k in zip(others.items(), place, strict=True)}
-        row = _Row.of(base, {name: _whole(name, value) for name, value in values.items()}, axes.get("a"), averaging)
+    for values in tracked(places, "phase diagram" if bar and math.prod(shape) >= _PROGRESS_FROM else None):
+        row = _Row.of(base, values, axes.get("a"), averaging)
         rows.append(row.thresholds())
-        curves.append({} if points is None else row.curves(points))
+        curves.append(row.curves(last["alpha"]) if "alpha" in last else {})
         unit = unit or row.unit
     columns = {name: [row[name] for row in rows] for name in rows[0]}
     columns |= {name: [curve[name] for curve in curves] for name in curves[0]}
-    data = _labelled(columns, others, axes.get("a"), points, unit if net is not None else _UNITS)
-    named_axes = [name for name in (*axes, "alpha") if name in data.dims]
-    single = [name for name, values in (given | {"alpha": alpha}).items() if name in data.dims and np.ndim(values) == 0]
-    return data.transpose(*named_axes).squeeze(single)
+    columns |= _finite(finite, sampling, "points" if bar else None) if finite else {}
+    data = _labelled(columns, others, axes.get("a"), last, unit if net is not None else _UNITS)
+    named_axes = [name for name in (*axes, *last) if name in data.dims]
+    numbered = given | {"alpha": alpha, "N": N}
+    single = [name for name, values in numbered.items() if name in data.dims and np.ndim(values) == 0]
+    return data.transpose(*named_axes).squeeze(single).assign_attrs(plain_attrs(sampling))
 
 
-def _whole(name: str, value: float) -> float:
-    """Finite widths are integers."""
-    return int(value) if name in ("p", "p_star") and value.is_integer() else value
+def _last_axis(alpha: Any, N: Any) -> dict[str, Array]:
+    """What curves are over, or thresholds of finite size."""
+    if alpha is not None and N is not None:
+        raise InvalidParameterError(
+            f"alpha = {shown(alpha)} beside N = {shown(N)}: a diagram has curves over alpha or thresholds at N: give "
+            "one of them, or both to bs.finite_size"
+        )
+    if alpha is not None:
+        return {"alpha": sample_ratios(alpha)}
+    return {} if N is None else {"N": np.array([positive("N", n) for n in grid("N", N).tolist()])}
+
+
+def _sampling(last: dict[str, Array], samples: Any, seed: Any) -> dict[str, int]:
+    """How samples of finite size are drawn; empty if there are none."""
+    if "N" not in last:
+        if seed is not None:
+            raise InvalidParameterError(f"seed = {shown(seed)}: nothing is random without N: give N, or leave it out")
+        return {}
+    if seed is None:
+        raise InvalidParameterError("seed is not given: give an integer, from which samples of size N are drawn")
+    seed_sequence(seed)
+    return {"samples": count("samples", samples, RUNS), "seed": seed}
+
+
+def _numbers(axis: tuple[str, Array]) -> list[float]:
+    """The values of one axis; finite widths and numbers of students are integers."""
+    name, values = axis
+    whole = name in ("p", "p_star", "students")
+    return [int(x) if whole and x.is_integer() else x for x in values.tolist()]
+
+
+def _network(model: Any) -> Any:
+    """Whose Hessian it is."""
+    return model.net if isinstance(model, HessianMethod) else model
+
+
+def _finite_jobs(
+    base: Any, places: Sequence[dict[str, Any]], constants: Array | None, last: dict[str, Array], averaging: Any
+) -> list[tuple[QuadraticNetwork, float]]:
+    """Every network with every `N`."""
+    along = [{}] if constants is None else [{"a": a} for a in constants.tolist()]
+    jobs = []
+    for place in places if "N" in last else ():
+        for own in along:
+            model = varied(base, place | own)
+            net: Any = model if isinstance(model, HessianMethod) else averages_of(model, averaging)
+            finite_width(net if isinstance(net, QuadraticNetwork) else model)
+            jobs += [(net, size) for size in last["N"].tolist()]
+    return jobs
+
+
+def _finite(
+    jobs: Sequence[tuple[QuadraticNetwork, float]], sampling: dict[str, Any], bar: str | None
+) -> dict[str, list[Array]]:
+    """A column for each variable."""
+    each = [finite_threshold(net, N=size, **sampling) for net, size in tracked(jobs, bar)]
+    fields = {name: "alpha" if name == "alpha_half" else name for name in _FINITE_NAMES}
+    return {name: [np.array([getattr(x, field) for x in each])] for name, field in fields.items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,9 +255,9 @@ class _Row:
         """The models with these numbers, at all constants."""
         each = [values] if constants is None else [values | {"a": a} for a in constants.tolist()]
         lowest = min(each, key=lambda values: values.get("a", 0.0))  # a loss that is smooth there is for larger `a` too
-        first = averages_of(varied(base, lowest), averaging)
+        first = averages_of(_network(varied(base, lowest)), averaging)
         if isinstance(first, QuadraticNetwork):
-            closed = [averages_of(varied(base, one), averaging) for one in each]
+            closed = [averages_of(_network(varied(base, one)), averaging) for one in each]
             return cls(each, base, tuple(law for law in closed if isinstance(law, QuadraticNetwork)), averaging)
         if constants is None or not isinstance(first, QuadraticNeurons) or first.loss.name not in _TOGETHER:
             return cls(each, base, (), averaging)
@@ -184,7 +270,7 @@ class _Row:
     @property
     def unit(self) -> str:
         """Of the edges."""
-        found = self.laws[0] if self.laws else averages_of(varied(self.base, self.values[0]), self.averaging)
+        found = self.laws[0] if self.laws else averages_of(_network(varied(self.base, self.values[0])), self.averaging)
         return "H" if isinstance(found, Sampled) else found.unit
 
     def thresholds(self) -> dict[str, Array]:
@@ -217,7 +303,7 @@ class _Row:
 
     def curves(self, alpha: Array) -> dict[str, Array]:
         """Edge, outlier and overlap of each model at each `alpha`."""
-        if len(self.laws) == len(self.values):
+        if len(self.laws) == len(self.values) and not isinstance(self.base, HessianMethod):
             each = [teacher_curve(law, alpha) for law in self.laws]
         else:
             each = [self._curve(values, alpha) for values in self.values]
@@ -227,7 +313,8 @@ class _Row:
         model = varied(self.base, values)
         side: Side = "right" if isinstance(model, SpectralMethod) else "left"
         data = overlap(model, alpha=alpha, side=side, averaging=self.averaging)
-        return {name: data[name].values for name in (f"{side}_edge", *_CURVES)}
+        names = (f"{side}_edge", *_CURVES, *(("overlap2_each",) if isinstance(model, HessianMethod) else ()))
+        return {name: data[name].values for name in names}
 
 
 def _ending(law: IsotropicNetwork) -> Any:
@@ -255,21 +342,26 @@ def _joined(parts: Sequence[dict[str, Array]]) -> dict[str, Array]:
 
 
 def _labelled(
-    columns: dict[str, list[Array]], others: dict[str, Array], constants: Array | None, alpha: Array | None, unit: str
+    columns: dict[str, list[Array]],
+    others: dict[str, Array],
+    constants: Array | None,
+    last: dict[str, Array],
+    unit: str,
 ) -> xr.Dataset:
-    """A dataset over the other axes, `a` and `alpha`."""
+    """A dataset over the other axes, `a`, and `alpha` or `N`."""
     import xarray as xr
 
     along = np.zeros(1) if constants is None else constants
-    axes = others | {"a": along} | ({} if alpha is None else {"alpha": alpha})
+    axes = others | {"a": along} | last
+    side = "right" if "right_edge" in columns else "left"
+    long_names = _THRESHOLD_NAMES | {name: text.format(side=side) for name, text in LONG_NAMES.items()}
+    long_names |= STUDENTS_NAMES if "overlap2_each" in columns else _FINITE_NAMES if "N" in last else {}
     data: dict[str, Any] = {}
     for name, parts in columns.items():
-        dims = (*others, "a") if name in _THRESHOLD_NAMES else (*others, "a", "alpha")
-        side = "right" if "right_edge" in columns else "left"
-        long_name = _THRESHOLD_NAMES.get(name) or LONG_NAMES[name].format(side=side)
+        dims = (*others, "a") if name in _THRESHOLD_NAMES else (*others, "a", *last)
         units = {"units": unit} if name in ("edge", "left_edge", "right_edge", "outlier") else {}
         values = np.stack(parts).reshape([axes[dim].size for dim in dims])
-        data[name] = (dims, values, {"long_name": long_name} | units)
+        data[name] = (dims, values, {"long_name": long_names[name]} | units)
     coords = {name: (name, values, {"long_name": _AXES.get(name, name)}) for name, values in axes.items()}
     table = xr.Dataset(data, coords=coords)
     return table.isel(a=0, drop=True) if constants is None else table

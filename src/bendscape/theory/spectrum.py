@@ -13,6 +13,7 @@ from ..arguments import number, refuse, sample_ratio
 from ..errors import AccuracyError, InvalidParameterError, LimitError
 from ..expected import choice
 from ..memory import reserve
+from ..models.methods import HessianMethod
 from ..models.network import IsotropicNetwork, described
 from ..results import Edge, Estimate, Outlier, plain_record, sampling_record, table_html
 from ..user_arrays import check_finite, complex_array, numbers_of, shown
@@ -395,6 +396,8 @@ def spectrum(net: Any, *, alpha: float, averaging: Averaging | None = None) -> S
     ------
     InvalidParameterError
         If `alpha` is not a positive finite number.
+    LimitError
+        Of a :class:`~bendscape.HessianMethod`, which has eigenvectors of several matrices.
     AccuracyError
         If the accuracy cannot be reached.
 
@@ -412,6 +415,10 @@ def spectrum(net: Any, *, alpha: float, averaging: Averaging | None = None) -> S
     >>> tanh.left_edge.kind, len(tanh.outliers), tanh.converged
     ('sharp', 1, True)
     """
+    if isinstance(net, HessianMethod):
+        raise LimitError(
+            f"{net}: each student has a Hessian of its own, and all have one limiting spectrum: give net = {net.net}"
+        )
     alpha, averages = sample_ratio(alpha), averages_of(net, averaging)
     if isinstance(averages, Sampled):
         from .general.spectrum import general_spectrum

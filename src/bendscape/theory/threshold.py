@@ -3,7 +3,7 @@ r"""The BBP threshold of one model, and what extrapolation makes of it: ``bs.thr
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import numpy as np
 from ..arguments import flag, grid
 from ..errors import InvalidParameterError, LimitError
 from ..expected import choice
+from ..models.methods import HessianMethod
 from ..models.network import IsotropicNetwork
 from ..results import Estimate, Kind, Side, plain_record, sampling_record, table_html
 from .law.averages import Sampled, averages_of, without_end
@@ -46,7 +47,7 @@ class Threshold:
 
     Attributes
     ----------
-    net : QuadraticNetwork, Network or SpectralMethod
+    net : QuadraticNetwork, Network, SpectralMethod or HessianMethod
     unit : str
         Unit of `edge`: ``"H"``, ``"(p/2) H"`` at `p = inf`, or ``"D"``.
     alpha, error : float
@@ -155,7 +156,8 @@ def threshold(
 
     Parameters
     ----------
-    net : QuadraticNetwork, Network or SpectralMethod
+    net : QuadraticNetwork, Network, SpectralMethod or HessianMethod
+        Students' Hessians at the same data share the threshold of one.
     window : pair of float, optional
         Window of the linear extrapolation to `alpha_0`, in units of `alpha_BBP`, from one upwards, by default (1, 1.2).
         The paper does not state its own, so the result says which was used. Not where averages are sampled.
@@ -197,6 +199,9 @@ def threshold(
     bar = flag("progress", progress)
     if side is not None:
         choice("side", side, ("left", "right"))
+    if isinstance(net, HessianMethod):
+        alone = threshold(net.net, window=window, side=side, averaging=averaging, progress=bar)
+        return replace(alone, net=net)
     between = _window((1.0, 1.2) if window is None else window)
     averages = averages_of(net, averaging)
     if not isinstance(averages, Sampled):

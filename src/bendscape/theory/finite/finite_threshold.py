@@ -1,4 +1,4 @@
-r"""The threshold of samples of finite size: ``bs.finite_threshold(net, N=...)``, ``bs.finite_phase_diagram(...)``.
+r"""The threshold of samples of finite size: ``bs.finite_threshold(net, N=...)``.
 
 A sample that grows (more and more data, the same weights) has an `alpha` of its own from which the equations of its
 labels have the teacher's outlier in front of the bulk: the root of `D(g_-) = z(g_-) - T(g_-)` in `alpha`
@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from ...arguments import RUNS, count, flag, grid, positive, seed_sequence
-from ...attributes import plain_attrs
+from ...arguments import RUNS, count, flag, positive, seed_sequence
 from ...errors import AccuracyError, InvalidParameterError
 from ...models.quadratic import QuadraticNetwork
 from ...progress import tracked
@@ -26,10 +25,7 @@ from ..threshold import threshold
 from .finite_size import finite_size, labels_edge
 from .labels import draw_labels, finite_width
 
-if TYPE_CHECKING:
-    import xarray as xr
-
-__all__ = ["FiniteThreshold", "finite_phase_diagram", "finite_threshold", "sample_thresholds"]
+__all__ = ["FiniteThreshold", "finite_threshold", "sample_thresholds"]
 
 _SEARCH_END = 10.0  # in units of `alpha_BBP`
 _TOLERANCE = 1e-3  # of a sample's own `alpha`; samples differ by more until N = 1e6
@@ -189,64 +185,3 @@ def _median_error(each: Array) -> float:
         return math.nan
     share = 0.5 + np.array([-0.5, 0.5]) / math.sqrt(len(each))
     return float(np.diff(np.quantile(each, share))[0]) / 2
-
-
-_NAMES = {
-    "alpha_half": "alpha at which half of all samples have an informative outlier",
-    "stderr": "standard error of alpha_half",
-    "width": "half the distance between the quantiles 0.16 and 0.84",
-    "overlap2": "mean squared overlap of the lowest p p_star eigenvectors at alpha_half",
-}
-
-
-def finite_phase_diagram(
-    *, p: int, p_star: int, a: Any, N: Any, samples: int = 50, seed: int, progress: bool = False
-) -> xr.Dataset:
-    """Thresholds at finite `N` over a grid, beside those of infinite `N`.
-
-    Parameters
-    ----------
-    p, p_star : int
-        Widths of student and teacher.
-    a, N : array_like
-        Constants of the loss, and input dimensions: numbers or one axis of them.
-    samples : int
-        At every point.
-    seed : int
-        Shared by all points, which makes curves smooth; points are not independent.
-    progress : bool
-        Show on standard error how many points have been solved.
-
-    Returns
-    -------
-    xarray.Dataset
-        `alpha_half`, `stderr`, `width`, `overlap2` over (`N`, `a`); `alpha_bbp` and `alpha_0` over `a`.
-
-    Raises
-    ------
-    InvalidParameterError, AccuracyError
-        As :func:`finite_threshold`.
-
-    Examples
-    --------
-    >>> import bendscape as bs
-    >>> data = bs.finite_phase_diagram(p=1, p_star=1, a=[0.5, 2.0], N=[1e3, 1e9], samples=4, seed=1)
-    >>> data.alpha_half.dims
-    ('N', 'a')
-    """
-    import xarray as xr
-
-    constants, sizes = grid("a", a), grid("N", N)
-    nets = [QuadraticNetwork(p, p_star, float(x)) for x in constants]
-    points = tracked([(n, net) for n in sizes for net in nets], "points" if flag("progress", progress) else None)
-    each = [finite_threshold(net, N=float(n), samples=samples, seed=seed) for n, net in points]
-    rows = [each[i : i + len(nets)] for i in range(0, len(each), len(nets))]
-    values = {"alpha_half": "alpha", "stderr": "stderr", "width": "width", "overlap2": "overlap2"}
-    table: dict[str, Any] = {
-        key: (("N", "a"), [[getattr(x, field) for x in row] for row in rows], {"long_name": _NAMES[key]})
-        for key, field in values.items()
-    }
-    table["alpha_bbp"] = ("a", [x.alpha_bbp for x in rows[0]], {"long_name": "threshold of infinite N"})
-    table["alpha_0"] = ("a", [x.alpha_0 for x in rows[0]], {"long_name": "tangent extrapolation of m^2 to zero"})
-    about = {"p": p, "p_star": p_star, "samples": samples, "seed": seed}
-    return xr.Dataset(table, coords={"N": sizes, "a": constants}, attrs=plain_attrs(about))

@@ -20,7 +20,7 @@ from ...errors import InvalidParameterError
 from ...memory import reserve
 from ...models.network import LawEdge
 from ...models.quadratic import QuadraticNetwork
-from ...user_arrays import real_array
+from ...user_arrays import real_array, shown
 from ..measure import BULK, Array, CurvatureMeasure
 from .extremes import extreme_labels, remaining_labels
 
@@ -146,7 +146,9 @@ def given_labels(net: QuadraticNetwork, *, N: float, s: Any, u: Any, overlaps: A
 def finite_width(net: Any) -> None:
     """Refuse what is no quadratic network of finite width."""
     if not isinstance(net, QuadraticNetwork):
-        raise InvalidParameterError(f"net = {net!r}: give a QuadraticNetwork")
+        raise InvalidParameterError(
+            f"net = {shown(net)}: give a QuadraticNetwork: the theory of finite size is for one student with its loss"
+        )
     if np.isinf(net.p):
         raise InvalidParameterError("p = inf is taken after N -> inf: give a finite width for a finite N")
     for name, most in (("p", 100), ("p_star", 100), ("a", 1e6)):
