@@ -126,7 +126,7 @@ def parts() -> dict[str, Any]:
         "simulate": bs.simulate(net, alpha=3.0, N=12, samples=3, seed=1),
         "sweep": bs.sweep(net, alpha=[1.0, 2.0, 3.0, 4.0], N=[12, 16], samples=3, seed=1),
         "phase_diagram": bs.phase_diagram(p=[1, 2], p_star=1, a=[0.5, 1.0]),
-        "finite": bs.finite_phase_diagram(p=1, p_star=1, a=[0.5, 2.0], N=[1e4, 1e5], samples=4, seed=1),
+        "finite": bs.phase_diagram(p=1, p_star=1, a=[0.5, 2.0], N=[1e4, 1e5], samples=4, seed=1),
         "recovery": bs.recovery(net, alpha=[2.0, 4.0], N=12, samples=2, seed=1, starts=starts, method=follow),
         "run": run,
         "starts": starts,
@@ -181,13 +181,14 @@ def registry() -> dict[str, Call]:
         "critical_a": _of(bs.critical_a, p=2, p_star=1),
         "critical_width": _of(bs.critical_width, p_star=1, a=0.7),
         "best_a": _of(bs.best_a, p=2, p_star=1),
-        "combined_overlap": _of(bs.combined_overlap, net=net, alpha=[2.5], inits=2),
+        "HessianMethod": _of(bs.HessianMethod, net=net, students=2),
+        "overlap, students": _of(bs.overlap, net=bs.HessianMethod(net, 2), alpha=[2.5]),
         "design_loss": _of(bs.design_loss, net=net, family="constant", N=None, side=None, averaging=None),
         "weak_recovery_limit": _of(bs.weak_recovery_limit, net=net, seed=0),
         "conditional": _of(bs.conditional, net=bs.QuadraticNetwork(1, 1, 1.0), s=s, u=u, N=20, gram=np.eye(2)),
         "finite_size": _of(bs.finite_size, net=net, alpha=1.1, N=1e4, samples=2, seed=1, labels=None, kept=5),
         "finite_threshold": _of(bs.finite_threshold, net=net, N=1e4, samples=4, seed=1),
-        "finite_phase_diagram": _of(bs.finite_phase_diagram, p=1, p_star=1, a=[0.5], N=[1e4], samples=4, seed=1),
+        "phase_diagram, finite": _of(bs.phase_diagram, net=net, N=[1e4], samples=2, seed=1),
         "Averaging": _of(bs.Averaging, tolerance=1e-2, points=64, most=64, replicates=4, seed=0),
         "Averaging.rounds": _of(averaging.rounds),
         "Averaging.draw": _of(lambda net, n: next(averaging.draw(net, n)), net=general, n=64),
@@ -613,7 +614,7 @@ def public() -> set[str]:
                 if issubclass(value, BaseException):
                     continue
                 classes.add(value)
-            names.add(path + name if not hasattr(bs, name) or getattr(bs, name) is not value else name)
+            names.add(name if name in bs.__all__ and getattr(bs, name) is value else path + name)
     for kind in classes:
         names |= {f"{kind.__name__}.{name}" for name in _members(kind)}
     return names - _INNER

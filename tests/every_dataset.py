@@ -18,11 +18,11 @@ def datasets(seed: int = 1) -> Iterator[tuple[str, Any]]:
     some = bs.simulate(net, alpha=3.0, N=30, samples=3, seed=seed)
     yield "overlap", bs.overlap(net, alpha=[1.0, 2.0])
     yield "overlap of a spectral method", bs.overlap(method, alpha=[1.0, 2.0])
-    yield "combined_overlap", bs.combined_overlap(net, alpha=[1.0, 2.0], inits=2)
+    yield "overlap of several students", bs.overlap(bs.HessianMethod(net, 2), alpha=[1.0, 2.0])
     yield "phase_diagram", bs.phase_diagram(p=[1, 2], p_star=1, a=[0.5, 1.0])
     yield "phase_diagram over alpha", bs.phase_diagram(p=[1, 2], p_star=1, a=[0.5, 1.0], alpha=[1.0, 2.0])
     yield "finite_size", bs.finite_size(net, alpha=1.5, N=1e4, samples=2, seed=seed)
-    yield "finite_phase_diagram", bs.finite_phase_diagram(p=1, p_star=1, a=[1.0], N=[1e4], samples=2, seed=seed)
+    yield "phase_diagram at finite N", bs.phase_diagram(net, a=[1.0], N=[1e4], samples=2, seed=seed)
     yield "simulate", some
     yield "simulate a general network", bs.simulate(other, alpha=3.0, N=30, samples=2, seed=seed)
     yield "sweep", data

@@ -115,7 +115,7 @@ COUNTS: dict[str, Callable[[Any], Any]] = {
     "samples": lambda n: bs.simulate(NET, alpha=1.0, N=10, samples=n, seed=1),
     "workers": lambda n: bs.simulate(NET, alpha=1.0, N=10, samples=1, seed=1, workers=n),
     "threads": lambda n: bs.simulation.draw(NET, alpha=1.0, N=10, seed=1, threads=n),
-    "inits": lambda n: bs.combined_overlap(NET, alpha=2.0, inits=n),
+    "students": lambda n: bs.HessianMethod(NET, students=n),
     "steps": lambda n: bs.GradientDescent(steps=n),
     "probes": lambda n: bs.simulation.LanczosQuadrature(probes=n),
     "points": lambda n: bs.Averaging(points=n),

@@ -85,7 +85,7 @@ def test_a_basis_has_no_row_of_zeros() -> None:
 
 
 def test_a_ratio_of_samples_to_inputs_has_an_end() -> None:
-    calls: list[Any] = [bs.spectrum, bs.overlap, lambda net, alpha: bs.combined_overlap(net, alpha=alpha, inits=2)]
+    calls: list[Any] = [bs.spectrum, bs.overlap, lambda net, alpha: bs.overlap(bs.HessianMethod(net, 2), alpha=alpha)]
     for call in calls:
         with pytest.raises(InvalidParameterError, match=r"alpha = 1e\+308: give"):
             call(NET, alpha=1e308)

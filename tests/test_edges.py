@@ -313,7 +313,7 @@ def test_slow_theory_shows_its_progress(capsys: pytest.CaptureFixture[str]) -> N
     assert "edges" in capsys.readouterr().err
     bs.finite_threshold(paper, N=1e4, samples=2, seed=1, progress=True)
     assert "samples" in capsys.readouterr().err
-    bs.finite_phase_diagram(p=1, p_star=1, a=1.0, N=1e4, samples=2, seed=1, progress=True)
+    bs.phase_diagram(p=1, p_star=1, a=1.0, N=1e4, samples=2, seed=1, progress=True)
     assert "points" in capsys.readouterr().err
     bs.design_loss(paper, "constant", progress=True)
     assert "losses" in capsys.readouterr().err

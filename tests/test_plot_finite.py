@@ -69,6 +69,6 @@ def test_diagram_draws_a_line_for_each_size_beside_the_limits(ax: Axes, data: xr
 
 
 def test_the_library_s_own_data_can_be_drawn(ax: Axes) -> None:
-    found = bs.finite_phase_diagram(p=1, p_star=1, a=[0.5, 2.0], N=[300, 1e6], samples=4, seed=1)
+    found = bs.phase_diagram(p=1, p_star=1, a=[0.5, 2.0], N=[300, 1e6], samples=4, seed=1)
     assert len(bs.plot.finite_threshold(found, ax=ax)) == 8
     assert len(bs.plot.finite_phase_diagram(found, ax=ax)) == 4

@@ -32,7 +32,7 @@ def plots() -> dict[str, tuple[Plot, Any, str | None]]:
     run = bs.train(bs.simulation.draw(NET, alpha=3.0, N=12, seed=1), method=bs.GradientDescent(steps=4), checkpoints=2)
     sweep = bs.sweep(NET, alpha=[1.0, 2.0], N=[12, 16], samples=3, seed=1)
     diagram = bs.phase_diagram(p=[1, 2], p_star=1, a=[0.5, 1.0, 2.0])
-    finite = bs.finite_phase_diagram(p=1, p_star=1, a=[0.5, 2.0], N=[1e4, 1e6], samples=4, seed=1)
+    finite = bs.phase_diagram(p=1, p_star=1, a=[0.5, 2.0], N=[1e4, 1e6], samples=4, seed=1)
     starts: dict[str, Any] = {"random": bs.simulation.RandomStart(), "Hessian": bs.simulation.HessianStart()}
     follow = bs.GradientDescent(steps=3)
     recovery = bs.recovery(NET, alpha=[2.0, 4.0], N=12, samples=2, seed=1, starts=starts, method=follow)

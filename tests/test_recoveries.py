@@ -83,7 +83,7 @@ def test_every_start_sees_the_same_samples_and_theory_stands_beside() -> None:
     assert data.alpha_BBP.values[1] == pytest.approx(bs.threshold(NET).alpha)
     assert data.alpha_BBP.values[2] == pytest.approx(0.5)
     assert np.isnan(data.alpha_BBP.values[0])
-    limit = bs.combined_overlap(NET, alpha=[1.0, 3.0], inits=2).overlap2
+    limit = bs.overlap(bs.HessianMethod(NET, 2), alpha=[1.0, 3.0]).overlap2
     assert np.array_equal(data.overlap2_limit.sel(start="Hessian"), limit)
     assert (data.overlap2_limit.sel(start="random") == 0).all()
     assert data.attrs["limit"] == 0.5

@@ -63,7 +63,7 @@ def test_every_dataset_is_saved_and_read_back(engine: str, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_seeds_of_any_width_are_saved(engine: str, tmp_path: Path) -> None:
-    for number, name in enumerate(("simulate", "sweep", "recovery", "finite_size", "finite_phase_diagram")):
+    for number, name in enumerate(("simulate", "sweep", "recovery", "finite_size", "phase_diagram at finite N")):
         (folder := tmp_path / str(number)).mkdir()
         data = everything(WIDE)[name]
         back = saved(data, engine, folder)

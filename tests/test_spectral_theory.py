@@ -181,7 +181,7 @@ def test_a_jump_that_was_not_named_is_noticed() -> None:
 def test_one_student_of_one_neuron_gains_nothing_and_more_always_gain(net: bs.QuadraticNetwork) -> None:
     alpha = 2 * bs.threshold(net).alpha
     each = float(bs.overlap(net, alpha=[alpha]).overlap2[0])
-    found = [float(bs.combined_overlap(net, alpha=[alpha], inits=k).overlap2[0]) for k in (1, 2, 4, 1000)]
+    found = [float(bs.overlap(bs.HessianMethod(net, k), alpha=[alpha]).overlap2[0]) for k in (1, 2, 4, 1000)]
     assert found[0] == pytest.approx(each, abs=1e-9) if net.p == 1 else found[0] > each + 0.01
     assert all(b > a + 0.01 for a, b in pairwise(found))
     assert found[-1] < 1
@@ -189,12 +189,12 @@ def test_one_student_of_one_neuron_gains_nothing_and_more_always_gain(net: bs.Qu
 
 def test_combinations_below_threshold_and_at_infinite_width() -> None:
     net = bs.QuadraticNetwork(2, 1, 0.7)
-    assert float(bs.combined_overlap(net, alpha=[0.5], inits=3).overlap2[0]) == 0
+    assert float(bs.overlap(bs.HessianMethod(net, 3), alpha=[0.5]).overlap2[0]) == 0
     wide = bs.QuadraticNetwork(math.inf, 1, 0.7)
-    found = bs.combined_overlap(wide, alpha=[2.0], inits=5)
+    found = bs.overlap(bs.HessianMethod(wide, 5), alpha=[2.0])
     assert float(found.overlap2[0]) == float(found.overlap2_each[0])
     assert float(found.overlap2[0]) == pytest.approx(float(bs.overlap(wide, alpha=[2.0]).overlap2[0]), abs=1e-9)
-    many = bs.combined_overlap(bs.QuadraticNetwork(100, 1, 0.7), alpha=[2.0], inits=5)
+    many = bs.overlap(bs.HessianMethod(bs.QuadraticNetwork(100, 1, 0.7), 5), alpha=[2.0])
     assert float(many.overlap2[0]) == pytest.approx(float(found.overlap2[0]), abs=0.02)
 
 
@@ -210,6 +210,6 @@ def test_samples_show_the_combined_overlap(p: int, p_star: int, a: float, alpha:
             rows.append([span_overlap2(hessian_directions(sample, tried[:k]).basis, sample.teacher) for k in students])
         means.append((np.mean(rows, axis=0), np.std(rows, axis=0, ddof=1) / math.sqrt(samples)))
     value, error = 2 * means[1][0] - means[0][0], np.hypot(2 * means[1][1], means[0][1])
-    limits = [float(bs.combined_overlap(net, alpha=[alpha], inits=k).overlap2[0]) for k in students]
+    limits = [float(bs.overlap(bs.HessianMethod(net, k), alpha=[alpha]).overlap2[0]) for k in students]
     assert np.all(np.abs(value - limits) < 4 * error)
     assert limits[1] - limits[0] > 0.05

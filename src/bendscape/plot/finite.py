@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["finite_phase_diagram", "finite_threshold"]
 
-_VERB = "bs.finite_phase_diagram"
+_VERB = "bs.phase_diagram(..., N=...)"
+_EARLIER = {"alpha_bbp": "alpha_BBP", "alpha_0": "alpha_0_tangent"}  # names of the tables of version 0.1
 _DASHED: Any = (0, (4, 2))
 
 
@@ -37,8 +38,8 @@ def finite_threshold(
     Parameters
     ----------
     data : xarray.Dataset
-        From :func:`bendscape.finite_phase_diagram`: `alpha_half` and `width` over `N` and one other dimension, over
-        which `alpha_bbp` and `alpha_0` are.
+        From :func:`bendscape.phase_diagram` with `N`: `alpha_half` and `width` over `N` and one other dimension, over
+        which `alpha_BBP` and `alpha_0_tangent` are.
     simulated : xarray.Dataset, optional
         `alpha_half` and `stderr` over the same dimensions, found in other ways, drawn as symbols with error bars.
     ax : matplotlib.axes.Axes, optional
@@ -56,10 +57,10 @@ def finite_threshold(
     InvalidParameterError
         If the data are of another function or have nothing to draw, or Matplotlib does not take a property.
     """
-    seen = instance("data", data, xr.Dataset, f"what {_VERB} returns")
+    seen = _renamed(data)
     other = next((str(d) for d in getattr(seen.get("alpha_half"), "dims", ()) if d != "N"), "a")
     dims = [other, "N"]
-    table = dataset("data", seen, _VERB, dims, ["alpha_half", "width", "alpha_bbp", "alpha_0"])
+    table = dataset("data", seen, _VERB, dims, ["alpha_half", "width", *_EARLIER.values()])
     table = drawable("data", table, "alpha_half")
     if simulated is not None:
         simulated = dataset("simulated", simulated, _VERB, dims, ["alpha_half", "stderr"])
@@ -77,8 +78,8 @@ def finite_threshold(
         parts = {
             "curves": curve,
             "bands": ax.fill_between(row.N, half - width, half + width, alpha=0.2, lw=0, **same),
-            "thresholds": ax.axhline(float(table.alpha_bbp.sel({other: value}).max()), lw=1, ls=_DASHED, **same),
-            "tangents": ax.axhline(float(table.alpha_0.sel({other: value}).max()), lw=1, ls=":", **same),
+            "thresholds": ax.axhline(float(table.alpha_BBP.sel({other: value}).max()), lw=1, ls=_DASHED, **same),
+            "tangents": ax.axhline(float(table.alpha_0_tangent.sel({other: value}).max()), lw=1, ls=":", **same),
         }
         if simulated is not None and value in simulated[other].values:
             points = simulated.sel({other: value})
@@ -88,8 +89,8 @@ def finite_threshold(
         for key, artist in parts.items():
             named[key].append(artist)
             drawn.append(artist)
-    ax.plot([], [], color=pale, lw=1, ls=_DASHED, label=label_of(table.alpha_bbp))
-    ax.plot([], [], color=pale, lw=1, ls=":", label=label_of(table.alpha_0))
+    ax.plot([], [], color=pale, lw=1, ls=_DASHED, label=label_of(table.alpha_BBP))
+    ax.plot([], [], color=pale, lw=1, ls=":", label=label_of(table.alpha_0_tangent))
     ax.set(xscale="log")
     label_axes(ax, xlabel=label_of(table.N), ylabel=label_of(table.alpha_half))
     legend(ax)
@@ -104,7 +105,7 @@ def finite_phase_diagram(
     Parameters
     ----------
     data : xarray.Dataset
-        From :func:`bendscape.finite_phase_diagram`.
+        From :func:`bendscape.phase_diagram` with `N`, over `N` and `a`.
     ax : matplotlib.axes.Axes, optional
     color, label, **line
         Properties of the lines of finite `N`; colours and labels may be lists with one for each.
@@ -120,8 +121,8 @@ def finite_phase_diagram(
     InvalidParameterError
         If the data are of another function or have nothing to draw, or Matplotlib does not take a property.
     """
-    numbers = ["alpha_half", "stderr", "alpha_bbp", "alpha_0"]
-    data = dataset("data", data, _VERB, ["N", "a"], numbers, attributes=["p", "p_star"])
+    numbers = ["alpha_half", "stderr", *_EARLIER.values()]
+    data = dataset("data", _renamed(data), _VERB, ["N", "a"], numbers)
     data = drawable("data", data, "alpha_half")
     ax = axes(ax)
     curves: list[Any] = []
@@ -132,13 +133,20 @@ def finite_phase_diagram(
         look = line_properties(own, color=shade, marker=".", lw=1.4, label=_size(float(n)))
         curves.append(ax.errorbar(row.a.values, half, error, **look).lines[0])
     limit = data.isel(N=0)
-    alpha_0, colour = limit.alpha_0, palette(ax)
-    (bbp,) = ax.plot(data.a, limit.alpha_bbp, color=colour.bulk, ls=_DASHED, label=label_of(data.alpha_bbp))
+    alpha_0, colour = limit.alpha_0_tangent, palette(ax)
+    (bbp,) = ax.plot(data.a, limit.alpha_BBP, color=colour.bulk, ls=_DASHED, label=label_of(data.alpha_BBP))
     (tangent,) = ax.plot(data.a, alpha_0.where(alpha_0 > 0), color=colour.pale, ls=":", label=label_of(alpha_0))
-    title = rf"$p = {data.attrs['p']}$, $p^* = {data.attrs['p_star']}$"
+    widths = data.attrs | {name: f"{float(x):g}" for name, x in data.coords.items() if x.ndim == 0}
+    title = rf"$p = {widths['p']}$, $p^* = {widths['p_star']}$" if {"p", "p_star"} <= set(widths) else ""
     label_axes(ax, xlabel=label_of(data.a), ylabel=label_of(data.alpha_half), title=title)
     legend(ax)
     return Artists(curves=curves, threshold=bbp, tangent=tangent)
+
+
+def _renamed(data: Any) -> xr.Dataset:
+    """The data, with today's names."""
+    seen = instance("data", data, xr.Dataset, f"what {_VERB} returns")
+    return seen.rename({old: new for old, new in _EARLIER.items() if old in seen and new not in seen})
 
 
 def _size(n: float) -> str:
