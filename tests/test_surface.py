@@ -26,6 +26,8 @@ COMMANDS = {
     "threshold of a general network": "--p 1 --p-star 1 --activation tanh --tolerance 0.1",
     "spectrum": "--p 2 --p-star 1 --a 0.7 --alpha 2.5",
     "spectrum of a general network": "--p 1 --p-star 1 --activation tanh --alpha 6 --tolerance 0.1",
+    "overlap": "--p 2 --p-star 1 --a 0.7 --alpha 2.5 --students 2",
+    "phase-diagram at finite N": "--p 1 --p-star 1 --a 0.5,1.5 --N 1e4 --samples 2",
     "phase-diagram": "--p 1,2 --p-star 1 --a 0.5,1.5 --alpha 1,2",
     "simulate": "--p 1 --p-star 1 --a 0.7 --alpha 2.5 --N 40 --samples 2",
     "finite-size": "--p 1 --p-star 1 --a 1.5 --alpha 1.1 --N 1e4 --samples 2",

@@ -90,7 +90,7 @@ def test_a_number_for_n_is_no_dimension_and_a_network_needs_no_grid() -> None:
 @pytest.mark.parametrize(
     ("net", "options", "message"),
     [
-        (bs.Network(1, 1, activation="tanh"), {}, "give a QuadraticNetwork: the theory of finite size"),
+        (bs.Network(1, 1, activation="tanh"), {}, "tanh, squared loss: the theory of finite size"),
         (STUDENTS, {}, "for one student"),
         (bs.SpectralMethod(bs.models.Optimal()), {}, "give a QuadraticNetwork"),
         (NET, {"noise": [0.0, 0.1]}, "give a QuadraticNetwork"),

@@ -15,14 +15,13 @@ from ..errors import (
     BendscapeError,
     DataWarning,
     Interrupted,
-    InvalidParameterError,
     MissingPackageError,
     StoreWarning,
     install,
 )
 from ..progress import tracked
 from .commands import Commands
-from .networks import takes_network
+from .networks import GRID, takes_network, takes_networks, what_stays
 from .output import check_plot, number, print_json, print_table, save_plot
 from .values import Whole, parse_grid, parse_number
 
@@ -64,6 +63,9 @@ AsJson = Annotated[
 Plot = Annotated[
     Path | None, typer.Option("--plot", metavar="FILE", help="Save a picture; the ending says the format.")
 ]
+Side = Annotated[
+    str | None, typer.Option(metavar="SIDE", help="left or right of the bulk; by default where one leaves first.")
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace files of an earlier run.")]
 
 
@@ -79,9 +81,7 @@ def threshold(
         tuple[float, float] | None,
         typer.Option(metavar="LOW HIGH", help="Window of the linear fit for alpha_0, over alpha_BBP."),
     ] = None,
-    side: Annotated[
-        str | None, typer.Option(metavar="SIDE", help="left or right of the bulk; by default where one leaves first.")
-    ] = None,
+    side: Side = None,
     json: AsJson = False,
     plot: Plot = None,
     force: Force = False,
@@ -127,80 +127,75 @@ def _draw_spectrum(found: Spectrum, ax: Any) -> None:
     draw(found, ax=ax)
 
 
-GRID = "A number, a list 1,2,inf, integers 1:10, low:high:count, or low:high:count:log."
+Grid = Annotated[str, typer.Option("--alpha", metavar="GRID", help=f"Samples over inputs, M/N. {GRID}")]
+
+
+@app.command(epilog="Example: bendscape overlap --p 2 --p-star 1 --a 0.7 --alpha 0.5:4:15 --students 4")
+@takes_network
+def overlap(
+    net: Any,
+    averaging: Any,
+    alpha: Grid,
+    students: Annotated[
+        int | None, Whole("--students", help="Random students at the same data, whose eigenvectors are combined.")
+    ] = None,
+    side: Side = None,
+    json: AsJson = False,
+    plot: Plot = None,
+    force: Force = False,
+) -> None:
+    """The squared overlap of the outlier's eigenvectors with the teacher, against alpha."""
+    from ..models.methods import HessianMethod
+    from ..theory.overlap import overlap as solve
+    from .diagrams import draw_overlap, print_overlap
+
+    check_plot(plot, force=force)
+    model = net if students is None else HessianMethod(net, students)
+    data = solve(model, alpha=parse_grid("alpha", alpha), side=side, averaging=averaging)  # type: ignore[arg-type]
+    if plot:
+        save_plot(plot, lambda ax: draw_overlap(data, str(model), ax))
+    print_json(data.to_dict()) if json else print_overlap(data, str(model))
 
 
 @app.command(
-    "phase-diagram", epilog="Example: bendscape phase-diagram --p 1:10 --p-star 1 --a 0.1:3:30:log --plot map.png"
+    "phase-diagram",
+    epilog="Example: bendscape phase-diagram --p 1:10 --p-star 1 --a 0.1:3:30:log --plot map.png; or "
+    "bendscape phase-diagram --p 2 --p-star 1 --a 0.5:3:6 --noise 0:1:5",
 )
+@takes_networks
 def phase_diagram(
-    p: Annotated[str, typer.Option("--p", metavar="GRID", help=GRID)],
-    p_star: Annotated[str, typer.Option("--p-star", metavar="GRID", help="As --p.")],
-    a: Annotated[str, typer.Option("--a", metavar="GRID", help="As --p.")],
+    net: Any,
+    numbers: Any,
+    averaging: Any,
     alpha: Annotated[
         str | None,
         typer.Option("--alpha", metavar="GRID", help="As --p; adds edge, outlier and overlap at each alpha."),
     ] = None,
+    n: Annotated[
+        str | None,
+        typer.Option("--N", metavar="GRID", help="As --p; adds thresholds of samples with that input dimension."),
+    ] = None,
+    samples: Annotated[int, Whole(help="Samples at each point with an N.")] = 50,
+    seed: Annotated[int, Whole(help="Of these samples.")] = 0,
     json: AsJson = False,
     plot: Plot = None,
-    variable: Annotated[str, typer.Option(help="What --plot maps, over the two longest axes.")] = "alpha_BBP",
+    variable: Annotated[
+        str | None,
+        typer.Option(help="What --plot shows over the two longest axes: alpha_BBP, or alpha_half with --N."),
+    ] = None,
     force: Force = False,
 ) -> None:
-    """Thresholds over two or three of p, p*, a and alpha."""
+    """Thresholds over grids of the numbers of a network: widths, constants, noise."""
     from ..theory.phase_diagram import phase_diagram as solve
+    from .diagrams import draw_diagram, print_diagram
 
     check_plot(plot, force=force)
-    grids: dict[str, Any] = {"p": parse_grid("p", p), "p_star": parse_grid("p_star", p_star), "a": parse_grid("a", a)}
-    data = solve(**grids, alpha=None if alpha is None else parse_grid("alpha", alpha), progress=True)
+    axes: dict[str, Any] = {name: parse_grid(name, text) for name, text in (("alpha", alpha), ("N", n)) if text}
+    finite: dict[str, Any] = {"samples": samples, "seed": seed} if n else {}
+    data = solve(net, **numbers, **axes, **finite, averaging=averaging, progress=True)
     if plot:
-        save_plot(plot, lambda ax: _draw_map(data, variable, ax))
-    print_json(data.to_dict()) if json else _print_diagram(data)
-
-
-def _draw_map(data: Any, variable: str, ax: Any) -> None:
-    from ..plot import phase_diagram as draw
-
-    names = [name for name in data if data[name].dtype.kind == "f" and data[name].ndim in (1, 2)]
-    if variable not in names:
-        listed = ", ".join(map(str, names)) or "nothing here: give one grid or two"
-        raise InvalidParameterError(f"variable = {variable!r}: what can be drawn is {listed}")
-    if data[variable].ndim == 1:
-        (line,) = data[variable].dims
-        ax.plot(data[line], data[variable], "o-")
-        ax.set(xlabel=_HEADINGS[line], ylabel=_HEADINGS.get(variable, variable))
-        return
-    y, x = sorted(data[variable].dims, key=("p", "p_star", "alpha", "a").index)
-    draw(data, variable, x=x, y=y, ax=ax)
-
-
-_HEADINGS = {
-    "p": "p",
-    "p_star": "p*",
-    "a": "a",
-    "alpha": "alpha",
-    "left_edge": "edge",
-    "edge_kind": "edge kind",
-    "outlier": "outlier",
-    "overlap2": "m^2",
-    "alpha_BBP": "alpha_BBP",
-    "kind": "kind",
-    "overlap2_jump": "jump",
-    "alpha_smooth": "alpha_s",
-    "alpha_0_tangent": "alpha_0",
-}
-
-
-def _print_diagram(data: Any) -> None:
-    axes = [name for name in ("p", "p_star", "a", "alpha") if name in data.coords]
-    frame = data.expand_dims([name for name in axes if name not in data.dims]).to_dataframe().reset_index()
-    fixed = [name for name in axes if name not in data.dims]
-    left_out = {*fixed, *(("kind", "overlap2_jump", "alpha_smooth", "alpha_0_tangent") if "left_edge" in data else ())}
-    shown = [name for name in _HEADINGS if name in frame and name not in left_out]
-    rows = [
-        [v if isinstance(v, str) else number(float(v), 5) for v in row] for row in frame[shown].itertuples(index=False)
-    ]
-    title = ", ".join(["Phase diagram", *(f"{_HEADINGS[name]} = {number(float(data[name]))}" for name in fixed)])
-    print_table(title, [_HEADINGS[name] for name in shown], rows)
+        save_plot(plot, lambda ax: draw_diagram(data, variable, ax))
+    print_json(data.to_dict()) if json else print_diagram(data, what_stays(net))
 
 
 @app.command(epilog="Example: bendscape simulate --p 2 --p-star 1 --a 0.7 --alpha 2.5 --N 300 --samples 20 --seed 1")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .output import number, print_table
+from .output import number, print_table, with_error
 
 if TYPE_CHECKING:
     from ..results import Edge
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 __all__ = ["draw_onset", "print_spectrum", "print_threshold", "record"]
 
 _CURVE, _SAMPLED_CURVE = 300, 13  # points of a curve of overlaps, and of one whose points take seconds each
-_EXACT = 1e-9  # relative error below which a number is printed without one
 
 
 def record(found: Threshold | Spectrum) -> dict[str, Any]:
@@ -26,20 +25,15 @@ def record(found: Threshold | Spectrum) -> dict[str, Any]:
     return described(found.net) | found.to_dict()
 
 
-def _text(value: float, error: float, digits: int = 6) -> str:
-    exact = not error > _EXACT * abs(value)
-    return number(value, digits) if exact else f"{number(value, digits)} +- {number(error, 2)}"
-
-
 def print_threshold(found: Threshold) -> None:
     """A table."""
     jump, edge = found.overlap2_jump, found.edge
     leaving = "smallest" if found.side == "left" else "largest"
     rows = [
-        ("alpha_BBP", _text(found.alpha, found.error, 10), f"{leaving} eigenvalues leave the bulk"),
+        ("alpha_BBP", with_error(found.alpha, found.error, 10), f"{leaving} eigenvalues leave the bulk"),
         ("kind", found.kind, "how the overlap starts"),
-        ("jump of m^2", _text(jump.value, jump.error), "squared overlap just above"),
-        (f"{found.side} edge", _text(edge.value, edge.error), f"at the threshold, in units of {found.unit}"),
+        ("jump of m^2", with_error(jump.value, jump.error), "squared overlap just above"),
+        (f"{found.side} edge", with_error(edge.value, edge.error), f"at the threshold, in units of {found.unit}"),
         ("copies", number(found.multiplicity), f"of the outlier; directions: {found.sector}"),
     ]
     rows += _extrapolated(found) if found.window else []
@@ -76,8 +70,8 @@ def print_spectrum(found: Spectrum) -> None:
     """A table."""
     rows = [_edge_row("left edge", found.left_edge)] if found.left_edge else []
     for o in found.outliers:
-        shares = [_text(x.value, x.error, 6) for x in (o.overlap2_teacher, o.overlap2_student)]
-        rows.append((f"{o.side} outlier", _text(o.value, o.error, 8), o.sector, number(o.multiplicity), *shares))
+        shares = [with_error(x.value, x.error, 6) for x in (o.overlap2_teacher, o.overlap2_student)]
+        rows.append((f"{o.side} outlier", with_error(o.value, o.error, 8), o.sector, number(o.multiplicity), *shares))
     rows += [_edge_row("right edge", found.right_edge)] if found.right_edge else []
     columns = ("", "eigenvalue", "kind", "copies", "m^2 teacher", "m^2 student")
     caption = " ".join([f"Eigenvalues of {found.unit}.", *_remarks(found), _caption(found, "")]).strip()
@@ -85,7 +79,7 @@ def print_spectrum(found: Spectrum) -> None:
 
 
 def _edge_row(name: str, edge: Edge) -> tuple[str, ...]:
-    return name, _text(edge.value, edge.error, 8), edge.kind, "", "", ""
+    return name, with_error(edge.value, edge.error, 8), edge.kind, "", "", ""
 
 
 def _remarks(found: Spectrum) -> list[str]:

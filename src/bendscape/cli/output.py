@@ -17,9 +17,10 @@ from ..errors import InvalidParameterError, MissingPackageError, OutputError, in
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["check_plot", "number", "print_json", "print_table", "save_plot"]
+__all__ = ["check_plot", "number", "print_json", "print_table", "save_plot", "with_error"]
 
 Row = Sequence[str]
+_EXACT = 1e-9  # relative error below which a number is printed without one
 
 
 def _plain(value: Any) -> Any:
@@ -43,6 +44,12 @@ def number(value: float | None, digits: int = 6) -> str:
     if value is None or math.isnan(value):
         return "-"
     return "inf" if math.isinf(value) else f"{value:.{digits}g}"
+
+
+def with_error(value: float, error: float, digits: int = 6) -> str:
+    """A number in a table, with its error unless that is below the digits."""
+    exact = not error > _EXACT * abs(value)
+    return number(value, digits) if exact else f"{number(value, digits)} +- {number(error, 2)}"
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Row], caption: str | None = None) -> None:

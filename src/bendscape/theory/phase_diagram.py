@@ -165,8 +165,9 @@ def phase_diagram(
     sampling = _sampling(last, samples, seed)
     finite = _finite_jobs(base, places, axes.get("a"), last, averaging)  # refuses before anything is computed
     bar = flag("progress", progress)
+    many = math.prod(shape) >= _PROGRESS_FROM or _slow(base, places[0], axes.get("a"), averaging)
     rows, curves, unit = [], [], ""
-    for values in tracked(places, "phase diagram" if bar and math.prod(shape) >= _PROGRESS_FROM else None):
+    for values in tracked(places, "phase diagram" if bar and many else None):
         row = _Row.of(base, values, axes.get("a"), averaging)
         rows.append(row.thresholds())
         curves.append(row.curves(last["alpha"]) if "alpha" in last else {})
@@ -212,6 +213,12 @@ def _numbers(axis: tuple[str, Array]) -> list[float]:
     return [int(x) if whole and x.is_integer() else x for x in values.tolist()]
 
 
+def _slow(base: Any, place: dict[str, Any], constants: Array | None, averaging: Any) -> bool:
+    """Whether averages are sampled, so that every point takes seconds."""
+    own = {} if constants is None else {"a": float(constants[0])}
+    return isinstance(averages_of(_network(varied(base, place | own)), averaging), Sampled)
+
+
 def _network(model: Any) -> Any:
     """Whose Hessian it is."""
     return model.net if isinstance(model, HessianMethod) else model
@@ -227,7 +234,12 @@ def _finite_jobs(
         for own in along:
             model = varied(base, place | own)
             net: Any = model if isinstance(model, HessianMethod) else averages_of(model, averaging)
-            finite_width(net if isinstance(net, QuadraticNetwork) else model)
+            if not isinstance(net, QuadraticNetwork):
+                raise InvalidParameterError(
+                    f"net = {model}: the theory of finite size is for one student of finite width with the paper's "
+                    "loss, and for labels without noise: give a QuadraticNetwork, or leave out N"
+                )
+            finite_width(net)
             jobs += [(net, size) for size in last["N"].tolist()]
     return jobs
 

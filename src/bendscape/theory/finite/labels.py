@@ -147,7 +147,7 @@ def finite_width(net: Any) -> None:
     """Refuse what is no quadratic network of finite width."""
     if not isinstance(net, QuadraticNetwork):
         raise InvalidParameterError(
-            f"net = {shown(net)}: give a QuadraticNetwork: the theory of finite size is for one student with its loss"
+            f"net = {shown(net)}: give a QuadraticNetwork: the theory of finite size is for its loss"
         )
     if np.isinf(net.p):
         raise InvalidParameterError("p = inf is taken after N -> inf: give a finite width for a finite N")
