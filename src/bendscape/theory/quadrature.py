@@ -45,7 +45,8 @@ _TURNED, _TURNED_NODES = (
     1e-7,
     96,
 )  # largest change of an average when contours turn, and the points with which it is tried
-_SQUARE_TAIL, _SQUARE_NODES, _CONVERGED = 185.0, 352, 1e-7
+_SQUARE_TAIL, _SQUARE_NODES = 185.0, 352
+_NEXT_TO_END, _CONVERGED = (1e-10, 1e-14), 1e-3  # a logarithm grows by 0.4 between them, a root by 1e-5
 
 
 def _phase(law: Any, largest: float) -> float:
@@ -179,14 +180,11 @@ def _with_squares(net: IsotropicNetwork, measure: CurvatureMeasure) -> Curvature
     return replace(measure, lower=ends[0], upper=ends[1])
 
 
-@np.errstate(all="ignore")  # at the end of the law itself
 def _mean_square(net: IsotropicNetwork, g: float) -> float:
-    """`<A^2>` at the end of the law, with tails of the labels so long that a divergence shows."""
-    one, other = (
-        float(_assemble(net, *_rules(net, (_SQUARE_NODES, _SQUARE_NODES), tail)).mean(g, power=2))
-        for tail in (_SQUARE_TAIL, 2 * _SQUARE_TAIL)
-    )
-    return one if abs(one - other) <= _CONVERGED * abs(one) else np.inf
+    """`<A^2>` at the end of the law, from two places next to it: infinite if it still grows between them."""
+    measure = _assemble(net, *_rules(net, (_SQUARE_NODES, _SQUARE_NODES), _SQUARE_TAIL))
+    one, other = measure.mean(g * (1.0 - np.array(_NEXT_TO_END)), power=2)
+    return float(other) if abs(one - other) <= _CONVERGED * abs(other) else np.inf
 
 
 def stacked_measure(nets: Sequence[IsotropicNetwork]) -> CurvatureMeasure:

@@ -129,7 +129,9 @@ def onset(measure: CurvatureMeasure, bound: str = "below") -> Transition | str:
     one = replace(measure, f=measure.f[None, :])
     limit = smooth_limit(one, end)
     if limit[0] > 0 and 0 < end_alpha(one)[0] <= limit[0] * (1 + _TIE):
-        return transition_of(one, lambda _: one)
+        found = transition_of(one, lambda _: one)
+        # the slope of m^2 takes <A^3>, which may diverge at the end of a power
+        return replace(found, alpha_0=np.full(1, np.nan)) if end.kind == "power" else found
     u = np.concatenate([[nearest(end)], np.geomspace(1e-6, 30.0, _SCAN)])
     g = np.exp(-u) / end.value
     first, second, t = measure.with_teacher(g, TEACHER)
