@@ -194,6 +194,17 @@ def test_a_squared_loss_has_a_density_and_no_edges() -> None:
     assert spectrum.moment(1) == pytest.approx(mean, rel=1e-9)
 
 
+def test_an_end_that_a_label_attains_is_smooth_for_wide_students_only() -> None:
+    """`f` is lowest at `yhat = 0` and one label: `<A^2>` is finite there from `p = 4` on, for `p/2 + 1/2 > 2`."""
+    for p, kind in ((2, "continuous"), (3, "continuous"), (6, "discontinuous")):
+        found = bs.threshold(Network(p, 1, loss=loss("magnitude", a=0.3, b=2.0)))
+        assert found.kind == kind
+        assert (found.alpha_smooth > 0) == (p > 3)
+    assert found.alpha < found.alpha_smooth
+    assert found.overlap2_jump > 0
+    assert math.isnan(found.alpha_0_tangent)
+
+
 NOISY = [
     Network(p, p_star, loss=loss("magnitude", a=a), noise=Noise(additive, multiplicative))
     for p, p_star, a, additive, multiplicative in (
