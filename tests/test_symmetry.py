@@ -277,3 +277,51 @@ def test_a_noisy_network_agrees_with_samples(net: Network) -> None:
 @pytest.mark.parametrize("net", [NOISY[1], NOISY[2], NOISY[16]], ids=str)
 def test_noisy_networks_agree_with_samples(net: Network) -> None:
     assert_samples_agree(net, (300, 600), 40)
+
+
+def bounded_weight(p: int) -> Network:
+    """The weight `1/(1 + y^2)`: `f` is lowest at the label one and the output zero, `1 + p f` is about `(y - 1)^2/2`
+    plus a number times the output there, and the law of `f` ends as the power `(p - 1)/2`.
+    """
+    return Network(p, 1, loss="(y - yhat)**2/(2*(1 + y**2))")
+
+
+@pytest.mark.parametrize("p", [4, 5, 8])
+def test_the_mean_square_at_an_end_that_is_a_power(p: int) -> None:
+    """`<A^2>` against integrals in the logarithms of the distances from the end."""
+    shape = p / 2
+    Y = np.exp(np.linspace(-75.0, 5.0, 1601))
+    density = shape**shape / math.gamma(shape) * Y**shape * np.exp(-shape * Y)
+
+    def inner(y: Any, distance: Any) -> Any:
+        """Over the output; `distance` is `y - 1` without rounding."""
+        parts = []
+        for c in (1.0, 3.0):
+            f = 2 / p * (c * Y - y) / (1 + y**2)
+            parts.append(integrate.trapezoid(density * (f * (1 + y**2) / (distance**2 + 2 * c * Y)) ** 2, np.log(Y)))
+        return (1 - 1 / p) * parts[0] + parts[1] / p
+
+    def outer(sign: int) -> Any:
+        """Over `s = (1 + d)^(1/2)`, in the logarithm of the distance of `s` from one."""
+        h = np.exp(np.linspace(-40.0, math.log(8.0) if sign > 0 else 0.0, 2001))
+        s = 1 + sign * h
+        values = [inner(x**2, sign * d * (2 + sign * d)) for x, d in zip(s, h, strict=True)]
+        return integrate.trapezoid(2 * np.exp(-(s**2) / 2) / math.sqrt(2 * math.pi) * np.array(values) * h, np.log(h))
+
+    exact = outer(1) + outer(-1)
+    law = scalar_law(bounded_weight(p))
+    assert law is not None
+    end = real_measure(law).lower
+    assert end is not None
+    assert end.mean_square == pytest.approx(exact, rel=1e-4)
+
+
+def test_the_mean_square_diverges_at_a_narrow_width() -> None:
+    """For the power one and below the edge is always sharp, beyond it is not up to `alpha_smooth`."""
+    kinds = [bs.spectrum(bounded_weight(p), alpha=0.1).left_edge for p in (1, 2, 3, 4, 16)]
+    assert [edge.kind for edge in kinds] == ["sharp"] * 3 + ["power"] * 2
+    assert [edge.alpha_smooth > 0 for edge in kinds] == [False] * 3 + [True] * 2
+
+
+def test_a_transition_at_an_end_that_is_a_power_jumps() -> None:
+    assert_engines_agree(bounded_weight(16), bs.Averaging(tolerance=1.0, points=2**10, most=2**10), 0.0)

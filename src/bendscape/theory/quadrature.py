@@ -46,7 +46,7 @@ _TURNED, _TURNED_NODES = (
     96,
 )  # largest change of an average when contours turn, and the points with which it is tried
 _SQUARE_TAIL, _SQUARE_NODES = 185.0, 352
-_NEXT_TO_END, _CONVERGED = (1e-10, 1e-14), 1e-3  # a logarithm grows by 0.4 between them, a root by 1e-5
+_FLOORS, _SHRINKS, _ROUNDING = (1e-10, 1e-12, 1e-14), 0.5, 1e-13  # of `1 - g f` at the end of a law
 
 
 def _phase(law: Any, largest: float) -> float:
@@ -180,11 +180,20 @@ def _with_squares(net: IsotropicNetwork, measure: CurvatureMeasure) -> Curvature
     return replace(measure, lower=ends[0], upper=ends[1])
 
 
+@np.errstate(all="ignore")  # labels as large as the tails are
 def _mean_square(net: IsotropicNetwork, g: float) -> float:
-    """`<A^2>` at the end of the law, from two places next to it: infinite if it still grows between them."""
+    """`<A^2>` at the end of the law; infinite if it diverges.
+
+    Next to the end `1 - g f` is rounding, so it is taken to be no smaller than a floor. From floor to floor the average
+    grows, by less and less if it converges, and by as much again or more if it diverges.
+    """
     measure = _assemble(net, *_rules(net, (_SQUARE_NODES, _SQUARE_NODES), _SQUARE_TAIL))
-    one, other = measure.mean(g * (1.0 - np.array(_NEXT_TO_END)), power=2)
-    return float(other) if abs(one - other) <= _CONVERGED * abs(other) else np.inf
+    gap, weights = 1.0 - g * measure.f, measure.weights[BULK]
+    one, two, three = (float((measure.f / np.maximum(gap, floor)) ** 2 @ weights) for floor in _FLOORS)
+    early, late = two - one, three - two
+    if late <= _ROUNDING * three:
+        return three
+    return three + late**2 / (early - late) if late < _SHRINKS * early else np.inf
 
 
 def stacked_measure(nets: Sequence[IsotropicNetwork]) -> CurvatureMeasure:

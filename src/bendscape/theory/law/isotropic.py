@@ -91,6 +91,9 @@ class QuadraticNeurons:
     net: Network
     other_loss: Loss | None = None
 
+    def __str__(self) -> str:
+        return str(self.net)
+
     @property
     def loss(self) -> Loss:
         """Of the network, unless another one was given: that saves the making of networks that differ in it alone."""
