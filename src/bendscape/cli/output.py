@@ -49,7 +49,11 @@ def number(value: float | None, digits: int = 6) -> str:
 def with_error(value: float, error: float, digits: int = 6) -> str:
     """A number in a table, with its error unless that is below the digits."""
     exact = not error > _EXACT * abs(value)
-    return number(value, digits) if exact else f"{number(value, digits)} +- {number(error, 2)}"
+    if exact:
+        return number(value, digits)
+    if value and math.isfinite(error):  # two digits more than are certain
+        digits = max(2, min(digits, math.ceil(math.log10(abs(value) / error)) + 2))
+    return f"{number(value, digits)} +- {number(error, 2)}"
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Row], caption: str | None = None) -> None:
