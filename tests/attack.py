@@ -127,7 +127,9 @@ def parts() -> dict[str, Any]:
         "sweep": bs.sweep(net, alpha=[1.0, 2.0, 3.0, 4.0], N=[12, 16], samples=3, seed=1),
         "phase_diagram": bs.phase_diagram(p=[1, 2], p_star=1, a=[0.5, 1.0]),
         "finite": bs.phase_diagram(p=1, p_star=1, a=[0.5, 2.0], N=[1e4, 1e5], samples=4, seed=1),
-        "recovery": bs.recovery(net, alpha=[2.0, 4.0], N=12, samples=2, seed=1, starts=starts, method=follow),
+        "recovery": bs.comparison.recovery(
+            net, alpha=[2.0, 4.0], N=12, samples=2, seed=1, starts=starts, method=follow
+        ),
         "run": run,
         "starts": starts,
         "follow": follow,
@@ -178,14 +180,16 @@ def registry() -> dict[str, Call]:
         "overlap": _of(bs.overlap, net=net, alpha=[1.0, 2.0]),
         "overlap, method": _of(bs.overlap, net=method, alpha=[1.0, 2.0]),
         "phase_diagram": _of(bs.phase_diagram, p=[1, 2], p_star=1, a=[0.5, 1.0], alpha=2.0, progress=False),
-        "critical_a": _of(bs.critical_a, p=2, p_star=1),
-        "critical_width": _of(bs.critical_width, p_star=1, a=0.7),
-        "best_a": _of(bs.best_a, p=2, p_star=1),
+        "theory.critical_a": _of(bs.theory.critical_a, p=2, p_star=1),
+        "theory.critical_width": _of(bs.theory.critical_width, p_star=1, a=0.7),
+        "theory.best_a": _of(bs.theory.best_a, p=2, p_star=1),
         "HessianMethod": _of(bs.HessianMethod, net=net, students=2),
         "overlap, students": _of(bs.overlap, net=bs.HessianMethod(net, 2), alpha=[2.5]),
-        "design_loss": _of(bs.design_loss, net=net, family="constant", N=None, side=None, averaging=None),
-        "weak_recovery_limit": _of(bs.weak_recovery_limit, net=net, seed=0),
-        "conditional": _of(bs.conditional, net=bs.QuadraticNetwork(1, 1, 1.0), s=s, u=u, N=20, gram=np.eye(2)),
+        "theory.design_loss": _of(bs.theory.design_loss, net=net, family="constant", N=None, side=None, averaging=None),
+        "theory.weak_recovery_limit": _of(bs.theory.weak_recovery_limit, net=net, seed=0),
+        "theory.conditional": _of(
+            bs.theory.conditional, net=bs.QuadraticNetwork(1, 1, 1.0), s=s, u=u, N=20, gram=np.eye(2)
+        ),
         "finite_size": _of(bs.finite_size, net=net, alpha=1.1, N=1e4, samples=2, seed=1, labels=None, kept=5),
         "finite_threshold": _of(bs.finite_threshold, net=net, N=1e4, samples=4, seed=1),
         "phase_diagram, finite": _of(bs.phase_diagram, net=net, N=[1e4], samples=2, seed=1),
@@ -491,13 +495,13 @@ def registry() -> dict[str, Call]:
             atol=1e-3,
         ),
         # comparison, estimators
-        "along": _of(bs.along, sample=sample, run=p["run"], eigenvalues=3, solver=None),
+        "comparison.along": _of(bs.comparison.along, sample=sample, run=p["run"], eigenvalues=3, solver=None),
         "compare": _of(bs.compare, data=p["sweep"], net=None, averaging=None),
         "comparison.limit": _of(bs.comparison.limit, net=net, alpha=2.5, averaging=None),
-        "crossing": _of(bs.crossing, data=p["sweep"], variable="captured", exponent=0.3, seed=0),
+        "comparison.crossing": _of(bs.comparison.crossing, data=p["sweep"], variable="captured", exponent=0.3, seed=0),
         "comparison.every_start": _of(bs.comparison.every_start, net=net),
-        "recovery": _of(
-            bs.recovery,
+        "comparison.recovery": _of(
+            bs.comparison.recovery,
             net=net,
             alpha=[2.0],
             N=12,

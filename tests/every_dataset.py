@@ -28,11 +28,11 @@ def datasets(seed: int = 1) -> Iterator[tuple[str, Any]]:
     yield "sweep", data
     yield "compare", bs.compare(some)
     yield "compare a sweep", bs.compare(data)
-    yield "crossing", bs.crossing(data)
+    yield "crossing", bs.comparison.crossing(data)
     sample = bs.simulation.draw(net, alpha=3.0, N=30, seed=seed)
     descent = bs.GradientDescent(steps=3)
     run = bs.train(sample, method=descent, checkpoints=[0, 3])
     yield "train", run
-    yield "along", bs.along(sample, run)
-    yield "recovery", bs.recovery(net, alpha=[3.0], N=30, samples=2, seed=seed, method=descent)
+    yield "along", bs.comparison.along(sample, run)
+    yield "recovery", bs.comparison.recovery(net, alpha=[3.0], N=30, samples=2, seed=seed, method=descent)
     yield "curves", bs.spectrum(net, alpha=2.0).curves([-1.0, 0.5])

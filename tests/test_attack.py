@@ -17,7 +17,12 @@ from bendscape.errors import DataWarning
 VALUES, TEXTS = 3, 1  # wrong values an argument, odd texts an option
 SHARDS = 8
 BAD = ("raw", "endless", "unnamed")
-SLOW = {"recovery", "simulation.recoveries", "phase_diagram, finite", "finite_threshold"}  # tenths of a second a call
+SLOW = {
+    "comparison.recovery",
+    "simulation.recoveries",
+    "phase_diagram, finite",
+    "finite_threshold",
+}  # tenths of a second a call
 
 
 def sampled(label: str, number: int) -> list[tuple[str, str]]:

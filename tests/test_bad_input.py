@@ -28,22 +28,22 @@ def refused(value: Any, call: Callable[[], Any], error: type[BendscapeError] = I
 @pytest.mark.parametrize("p", [0, -1, 1.5, NAN, -INF, "2", "two", True, None, [1, 2], np.array([1, 2]), 2j])
 def test_width_of_the_student_is_a_positive_integer_or_infinite(p: Any) -> None:
     refused(p, lambda: bs.QuadraticNetwork(p, 1, 0.7))
-    refused(p, lambda: bs.critical_a(p, 1))
-    refused(p, lambda: bs.best_a(p, 1))
+    refused(p, lambda: bs.theory.critical_a(p, 1))
+    refused(p, lambda: bs.theory.best_a(p, 1))
 
 
 @pytest.mark.parametrize("p_star", [0, -1, 2.5, NAN, INF, "1", True, None, [1], np.array([1, 2]), 1j])
 def test_width_of_the_teacher_is_a_positive_integer(p_star: Any) -> None:
     refused(p_star, lambda: bs.QuadraticNetwork(2, p_star, 0.7))
-    refused(p_star, lambda: bs.critical_a(2, p_star))
-    refused(p_star, lambda: bs.best_a(2, p_star))
-    refused(p_star, lambda: bs.critical_width(p_star, 0.7))
+    refused(p_star, lambda: bs.theory.critical_a(2, p_star))
+    refused(p_star, lambda: bs.theory.best_a(2, p_star))
+    refused(p_star, lambda: bs.theory.critical_width(p_star, 0.7))
 
 
 @pytest.mark.parametrize("a", [-1, -1e-300, NAN, INF, -INF, "0.7", True, None, [0.7], np.array([0.7, 1.0]), 1j])
 def test_constant_is_a_finite_number_not_negative(a: Any) -> None:
     refused(a, lambda: bs.QuadraticNetwork(2, 1, a))
-    refused(a, lambda: bs.critical_width(1, a))
+    refused(a, lambda: bs.theory.critical_width(1, a))
 
 
 @pytest.mark.parametrize("alpha", [0, -1.0, NAN, INF, "2.5", True, None, [2.5], np.array([1.0, 2.0]), 1j])
@@ -147,7 +147,7 @@ def test_moments_that_diverge_at_a_zero_are_refused(p_star: int, n: int) -> None
 
 def test_no_finite_width_is_discontinuous_at_a_zero() -> None:
     with pytest.raises(LimitError, match="a = 0"):
-        bs.critical_width(1, 0)
+        bs.theory.critical_width(1, 0)
 
 
 @pytest.mark.parametrize("net", [None, "p=2", (2, 1, 0.7), {"p": 2}])

@@ -46,7 +46,7 @@ def fitted(estimator: Any) -> Any:
 def conditional() -> Any:
     one = draw(bs.QuadraticNetwork(2, 1, 0.7), alpha=4.0, N=50, seed=1)
     s, u = (one.inputs @ weights.T for weights in (one.teacher, one.student))
-    return bs.conditional(one.net, s=s, u=u, N=50)
+    return bs.theory.conditional(one.net, s=s, u=u, N=50)
 
 
 VALUES: dict[str, Callable[[], Any]] = {

@@ -25,7 +25,7 @@ def curves(where: float, stderr: float, noise: np.random.Generator | None = None
 
 @pytest.mark.parametrize("exponent", [0.0, 1 / 3])
 def test_a_crossing_is_found_where_it_is(exponent: float) -> None:
-    found = bs.crossing(curves(1.1, 1e-6, exponent=exponent), exponent=exponent)
+    found = bs.comparison.crossing(curves(1.1, 1e-6, exponent=exponent), exponent=exponent)
     np.testing.assert_allclose(found.crossing, 1.1, atol=1e-4)
     assert found.N.values.tolist() == [200, 400]
     assert float(found["mean"]) == pytest.approx(1.1, abs=1e-4)
@@ -33,7 +33,7 @@ def test_a_crossing_is_found_where_it_is(exponent: float) -> None:
 
 def test_errors_cover() -> None:
     rng = np.random.default_rng(1)
-    founds = [bs.crossing(curves(1.1, 0.004, rng), seed=i) for i in range(60)]
+    founds = [bs.comparison.crossing(curves(1.1, 0.004, rng), seed=i) for i in range(60)]
     pulls = np.array([(f.crossing.values - 1.1) / f.stderr.values for f in founds])
     joint = np.array([(float(f["mean"]) - 1.1) / float(f.mean_stderr) for f in founds])
     assert 0.7 < np.sqrt(np.mean(pulls**2)) < 1.35
@@ -42,7 +42,7 @@ def test_errors_cover() -> None:
 
 def test_nothing_is_found_in_noise_or_outside_of_the_grid() -> None:
     for where, stderr in ((1.1, 5.0), (3.0, 1e-3)):
-        found = bs.crossing(curves(where, stderr))
+        found = bs.comparison.crossing(curves(where, stderr))
         assert bool(found.crossing.isnull().all())
         assert np.isnan(float(found["mean"]))
 
@@ -50,14 +50,14 @@ def test_nothing_is_found_in_noise_or_outside_of_the_grid() -> None:
 def test_points_without_an_error_are_left_out() -> None:
     data = curves(1.1, 1e-6)
     data.phi_stderr[1, 2] = np.nan
-    np.testing.assert_allclose(bs.crossing(data).crossing, 1.1, atol=1e-4)
+    np.testing.assert_allclose(bs.comparison.crossing(data).crossing, 1.1, atol=1e-4)
 
 
 def test_bad_input_is_named() -> None:
     data = curves(1.1, 1e-3)
     with pytest.raises(InvalidParameterError, match="variable = 'psi'"):
-        bs.crossing(data, "psi")
+        bs.comparison.crossing(data, "psi")
     with pytest.raises(InvalidParameterError, match="at least two N"):
-        bs.crossing(data.isel(N=[0]))
+        bs.comparison.crossing(data.isel(N=[0]))
     with pytest.raises(InvalidParameterError, match="exponent = 'a'"):
-        bs.crossing(data, exponent="a")  # type: ignore[arg-type]
+        bs.comparison.crossing(data, exponent="a")  # type: ignore[arg-type]

@@ -23,7 +23,7 @@ FEW = bs.Averaging(points=2**12, most=2**12, tolerance=1.0)
 
 @pytest.mark.parametrize("p_star", [1, 2, 3, 5])
 def test_the_limit_of_the_paper(p_star: int) -> None:
-    found = bs.weak_recovery_limit(bs.QuadraticNetwork(2, p_star, 1.0))
+    found = bs.theory.weak_recovery_limit(bs.QuadraticNetwork(2, p_star, 1.0))
     assert found.kind == "quadratic"
     assert abs(found.alpha - p_star / 2) < 4 * found.error
     assert found.error < 2e-3 * p_star
@@ -40,18 +40,18 @@ def test_the_limit_of_additive_noise_against_quadrature() -> None:
     kept = density > 1e-250
     first = (joint @ s**2)[kept] / density[kept]
     exact = 1 / np.sum(density[kept] * (first - 1) ** 2 * (y[1] - y[0]))
-    found = bs.weak_recovery_limit(bs.Network(1, 1, noise=bs.Noise(additive=noise)))
+    found = bs.theory.weak_recovery_limit(bs.Network(1, 1, noise=bs.Noise(additive=noise)))
     assert found.alpha == pytest.approx(exact, abs=4 * found.error + 1e-6)
     assert found.alpha == pytest.approx(exact, rel=2e-3)
 
 
 def test_odd_labels_tell_at_once_and_some_hardly_ever() -> None:
-    found = bs.weak_recovery_limit(bs.Network(2, 1, activation="tanh"))
+    found = bs.theory.weak_recovery_limit(bs.Network(2, 1, activation="tanh"))
     assert (found.alpha, found.kind) == (0.0, "linear")
     assert found.alpha_quadratic == pytest.approx(0.5, rel=2e-3)  # y says what s is, up to its sign
-    assert bs.weak_recovery_limit(bs.Network(2, 3, link="s1*s2*s3")).kind == "quadratic"
+    assert bs.theory.weak_recovery_limit(bs.Network(2, 3, link="s1*s2*s3")).kind == "quadratic"
     parity = bs.Network(2, 2, link="cos(40*s1)*cos(40*s2)")  # labels of which the second moments say next to nothing
-    assert bs.weak_recovery_limit(parity).alpha > 20
+    assert bs.theory.weak_recovery_limit(parity).alpha > 20
 
 
 @given(
@@ -113,15 +113,15 @@ def test_the_closed_onset_is_that_of_the_paper(p: int, p_star: int, a: float) ->
 @pytest.mark.parametrize(("p", "p_star"), [(1, 1), (2, 1), (4, 1), (4, 2)])
 def test_larger_families_are_better_and_none_passes_the_limit(p: int, p_star: int) -> None:
     net = bs.QuadraticNetwork(p, p_star, 1.0)
-    found = {family: bs.design_loss(net, family) for family in ("constant", "power", "any")}
-    assert found["constant"].alpha == pytest.approx(bs.best_a(p, p_star).alpha, rel=1e-5)
+    found = {family: bs.theory.design_loss(net, family) for family in ("constant", "power", "any")}
+    assert found["constant"].alpha == pytest.approx(bs.theory.best_a(p, p_star).alpha, rel=1e-5)
     assert found["constant"].alpha > found["power"].alpha > found["any"].alpha > p_star / 2
     assert abs(found["any"].limit - p_star / 2) < 0.01
 
 
 def test_a_spline_lies_between_a_power_and_the_best_of_all() -> None:
     net = bs.QuadraticNetwork(2, 1, 1.0)
-    found = {family: bs.design_loss(net, family) for family in ("power", "spline", "any")}
+    found = {family: bs.theory.design_loss(net, family) for family in ("power", "spline", "any")}
     assert found["power"].alpha > found["spline"].alpha + 0.05 > found["any"].alpha + 0.05
     values = found["spline"].net.loss.second.weight.values
     assert np.all(np.diff(values) <= 0)
@@ -130,7 +130,7 @@ def test_a_spline_lies_between_a_power_and_the_best_of_all() -> None:
 def test_no_other_weight_is_better_than_the_best() -> None:
     """Random weights, and the best one bent: none begins earlier."""
     rng = np.random.default_rng(0)
-    best = bs.design_loss(bs.QuadraticNetwork(2, 1, 1.0), "any")
+    best = bs.theory.design_loss(bs.QuadraticNetwork(2, 1, 1.0), "any")
     radial, weight = Radial.of(best.net), best.net.loss.second.weight
     for _ in range(20):
         knots = np.geomspace(0.01, 20, 8)
@@ -141,7 +141,7 @@ def test_no_other_weight_is_better_than_the_best() -> None:
 
 @pytest.mark.parametrize("noise", [bs.Noise(), bs.Noise(additive=0.5)], ids=["no noise", "noise"])
 def test_the_general_engine_finds_the_same_onset(noise: bs.Noise) -> None:
-    found = bs.design_loss(bs.Network(1, 1, noise=noise), "power")
+    found = bs.theory.design_loss(bs.Network(1, 1, noise=noise), "power")
     again = bs.threshold(found.net, side="left", averaging=FEW)
     assert again.alpha == pytest.approx(found.alpha, abs=4 * again.error + found.error + 2e-3)
 
@@ -149,15 +149,15 @@ def test_the_general_engine_finds_the_same_onset(noise: bs.Noise) -> None:
 def test_any_network_has_a_best_constant() -> None:
     """Both ways to the same number: closed averages, and points, of a teacher written as a formula."""
     few = bs.Averaging(points=2**10, most=2**12, tolerance=1.0)
-    closed = bs.design_loss(bs.Network(1, 1), "constant")
-    sampled = bs.design_loss(bs.Network(1, 1, link="s1**2"), "constant", averaging=few)
+    closed = bs.theory.design_loss(bs.Network(1, 1), "constant")
+    sampled = bs.theory.design_loss(bs.Network(1, 1, link="s1**2"), "constant", averaging=few)
     assert sampled.alpha == pytest.approx(closed.alpha, abs=4 * sampled.error + 2e-3)
     assert sampled.evaluations > 10
 
 
 def test_at_finite_size_the_best_constant_is_that_of_the_samples(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(objective, "_SAMPLES", 10)
-    found = bs.design_loss(bs.QuadraticNetwork(1, 1, 1.0), "constant", N=100)
+    found = bs.theory.design_loss(bs.QuadraticNetwork(1, 1, 1.0), "constant", N=100)
 
     def half(a: float) -> float:
         return bs.finite_threshold(bs.QuadraticNetwork(1, 1, a), N=100, samples=10, seed=0).alpha
@@ -171,16 +171,16 @@ def test_at_finite_size_the_best_constant_is_that_of_the_samples(monkeypatch: py
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: ANY.design_loss("net"), "QuadraticNetwork or a Network"),
-        (lambda: ANY.design_loss(bs.Network(1, 1), "best"), "family"),
-        (lambda: ANY.design_loss(bs.Network(1, 1), N=100), "constant"),
-        (lambda: ANY.design_loss(bs.Network(1, 1), side="left"), "leave it out"),
-        (lambda: ANY.design_loss(bs.Network(1, 1), averaging=FEW), "leave it out"),
-        (lambda: ANY.design_loss(bs.Network(1, 1, activation="tanh"), "any"), "spline"),
-        (lambda: ANY.design_loss(bs.Network(1, 1, noise=bs.Noise(0.1)), "any"), "without noise"),
-        (lambda: ANY.design_loss(bs.QuadraticNetwork(np.inf, 1, 1.0)), "p = inf"),
-        (lambda: ANY.weak_recovery_limit(3), "QuadraticNetwork or a Network"),
-        (lambda: ANY.weak_recovery_limit(bs.Network(1, 1, inputs=bs.Inputs(mean=1.0))), "white"),
+        (lambda: ANY.theory.design_loss("net"), "QuadraticNetwork or a Network"),
+        (lambda: ANY.theory.design_loss(bs.Network(1, 1), "best"), "family"),
+        (lambda: ANY.theory.design_loss(bs.Network(1, 1), N=100), "constant"),
+        (lambda: ANY.theory.design_loss(bs.Network(1, 1), side="left"), "leave it out"),
+        (lambda: ANY.theory.design_loss(bs.Network(1, 1), averaging=FEW), "leave it out"),
+        (lambda: ANY.theory.design_loss(bs.Network(1, 1, activation="tanh"), "any"), "spline"),
+        (lambda: ANY.theory.design_loss(bs.Network(1, 1, noise=bs.Noise(0.1)), "any"), "without noise"),
+        (lambda: ANY.theory.design_loss(bs.QuadraticNetwork(np.inf, 1, 1.0)), "p = inf"),
+        (lambda: ANY.theory.weak_recovery_limit(3), "QuadraticNetwork or a Network"),
+        (lambda: ANY.theory.weak_recovery_limit(bs.Network(1, 1, inputs=bs.Inputs(mean=1.0))), "white"),
     ],
 )
 def test_bad_arguments_are_refused(call: Any, message: str) -> None:
@@ -190,4 +190,4 @@ def test_bad_arguments_are_refused(call: Any, message: str) -> None:
 
 def test_a_network_without_a_left_edge_has_no_best_loss() -> None:
     with pytest.raises(LimitError, match="no loss"):
-        bs.design_loss(bs.Network(1, 1, activation="hermite3"))
+        bs.theory.design_loss(bs.Network(1, 1, activation="hermite3"))

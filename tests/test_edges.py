@@ -315,5 +315,5 @@ def test_slow_theory_shows_its_progress(capsys: pytest.CaptureFixture[str]) -> N
     assert "samples" in capsys.readouterr().err
     bs.phase_diagram(p=1, p_star=1, a=1.0, N=1e4, samples=2, seed=1, progress=True)
     assert "points" in capsys.readouterr().err
-    bs.design_loss(paper, "constant", progress=True)
+    bs.theory.design_loss(paper, "constant", progress=True)
     assert "losses" in capsys.readouterr().err

@@ -377,7 +377,7 @@ def test_window_extrapolation_tends_to_the_tangent_as_the_window_closes() -> Non
 
 @given(st.integers(1, 100), st.integers(1, 100))
 def test_both_thresholds_meet_at_the_critical_constant(p: int, p_star: int) -> None:
-    a_c = bs.critical_a(p, p_star)
+    a_c = bs.theory.critical_a(p, p_star)
     below, at, above = (bs.threshold(bs.QuadraticNetwork(p, p_star, a_c * (1 + x))) for x in (-1e-4, 0, 1e-4))
     assert at.alpha == pytest.approx(at.alpha_smooth, rel=1e-9)
     assert at.alpha == pytest.approx(Plain(p, p_star, a_c).alpha_smooth, rel=1e-9)
@@ -386,7 +386,7 @@ def test_both_thresholds_meet_at_the_critical_constant(p: int, p_star: int) -> N
 
 @pytest.mark.parametrize(("p_star", "a"), [(1, 0.1), (1, 0.7), (1, 2.0), (3, 1.0), (7, 5.0)])
 def test_critical_width_is_the_first_with_a_jump(p_star: int, a: float) -> None:
-    width = bs.critical_width(p_star, a)
+    width = bs.theory.critical_width(p_star, a)
     assert bs.threshold(bs.QuadraticNetwork(width, p_star, a)).kind == "discontinuous"
     assert width == 1 or bs.threshold(bs.QuadraticNetwork(width - 1, p_star, a)).kind == "continuous"
 
@@ -436,16 +436,16 @@ def test_large_width_spectrum_tends_to_infinite_width_like_one_over_p() -> None:
 
 @pytest.mark.parametrize(("p", "p_star", "at"), [(1, 1, "critical"), (2, 1, "critical"), (3, 1, "critical")])
 def test_best_constant_at_the_kink(p: int, p_star: int, at: str) -> None:
-    best = bs.best_a(p, p_star)
+    best = bs.theory.best_a(p, p_star)
     assert best.at == at
-    assert best.a == best.a_critical == bs.critical_a(p, p_star)
+    assert best.a == best.a_critical == bs.theory.critical_a(p, p_star)
     for factor in (1 - 1e-3, 1 + 1e-3):
         assert bs.threshold(bs.QuadraticNetwork(p, p_star, best.a * factor)).alpha > best.alpha
 
 
 def test_best_constant_lies_below_the_critical_one_for_a_wide_student() -> None:
     """The paper (claim C5) puts the minimum at `a_c`; for `p = 100, p* = 1` it is an interior one."""
-    best = bs.best_a(100, 1)
+    best = bs.theory.best_a(100, 1)
     assert best.at == "interior"
     assert 0 < best.a < 0.99 * best.a_critical
     exact = {a: Plain(100, 1, a).alpha_bbp for a in (0.9 * best.a, best.a, 1.1 * best.a, best.a_critical)}
@@ -456,7 +456,7 @@ def test_best_constant_lies_below_the_critical_one_for_a_wide_student() -> None:
 
 def test_best_constant_is_zero_for_a_narrow_student_of_a_wide_teacher() -> None:
     """The paper (claim C5) puts the minimum at `a_c`; for `p = 1, p* = 5` it is at `a = 0`."""
-    best = bs.best_a(1, 5)
+    best = bs.theory.best_a(1, 5)
     assert best.at == "zero"
     assert best.a == 0
     trial = best.a_critical * np.array([1e-3, 1e-2, 0.1, 0.5, 1.0])
@@ -468,7 +468,7 @@ def test_best_constant_is_zero_for_a_narrow_student_of_a_wide_teacher() -> None:
 @settings(max_examples=15)
 @given(st.integers(1, 100), st.integers(1, 100), st.floats(-3, 1))
 def test_no_constant_beats_the_best_one(p: int, p_star: int, log_ratio: float) -> None:
-    best = bs.best_a(p, p_star)
+    best = bs.theory.best_a(p, p_star)
     other = bs.QuadraticNetwork(p, p_star, best.a_critical * 10**log_ratio)
     assert bs.threshold(other).alpha >= best.alpha * (1 - 1e-9)
     assert bs.threshold(bs.QuadraticNetwork(p, p_star, best.a)).alpha == pytest.approx(best.alpha, rel=1e-9)

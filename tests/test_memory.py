@@ -151,7 +151,7 @@ def test_data_that_do_not_fit_twice_are_refused(monkeypatch: pytest.MonkeyPatch)
         lambda: bs.simulation.standardise(NET, X, Y, rng=np.random.default_rng(0)),
         lambda: bs.Inputs.of_data(np.repeat(X, 10, axis=0)),
         lambda: bs.Inputs.of_covariance(np.eye(100)),
-        lambda: bs.conditional(NET, s=np.ones((1000, 1)), u=np.ones((1000, 2)), N=100),
+        lambda: bs.theory.conditional(NET, s=np.ones((1000, 1)), u=np.ones((1000, 2)), N=100),
         lambda: SpectralEstimator().fit(np.repeat(X, 10, axis=0), np.repeat(Y, 10)),
     ):
         with pytest.raises(MemoryLimitError, match="is free"):

@@ -130,7 +130,7 @@ def test_results_are_frozen() -> None:
         spectrum.left_edge,
         spectrum.outliers[0],
         bs.threshold(net),
-        bs.best_a(2, 1),
+        bs.theory.best_a(2, 1),
         net.sectors[0],
     ):
         name = dataclasses.fields(result)[0].name

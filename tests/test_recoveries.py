@@ -71,7 +71,7 @@ def test_an_interruption_hands_over_means_of_what_there_is(monkeypatch: pytest.M
 
     monkeypatch.setattr(recovery_module, "_work", interrupted)
     with pytest.raises(bs.errors.Interrupted, match="after 3 samples") as caught:
-        bs.recovery(NET, **OPTIONS)
+        bs.comparison.recovery(NET, **OPTIONS)
     data = caught.value.data
     assert data.samples.values.tolist() == [3, 0]
     assert np.isfinite(data.overlap2[..., 0]).all()
@@ -79,7 +79,7 @@ def test_an_interruption_hands_over_means_of_what_there_is(monkeypatch: pytest.M
 
 
 def test_every_start_sees_the_same_samples_and_theory_stands_beside() -> None:
-    data = bs.recovery(NET, **(OPTIONS | {"N": 200, "samples": 2}))
+    data = bs.comparison.recovery(NET, **(OPTIONS | {"N": 200, "samples": 2}))
     assert data.alpha_BBP.values[1] == pytest.approx(bs.threshold(NET).alpha)
     assert data.alpha_BBP.values[2] == pytest.approx(0.5)
     assert np.isnan(data.alpha_BBP.values[0])
@@ -92,13 +92,13 @@ def test_every_start_sees_the_same_samples_and_theory_stands_beside() -> None:
 
 
 def test_samples_that_are_too_small_for_an_edge_say_so() -> None:
-    about = bs.recovery(NET, **(OPTIONS | {"N": 10})).attrs
+    about = bs.comparison.recovery(NET, **(OPTIONS | {"N": 10})).attrs
     assert np.isnan(about["alpha_half"])
     assert "too few samples for a left edge" in about["why_no_alpha_half"]
 
 
 def test_means_are_those_of_the_samples() -> None:
-    found, data = recoveries(NET, **OPTIONS), bs.recovery(NET, **OPTIONS, level=0.3)
+    found, data = recoveries(NET, **OPTIONS), bs.comparison.recovery(NET, **OPTIONS, level=0.3)
     assert np.allclose(data.overlap2, found.overlap2.mean("sample"))
     assert np.allclose(data.generalisation_stderr, found.generalisation.std("sample", ddof=1) / np.sqrt(3))
     assert np.allclose(data.recovered, (found.overlap2 > 0.3).mean("sample"))
@@ -189,13 +189,13 @@ def test_a_student_narrower_than_the_teacher_has_its_share() -> None:
     starts = {"optimal": SpectralStart(Optimal())}
     options: dict[str, Any] = {"alpha": [8.0], "N": 150, "samples": 8, "seed": 2, "starts": starts}
     options["method"] = GradientDescent(steps=5)
-    data = bs.recovery(net, **options, level=0.3)
+    data = bs.comparison.recovery(net, **options, level=0.3)
     alone = data.overlap2.sel(refined=False)
     assert float(data.overlap2_limit.max()) < 0.5
     error = data.overlap2_stderr.sel(refined=False).item()
     assert abs(alone.item() - data.overlap2_limit.item()) < 4 * error + 0.02
     with pytest.raises(bs.errors.InvalidParameterError, match=r"between zero and 0\.5"):
-        bs.recovery(net, **options)
+        bs.comparison.recovery(net, **options)
 
 
 def test_a_spectral_start_takes_a_weight_and_not_its_name() -> None:
@@ -213,7 +213,7 @@ def test_plots_show_every_start_and_every_line() -> None:
     mpl.use("agg")
     import matplotlib.pyplot as plt
 
-    data = bs.recovery(NET, **OPTIONS)
+    data = bs.comparison.recovery(NET, **OPTIONS)
     figure, (left, right) = plt.subplots(1, 2)
     bs.plot.recovery(data, "recovered", ax=left)
     names = left.get_legend_handles_labels()[1]

@@ -77,12 +77,12 @@ def test_what_was_read_back_is_compared_as_before(tmp_path: Path) -> None:
         (folder := tmp_path / name).mkdir()
         back = saved(data, "scipy", folder)
         assert_equal(bs.compare(data), bs.compare(back))
-    assert_equal(bs.crossing(everything()["sweep"]), bs.crossing(back))
+    assert_equal(bs.comparison.crossing(everything()["sweep"]), bs.comparison.crossing(back))
 
 
 def test_a_run_read_back_is_followed_along(tmp_path: Path) -> None:
     sample = bs.simulation.draw(bs.QuadraticNetwork(1, 1, 1.0), alpha=3.0, N=30, seed=1)
-    assert_equal(bs.along(sample, saved(everything()["train"], "scipy", tmp_path)), everything()["along"])
+    assert_equal(bs.comparison.along(sample, saved(everything()["train"], "scipy", tmp_path)), everything()["along"])
 
 
 def test_attributes_become_plain() -> None:

@@ -71,6 +71,6 @@ def test_mondelli_montanari(delta: float) -> None:
 def test_the_optimal_method_begins_at_the_weak_recovery_limit(p_star: int) -> None:
     net = bs.Network(1, p_star, loss="(1 - 1/y)*yhat/2")
     found = bs.threshold(net, side="right", averaging=AVERAGING)
-    limit = bs.weak_recovery_limit(net)
+    limit = bs.theory.weak_recovery_limit(net)
     assert found.alpha == pytest.approx(p_star / 2, abs=4 * found.error + 2e-3)
     assert limit.alpha == pytest.approx(p_star / 2, abs=4 * limit.error)

@@ -56,13 +56,13 @@ def test_threshold_and_kind(p: float, p_star: int, a: float, entry: str) -> None
     [(1, "1.1088", "1.1134"), (2, "0.8304", "0.9096"), (3, "0.6936", "0.8231"), (10, "0.3511", "0.6445")],
 )
 def test_critical_constant_and_the_threshold_there(p: int, a_c: str, alpha: str) -> None:
-    found = bs.critical_a(p, 1)
+    found = bs.theory.critical_a(p, 1)
     assert printed(found, a_c) == a_c
     assert printed(bs.threshold(bs.QuadraticNetwork(p, 1, found)).alpha, alpha) == alpha
 
 
 def test_infinite_width_is_discontinuous_for_every_constant_and_reaches_one_half() -> None:
-    assert bs.critical_a(INF, 1) == 0
+    assert bs.theory.critical_a(INF, 1) == 0
     found = bs.threshold(bs.QuadraticNetwork(INF, 1, 0.0))
     assert found.alpha == pytest.approx(0.5, rel=1e-12)
 

@@ -125,3 +125,26 @@ def test_old_names_answer_with_a_warning() -> None:
     np.testing.assert_array_equal(finite.alpha_bbp, diagram.alpha_BBP)
     np.testing.assert_array_equal(finite.alpha_0, diagram.alpha_0_tangent)
     assert not {"combined_overlap", "finite_phase_diagram"} & set(dir(bs))
+
+
+MOVED = {
+    "comparison": ("along", "crossing", "recovery"),
+    "theory": ("best_a", "conditional", "critical_a", "critical_width", "design_loss", "weak_recovery_limit"),
+}
+
+
+@pytest.mark.parametrize(("module", "name"), [(module, name) for module, names in MOVED.items() for name in names])
+def test_names_that_moved_are_the_functions_of_their_module(module: str, name: str) -> None:
+    home = getattr(bs, module)
+    with pytest.warns(DeprecationWarning, match=rf"bs\.{name} will be removed .* use bs\.{module}\.{name}$"):
+        assert getattr(bs, name) is getattr(home, name)
+    assert name in home.__all__
+    assert name in dir(home)
+    assert name not in dir(bs)
+
+
+def test_about_twenty_names_are_at_the_top() -> None:
+    modules = {"comparison", "errors", "estimators", "models", "plot", "simulation", "theory", "units"}
+    assert len(set(bs.__all__) - modules - {"__version__"}) == 20
+    with pytest.raises(AttributeError, match="no_such_name"):
+        bs.no_such_name  # noqa: B018

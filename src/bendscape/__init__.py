@@ -30,31 +30,31 @@ _HOME = {
     "Noise": "models.general",
     "QuadraticNetwork": "models.quadratic",
     "SpectralMethod": "models.preprocessing",
-    "along": "comparison.along",
-    "best_a": "theory.critical",
     "compare": "comparison.beside",
-    "conditional": "theory.finite.conditional",
-    "critical_a": "theory.critical",
-    "critical_width": "theory.critical",
-    "crossing": "comparison.crossing",
-    "design_loss": "theory.design.families",
     "finite_size": "theory.finite.finite_size",
     "finite_threshold": "theory.finite.finite_threshold",
     "overlap": "theory.overlap",
     "phase_diagram": "theory.phase_diagram",
-    "recovery": "comparison.recovery",
     "recover": "estimators.recover",
     "simulate": "simulation.simulate",
     "spectrum": "theory.spectrum",
     "sweep": "simulation.simulate",
     "threshold": "theory.threshold",
     "train": "simulation.train",
-    "weak_recovery_limit": "theory.design.weak_recovery",
 }
 # names of version 0.1: where they are now, and what to write
 _EARLIER = {
+    "along": ("comparison", "bs.comparison.along"),
+    "best_a": ("theory", "bs.theory.best_a"),
     "combined_overlap": ("theory.deprecated", "bs.overlap(bs.HessianMethod(net, students=inits), alpha=...)"),
+    "conditional": ("theory", "bs.theory.conditional"),
+    "critical_a": ("theory", "bs.theory.critical_a"),
+    "critical_width": ("theory", "bs.theory.critical_width"),
+    "crossing": ("comparison", "bs.comparison.crossing"),
+    "design_loss": ("theory", "bs.theory.design_loss"),
     "finite_phase_diagram": ("theory.deprecated", "bs.phase_diagram(..., N=...)"),
+    "recovery": ("comparison", "bs.comparison.recovery"),
+    "weak_recovery_limit": ("theory", "bs.theory.weak_recovery_limit"),
 }
 _MODULES = ("comparison", "errors", "estimators", "models", "plot", "simulation", "theory", "units")
 
@@ -69,15 +69,8 @@ __all__ = [
     "QuadraticNetwork",
     "SpectralMethod",
     "__version__",
-    "along",
-    "best_a",
     "compare",
     "comparison",
-    "conditional",
-    "critical_a",
-    "critical_width",
-    "crossing",
-    "design_loss",
     "errors",
     "estimators",
     "finite_size",
@@ -87,7 +80,6 @@ __all__ = [
     "phase_diagram",
     "plot",
     "recover",
-    "recovery",
     "simulate",
     "simulation",
     "spectrum",
@@ -96,15 +88,11 @@ __all__ = [
     "threshold",
     "train",
     "units",
-    "weak_recovery_limit",
 ]
 
 if TYPE_CHECKING:
     from . import comparison, errors, estimators, models, plot, simulation, theory, units
-    from .comparison.along import along
     from .comparison.beside import compare
-    from .comparison.crossing import crossing
-    from .comparison.recovery import recovery
     from .estimators.recover import recover
     from .models.general import Network, Noise
     from .models.inputs import Inputs
@@ -114,10 +102,6 @@ if TYPE_CHECKING:
     from .simulation.descent import GradientDescent, GradientFlow
     from .simulation.simulate import simulate, sweep
     from .simulation.train import train
-    from .theory.critical import best_a, critical_a, critical_width
-    from .theory.design.families import design_loss
-    from .theory.design.weak_recovery import weak_recovery_limit
-    from .theory.finite.conditional import conditional
     from .theory.finite.finite_size import finite_size
     from .theory.finite.finite_threshold import finite_threshold
     from .theory.general.averaging import Averaging

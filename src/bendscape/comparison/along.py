@@ -1,4 +1,4 @@
-"""The Hessian along a trajectory, by the operator and by theory: ``bs.along(sample, run)``."""
+"""The Hessian along a trajectory, by the operator and by theory: ``bs.comparison.along(sample, run)``."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ def along(
 ) -> xr.Dataset:
     r"""Lowest eigenpairs of the Hessian at every checkpoint of a training run, and what theory makes of that moment.
 
-    The theory is :func:`bendscape.conditional`: edge and outliers from the pre-activations of the moment. It takes the
-    weights to be independent of the inputs given those, which is exact at the start and an approximation on data that
-    the weights have learned from.
+    The theory is :func:`bendscape.theory.conditional`: edge and outliers from the pre-activations of the moment. It
+    takes the weights to be independent of the inputs given those, which is exact at the start and an approximation on
+    data that the weights have learned from.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def along(
     >>> import bendscape as bs
     >>> sample = bs.simulation.draw(bs.QuadraticNetwork(p=1, p_star=1, a=1.0), alpha=4.0, N=100, seed=3)
     >>> run = bs.train(sample, method=bs.GradientDescent(steps=40), checkpoints=[0, 40])
-    >>> data = bs.along(sample, run)
+    >>> data = bs.comparison.along(sample, run)
     >>> bool(data.value[0, 0] < 0), bool(data.informed[0] > 0.1)
     (True, True)
     """

@@ -1,4 +1,4 @@
-"""Where the curves of two sizes cross: ``bs.crossing(data)``, with an error bar."""
+"""Where the curves of two sizes cross: ``bs.comparison.crossing(data)``, with an error bar."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def crossing(data: xr.Dataset, variable: str = "phi", *, exponent: float = 0.0, 
     >>> import bendscape as bs
     >>> net = bs.QuadraticNetwork(p=1, p_star=1, a=0.5)
     >>> data = bs.sweep(net, alpha=[0.8, 1.2, 1.6, 2.0], N=[40, 80], samples=40, seed=1)
-    >>> dict(bs.crossing(data, "captured", exponent=1 / 3).sizes)
+    >>> dict(bs.comparison.crossing(data, "captured", exponent=1 / 3).sizes)
     {'N': 1}
     """
     import xarray as xr

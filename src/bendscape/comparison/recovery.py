@@ -1,4 +1,4 @@
-"""Starts compared at equal data, beside the thresholds of theory: ``bs.recovery(net, alpha=..., N=...)``."""
+"""Starts compared at equal data, beside the thresholds of theory: ``bs.comparison.recovery(net, alpha=..., N=...)``."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def recovery(
     --------
     >>> import bendscape as bs
     >>> net = bs.QuadraticNetwork(p=2, p_star=1, a=1.0)
-    >>> data = bs.recovery(net, alpha=[4.0], N=60, samples=4, seed=1, method=bs.GradientDescent(steps=300))
+    >>> data = bs.comparison.recovery(net, alpha=[4.0], N=60, samples=4, seed=1, method=bs.GradientDescent(steps=300))
     >>> bool((data.overlap2.sel(refined=True) > data.overlap2.sel(refined=False)).all())
     True
     """

@@ -41,7 +41,7 @@ def critical_a(p: float, p_star: int) -> float:
     Examples
     --------
     >>> import bendscape as bs
-    >>> round(bs.critical_a(2, 1), 4)
+    >>> round(bs.theory.critical_a(2, 1), 4)
     0.8304
     """
     net = QuadraticNetwork(p, p_star, 1.0)
@@ -78,7 +78,7 @@ def critical_width(p_star: int, a: float) -> int:
     Examples
     --------
     >>> import bendscape as bs
-    >>> bs.critical_width(p_star=1, a=0.7)
+    >>> bs.theory.critical_width(p_star=1, a=0.7)
     3
     """
 
@@ -126,7 +126,7 @@ def best_a(p: float, p_star: int) -> BestConstant:
     Examples
     --------
     >>> import bendscape as bs
-    >>> best = bs.best_a(2, 1)
+    >>> best = bs.theory.best_a(2, 1)
     >>> best.at, round(best.a, 4), round(best.alpha, 4)
     ('critical', 0.8304, 0.9096)
     """

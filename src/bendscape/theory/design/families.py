@@ -1,4 +1,4 @@
-r"""The loss of a family that needs the fewest data: ``bs.design_loss(net, family=...)``.
+r"""The loss of a family that needs the fewest data: ``bs.theory.design_loss(net, family=...)``.
 
 All are `w(y) (y - yhat)^2/2` with a positive weight, so that their minimum stays at `yhat = y`.
 """
@@ -51,8 +51,8 @@ class LossDesign:
         What was minimised, at the best member: `alpha_BBP`, or `alpha_half` at the size `N`; and its error.
     kind : {"continuous", "discontinuous", "undecided"}
     limit : float
-        No efficient method begins below it (:func:`~bendscape.weak_recovery_limit`, of second moments); nan if the
-        inputs are not white.
+        No efficient method begins below it (:func:`~bendscape.theory.weak_recovery_limit`, of second moments); nan if
+        the inputs are not white.
     N : float or None
     evaluations : int
     failure : str
@@ -119,7 +119,7 @@ def design_loss(
     Examples
     --------
     >>> import bendscape as bs
-    >>> best = bs.design_loss(bs.QuadraticNetwork(2, 1, 1.0), "constant")
+    >>> best = bs.theory.design_loss(bs.QuadraticNetwork(2, 1, 1.0), "constant")
     >>> round(best.alpha, 4), round(dict(best.parameters)["a"], 3)
     (0.9096, 0.83)
     """

@@ -1,4 +1,4 @@
-r"""How few data any efficient method needs for weak recovery of the teacher: ``bs.weak_recovery_limit(net)``.
+r"""How few data any efficient method needs for weak recovery of the teacher: ``bs.theory.weak_recovery_limit(net)``.
 
 What second moments of the inputs say is `G(y) = E[s s^T - 1 | y]`. A matrix `M` of overlaps grows under
 `M -> E_y[G(y) M G(y)]` if `alpha` times the largest eigenvalue of this map exceeds one (arXiv:2405.15480,
@@ -76,7 +76,7 @@ def weak_recovery_limit(net: Network | QuadraticNetwork, *, seed: Any = 0) -> We
     Examples
     --------
     >>> import bendscape as bs
-    >>> found = bs.weak_recovery_limit(bs.Network(2, 2))
+    >>> found = bs.theory.weak_recovery_limit(bs.Network(2, 2))
     >>> found.kind, abs(found.alpha - 1.0) < 0.01
     ('quadratic', True)
     """
