@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..errors import AccuracyError
+from ..errors import AccuracyError, LimitError
 from ..models.methods import HessianMethod
 from ..models.preprocessing import Optimal, Preprocessing, SpectralMethod
 from ..simulation.curvature import output
@@ -135,14 +135,15 @@ def spectral_evidence(
 ) -> Evidence:
     """For the leading eigenvectors of a spectral method.
 
-    `threshold` and `limit_overlap2` are nan for a weight whose averages over the law of labels are not accurate.
+    `threshold` and `limit_overlap2` are nan for a weight whose averages over the law of labels are not accurate, or
+    that has no threshold.
     """
     method, (M, N) = SpectralMethod(preprocessing, sample.net.p_star), sample.inputs.shape
     measure = labels_measure(preprocessing, sample.labels)
     lengths2 = _lengths2(sample, findings)
     one = teacher_outlier(with_lengths(measure, lengths2), M / N)
     start, limit = math.nan, math.nan
-    with contextlib.suppress(AccuracyError), np.errstate(all="ignore"):
+    with contextlib.suppress(AccuracyError, LimitError), np.errstate(all="ignore"):
         start, limit = threshold(method).alpha, float(overlap(method, alpha=[M / N]).overlap2[0])
     crossed = _crossed(sample, findings, rng, lambda part: spectral_directions(part, preprocessing))
     found = Evidence(M / N, start, one.overlap2, limit, *_places([one], directions.pairs, -1.0), crossed)

@@ -228,12 +228,13 @@ class Support:
         return all(bool(np.all(np.isfinite(part))) for part in (F.diagonal, F.weight, F.direction))
 
     def _thin(self, t: Array, width: float) -> bool:
-        """Whether a small relative change of an argument leaves the valley."""
+        """Whether small relative changes of an argument to both sides leave the valley; a step has one side only."""
         u, y = self.sample(t)
-        change = 1 + width * np.random.default_rng(5).choice([-1.0, 1.0], size=(8, self.net.p + 1))
-        moved = np.column_stack([np.append(u, y) * change, np.full(8, _VALUE), np.zeros(8)])
+        steps = width * np.concatenate([np.eye(self.net.p + 1), -np.eye(self.net.p + 1)])
+        moved = np.column_stack([np.append(u, y) * (1 + steps), np.full(len(steps), _VALUE), np.zeros(len(steps))])
         value = self.values(t[None])[0]
-        return bool(np.any(np.abs(self.values(moved) - value) > 0.1 * abs(value)))
+        left = np.abs(self.values(moved) - value) > 0.1 * abs(value)
+        return bool(np.any(left[: self.net.p + 1] & left[self.net.p + 1 :]))
 
     def _pushed(self, known: list[Array], radius: float) -> list[Array]:
         """The last minimum, and the same further out."""
