@@ -80,6 +80,17 @@ def test_thresholds_of_finite_size_are_those_of_the_points() -> None:
         assert (float(point.alpha_BBP), float(point.alpha_0_tangent)) == pytest.approx((one.alpha_bbp, one.alpha_0))
 
 
+def test_a_quadratic_network_in_other_words_has_its_samples_of_finite_size() -> None:
+    other = bs.Network.of_quadratic(NET)
+    one, its = (bs.finite_size(net, alpha=1.2, N=1e4, samples=2, seed=1) for net in (NET, other))
+    assert its.identical(one)
+    assert bs.finite_threshold(other, N=1e4, samples=2, seed=1).alpha == pytest.approx(
+        bs.finite_threshold(NET, N=1e4, samples=2, seed=1).alpha
+    )
+    with pytest.raises(InvalidParameterError, match="for labels without noise: give a QuadraticNetwork"):
+        bs.finite_size(bs.Network(2, 1, loss="huber"), alpha=1.2, N=1e4, samples=2, seed=1)
+
+
 def test_a_number_for_n_is_no_dimension_and_a_network_needs_no_grid() -> None:
     found = bs.phase_diagram(bs.Network.of_quadratic(NET), N=1e4, samples=2, seed=1)
     assert dict(found.sizes) == {}
@@ -91,7 +102,7 @@ def test_a_number_for_n_is_no_dimension_and_a_network_needs_no_grid() -> None:
     ("net", "options", "message"),
     [
         (bs.Network(1, 1, activation="tanh"), {}, "tanh, squared loss: the theory of finite size"),
-        (STUDENTS, {}, "for one student"),
+        (STUDENTS, {}, "4 students: the theory of finite size is for one student"),
         (bs.SpectralMethod(bs.models.Optimal()), {}, "give a QuadraticNetwork"),
         (NET, {"noise": [0.0, 0.1]}, "give a QuadraticNetwork"),
         (NET, {"p": [2, math.inf]}, "p = inf is taken after"),

@@ -32,7 +32,7 @@ RECOVERED = 0.5
 
 def every_start(net: QuadraticNetwork) -> dict[str, Start]:
     """Random, Hessian of one and of eight students, averaged Hessian, and the optimal spectral method."""
-    finite_width(net)
+    net = finite_width(net)
     return {
         "random": RandomStart(),
         "Hessian": HessianStart(1),
@@ -97,7 +97,7 @@ def recovery(
     >>> bool((data.overlap2.sel(refined=True) > data.overlap2.sel(refined=False)).all())
     True
     """
-    finite_width(net)
+    net = finite_width(net)
     most = min(1.0, net.p / net.p_star)
     level = number("level", level, "a squared overlap")
     if not 0 < level < most:

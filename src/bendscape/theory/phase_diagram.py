@@ -163,7 +163,7 @@ def phase_diagram(
     others = {name: values for name, values in axes.items() if name != "a"}
     places = [dict(zip(others, place, strict=True)) for place in itertools.product(*map(_numbers, others.items()))]
     sampling = _sampling(last, samples, seed)
-    finite = _finite_jobs(base, places, axes.get("a"), last, averaging)  # refuses before anything is computed
+    finite = _finite_jobs(base, places, axes.get("a"), last)  # refuses before anything is computed
     bar = flag("progress", progress)
     many = math.prod(shape) >= _PROGRESS_FROM or _slow(base, places[0], axes.get("a"), averaging)
     rows, curves, unit = [], [], ""
@@ -225,21 +225,14 @@ def _network(model: Any) -> Any:
 
 
 def _finite_jobs(
-    base: Any, places: Sequence[dict[str, Any]], constants: Array | None, last: dict[str, Array], averaging: Any
+    base: Any, places: Sequence[dict[str, Any]], constants: Array | None, last: dict[str, Array]
 ) -> list[tuple[QuadraticNetwork, float]]:
     """Every network with every `N`."""
     along = [{}] if constants is None else [{"a": a} for a in constants.tolist()]
     jobs = []
     for place in places if "N" in last else ():
         for own in along:
-            model = varied(base, place | own)
-            net: Any = model if isinstance(model, HessianMethod) else averages_of(model, averaging)
-            if not isinstance(net, QuadraticNetwork):
-                raise InvalidParameterError(
-                    f"net = {model}: the theory of finite size is for one student of finite width with the paper's "
-                    "loss, and for labels without noise: give a QuadraticNetwork, or leave out N"
-                )
-            finite_width(net)
+            net = finite_width(varied(base, place | own))
             jobs += [(net, size) for size in last["N"].tolist()]
     return jobs
 

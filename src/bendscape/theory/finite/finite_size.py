@@ -10,6 +10,7 @@ from ...arguments import RUNS, count, positive, seed_sequence
 from ...attributes import plain_attrs
 from ...errors import InvalidParameterError
 from ...expected import instance
+from ...models.general import Network
 from ...models.quadratic import QuadraticNetwork
 from ...units import hessian_scale, unit_name
 from ..measure import Array
@@ -64,7 +65,7 @@ def _observables(labels: Labels, number: int, kept: int, stream: np.random.SeedS
 
 
 def finite_size(
-    net: QuadraticNetwork,
+    net: QuadraticNetwork | Network,
     *,
     alpha: float,
     N: float,
@@ -80,7 +81,7 @@ def finite_size(
 
     Parameters
     ----------
-    net : QuadraticNetwork
+    net : QuadraticNetwork, or the Network that is one
         Of finite width.
     alpha, N : float
         Samples over inputs, and inputs: up to 1e20.
@@ -117,7 +118,7 @@ def finite_size(
     """
     import xarray as xr
 
-    finite_width(net)
+    net = finite_width(net)
     alpha, N, samples, kept = (
         positive("alpha", alpha),
         positive("N", N),

@@ -16,6 +16,7 @@ import numpy as np
 
 from ...arguments import RUNS, count, flag, positive, seed_sequence
 from ...errors import AccuracyError, InvalidParameterError
+from ...models.general import Network
 from ...models.quadratic import QuadraticNetwork
 from ...progress import tracked
 from ...user_arrays import numbers_of, shown
@@ -113,7 +114,7 @@ def sample_thresholds(net: QuadraticNetwork, N: float, samples: int, seed: int, 
 
 
 def finite_threshold(
-    net: QuadraticNetwork, *, N: float, samples: int = 100, seed: int, progress: bool = False
+    net: QuadraticNetwork | Network, *, N: float, samples: int = 100, seed: int, progress: bool = False
 ) -> FiniteThreshold:
     r"""The `alpha` at which a sample of size `N` has an informative outlier with probability one half.
 
@@ -123,7 +124,7 @@ def finite_threshold(
 
     Parameters
     ----------
-    net : QuadraticNetwork
+    net : QuadraticNetwork, or the Network that is one
         Of finite width.
     N : float
         From `2 (p + p_star)` to 1e20.
@@ -151,7 +152,7 @@ def finite_threshold(
     >>> bool(0.9 < found.alpha < found.alpha_bbp)
     True
     """
-    finite_width(net)
+    net = finite_width(net)
     N, samples = positive("N", N), count("samples", samples, RUNS)
     limit = threshold(net)
     each = sample_thresholds(net, N, samples, seed, flag("progress", progress))

@@ -18,9 +18,13 @@ import numpy as np
 from ...arguments import positive, refuse, seed_sequence
 from ...errors import InvalidParameterError
 from ...memory import reserve
+from ...models.general import Network
+from ...models.methods import HessianMethod
 from ...models.network import LawEdge
+from ...models.preprocessing import SpectralMethod
 from ...models.quadratic import QuadraticNetwork
 from ...user_arrays import real_array, shown
+from ..law.averages import averages_of
 from ..measure import BULK, Array, CurvatureMeasure
 from .extremes import extreme_labels, remaining_labels
 
@@ -124,7 +128,7 @@ def given_labels(net: QuadraticNetwork, *, N: float, s: Any, u: Any, overlaps: A
     InvalidParameterError
         If shapes do not fit the network, a number is not finite, or the overlaps are not positive definite.
     """
-    finite_width(net)
+    net = finite_width(net)
     N = positive("N", N)
     least = 2 * (net.p + net.p_star)
     if least > N:
@@ -143,11 +147,14 @@ def given_labels(net: QuadraticNetwork, *, N: float, s: Any, u: Any, overlaps: A
     return _sorted(net, N, s, u, np.linalg.solve(root, s.T).T)  # tau = root^-1 s is orthonormal
 
 
-def finite_width(net: Any) -> None:
-    """Refuse what is no quadratic network of finite width."""
+def finite_width(model: Any) -> QuadraticNetwork:
+    """The quadratic network of finite width that a model is, by whatever class it is written; others are refused."""
+    net = averages_of(model) if isinstance(model, Network) else model
     if not isinstance(net, QuadraticNetwork):
+        named = model if isinstance(model, Network | SpectralMethod | HessianMethod) else shown(model)
         raise InvalidParameterError(
-            f"net = {shown(net)}: give a QuadraticNetwork: the theory of finite size is for its loss"
+            f"net = {named}: the theory of finite size is for one student of finite width with the paper's loss, and "
+            "for labels without noise: give a QuadraticNetwork"
         )
     if np.isinf(net.p):
         raise InvalidParameterError("p = inf is taken after N -> inf: give a finite width for a finite N")
@@ -156,6 +163,7 @@ def finite_width(net: Any) -> None:
             raise InvalidParameterError(
                 f"{name} = {getattr(net, name)}: give {name} up to {most:g} to the theory of finite size"
             )
+    return net
 
 
 def draw_labels(net: QuadraticNetwork, *, alpha: float, N: float, seed: Any) -> Labels:
@@ -183,7 +191,7 @@ def draw_labels(net: QuadraticNetwork, *, alpha: float, N: float, seed: Any) -> 
     >>> len(labels.y) < 5000, abs(labels.alpha - 1) < 1e-5
     (True, True)
     """
-    finite_width(net)
+    net = finite_width(net)
     alpha, N = positive("alpha", alpha), positive("N", N)
     least = 2 * (net.p + net.p_star)
     # beyond 1e20 the distance delta_- of the edge from the pole of the lowest f, which falls like N^(-1/2), is lost to
