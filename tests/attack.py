@@ -226,6 +226,7 @@ def registry() -> dict[str, Call]:
             for name in (
                 "curvature_edges",
                 "finite_moments",
+                "closed",
                 "modes",
                 "scale",
                 "sectors",

@@ -78,6 +78,10 @@ class IsotropicNetwork(Protocol):
         """The sides of the bulk on which eigenvectors that are correlated with the teacher are looked for."""
 
     @property
+    def closed(self) -> bool:
+        """Whether `A` is linear in the label at the end of the law, and contours turn: so for the loss `1/(a + y)`."""
+
+    @property
     def finite_moments(self) -> float:
         """The order below which moments of the curvature are finite."""
 

@@ -128,6 +128,11 @@ class QuadraticNetwork:
         return ("left",)
 
     @property
+    def closed(self) -> bool:
+        """`A = (c - y)/(a + c)` is linear in the label at the end of the law, `g = -1`, and contours turn."""
+        return True
+
+    @property
     def teacher_label(self) -> LabelLaw:
         """The law of `y`, a chi-squared of `p_star` degrees over `p_star`."""
         return GammaLabel(self.p_star / 2)

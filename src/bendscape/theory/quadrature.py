@@ -20,7 +20,6 @@ import numpy as np
 from ..errors import AccuracyError
 from ..models.labels import ConstantLabel, LabelLaw
 from ..models.network import IsotropicNetwork
-from ..models.quadratic import QuadraticNetwork
 from .law.labels import LabelRule, label_rule
 from .measure import BULK, Array, CurvatureMeasure, powers
 
@@ -28,7 +27,6 @@ __all__ = [
     "contour_measure",
     "curvature_moment",
     "end_measure",
-    "few_points_at_end",
     "real_measure",
     "stacked_measure",
     "turning",
@@ -132,7 +130,7 @@ def _resolution(net: IsotropicNetwork) -> tuple[Nodes, float]:
         (_, student), one = _refine(net, [(_NODES[0], n) for n in _NODES], _NOISY_TOLERANCE)
         n, other = _refine(net, [(n, student) for n in _NODES], _NOISY_TOLERANCE)
         error = max(one, other)
-    if error < _TOLERANCE or (error < _COARSE and not isinstance(net, QuadraticNetwork)):
+    if error < _TOLERANCE or (error < _COARSE and not net.closed):
         return n, error
     raise AccuracyError(
         f"{net}: averages over the labels reach a relative error of {error:.1e}, not {_TOLERANCE:.0e}; "
@@ -206,11 +204,6 @@ def stacked_measure(nets: Sequence[IsotropicNetwork]) -> CurvatureMeasure:
     return replace(_with_squares(nets[0], _stack(nets, *_rules(nets[0], n))), error=error)
 
 
-def few_points_at_end(net: IsotropicNetwork) -> bool:
-    """Whether averages at the end of the law take fewer points than those inside: for the paper's network."""
-    return isinstance(net, QuadraticNetwork)
-
-
 def end_measure(nets: Sequence[IsotropicNetwork]) -> CurvatureMeasure:
     """Points that are enough at the end of the law, stacked like :func:`stacked_measure`.
 
@@ -218,7 +211,7 @@ def end_measure(nets: Sequence[IsotropicNetwork]) -> CurvatureMeasure:
     polynomials up to degree five exactly: all that `y A^3` in :eq:`tangent` needs. What is left is one integral, over
     `yhat`, as in :eq:`alpha-smooth` and :eq:`discontinuous`.
     """
-    if not few_points_at_end(nets[0]):
+    if not nets[0].closed:
         return stacked_measure(nets)
     gauss, student = _gauss(nets[0].teacher_label), nets[0].student_label
     fine = _stack(nets, gauss, label_rule(student, _NODES[-1]))
@@ -265,7 +258,7 @@ def turning(net: IsotropicNetwork) -> tuple[bool, bool]:
 
     For the paper's network they do; for any other loss that is tried, :eq:`turned`.
     """
-    if isinstance(net, QuadraticNetwork):
+    if net.closed:
         return True, True
     straight = real_measure(net)
     end = straight.lower or straight.upper

@@ -107,7 +107,7 @@ class MethodLaw:
 
     method: SpectralMethod
 
-    unit, scale, finite_moments = "D", 1.0, math.inf
+    unit, scale, finite_moments, closed = "D", 1.0, math.inf, False
     sides: ClassVar[tuple[Side]] = ("right",)
     modes = (Mode("across", 1.0),)
 

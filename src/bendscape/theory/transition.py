@@ -22,12 +22,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..models.network import IsotropicNetwork, LawEdge
-from ..models.quadratic import QuadraticNetwork
 from ..results import Side
 from .bulk import inverse_stieltjes
 from .edges import nearest, smooth_limit
 from .measure import Array, CurvatureMeasure, powers
-from .quadrature import end_measure, few_points_at_end, real_measure, stacked_measure
+from .quadrature import end_measure, real_measure, stacked_measure
 from .roots import FAR, find_root
 
 __all__ = [
@@ -74,7 +73,7 @@ def end_alpha(measure: CurvatureMeasure) -> Array:
 def transition(nets: Sequence[IsotropicNetwork]) -> Transition:
     """Solve (15) for networks with one law of labels and one kind of end, in the order of a parameter."""
     at_end = end_measure(nets)
-    if not few_points_at_end(nets[0]):
+    if not nets[0].closed:
         return transition_of(at_end, at_end.select)
     return transition_of(at_end, lambda sharp: stacked_measure([nets[int(i)] for i in sharp]))
 
@@ -148,7 +147,7 @@ def onset(measure: CurvatureMeasure, bound: str = "below") -> Transition | str:
 
 def transition_on(law: IsotropicNetwork, side: Side) -> Transition | str:
     """On one side of the bulk of a law, or why there is none; `edge` is seen from the left."""
-    if side == "left" and isinstance(law, QuadraticNetwork):
+    if side == "left" and law.closed:
         return transition([law])
     measure = real_measure(law)
     return onset(measure) if side == "left" else onset(measure.mirrored(), "above")

@@ -155,6 +155,11 @@ class QuadraticNeurons:
         return 1.0
 
     @property
+    def closed(self) -> bool:
+        """Not in general: it is tried whether contours turn."""
+        return False
+
+    @property
     def sides(self) -> tuple[Side, ...]:
         """Both: it depends on the loss where outliers leave."""
         return ("left", "right")
