@@ -132,9 +132,9 @@ def _resolution(net: IsotropicNetwork) -> tuple[Nodes, float]:
         error = max(one, other)
     if error < _TOLERANCE or (error < _COARSE and not net.closed):
         return n, error
+    remedy = "give widths up to 100 and a from 1e-3 to 1e3, which converge" if net.closed else "give a smoother loss"
     raise AccuracyError(
-        f"{net}: averages over the labels reach a relative error of {error:.1e}, not {_TOLERANCE:.0e}; "
-        "give widths up to 100 and a from 1e-3 to 1e3, which converge"
+        f"{net}: averages over the labels reach a relative error of {error:.1e}, not {_TOLERANCE:.0e}; {remedy}"
     )
 
 
