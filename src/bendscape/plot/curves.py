@@ -11,6 +11,7 @@ import xarray as xr
 from ..arguments import count, flag, number, positive
 from ..errors import InvalidParameterError
 from ..expected import dataset, instance
+from ..results import Outlier
 from ..simulation.density import Density
 from ..theory.spectrum import Spectrum
 from ..user_arrays import numbers_of, real_array
@@ -137,7 +138,7 @@ def spectrum(
         (named["zeros"],) = ax.plot([], [], " ", label=f"not drawn: {found.zero_mass:.2g} of all, at zero")
     named["outliers"] = []
     for i, o in enumerate(found.outliers):
-        name = f"outlier ({o.sector}), $m^2$ = {o.overlap2_teacher + o.overlap2_student:.2f}"
+        name = f"outlier ({o.sector}), $m^2$ = {_overlaps(o)}"
         about = {"color": colour.signal, "lw": 2.2, "label": name if i < 3 else ""}
         named["outliers"].append(ax.vlines(o.value, 0, 0.55 * top, **about))
     if ax.get_autoscalex_on():
@@ -286,6 +287,12 @@ def _symbols(simulated: xr.Dataset, ax: Axes) -> list[Any]:
         mean, stderr = row.captured.values, row.captured_stderr.values
         artists.append(ax.errorbar(row.alpha.values, mean, stderr, label=f"$N = {n}$", **look).lines[0])
     return artists
+
+
+def _overlaps(outlier: Outlier) -> str:
+    """Squared overlap with the span that its sector is of; with both where directions of both mix."""
+    teacher, student = float(outlier.overlap2_teacher), float(outlier.overlap2_student)
+    return f"{teacher:.2f}, {student:.2f} with the student" if teacher * student else f"{teacher + student:.2f}"
 
 
 def _network(net: Any) -> str:
