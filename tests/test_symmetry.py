@@ -13,6 +13,7 @@ from scipy import integrate
 
 import bendscape as bs
 from bendscape.models import Network, Noise, loss
+from bendscape.theory.general.spectrum import general_spectrum
 from bendscape.theory.general.threshold import general_threshold
 from bendscape.theory.law.averages import Sampled, averages_of, scalar_law
 from bendscape.theory.law.isotropic import QuadraticNeurons
@@ -229,28 +230,38 @@ NOISY = [
     Network(2, 2, loss=loss("magnitude", a=1.0), link="s1*s2"),
     Network(3, 2, loss="huber", link="s1*s2", noise=Noise(0.5)),
     Network(2, 1, loss=loss("magnitude", a=1.0), teacher_activation="tanh"),
-    Network(2, 3, loss=loss("magnitude", a=1.0), link="s1*s2*s3", noise=Noise(0.2)),
+    Network(2, 2, loss=loss("magnitude", a=1.0), link="s1**2 + s1*s2/2", noise=Noise(0.5)),
 ]
 
 
-def assert_engines_agree(net: Network, averaging: bs.Averaging, least: float) -> None:
-    """The exact threshold against that of sampled averages, whose error is of Student's law with 7 degrees."""
+def assert_engines_agree(net: Network, averaging: bs.Averaging) -> None:
+    """The exact theory against sampled averages, whose errors are of Student's law with 7 degrees: one in 10^3.
+
+    At a continuous threshold sampled averages are also biased, by less with more points: 3 % are allowed for it. Edges
+    and overlaps beyond the threshold have no bias that shows.
+    """
     exact, sampled = bs.threshold(net, side="left"), general_threshold(net, averaging, "left")
     assert exact.kind == sampled.kind
-    assert abs(exact.alpha - sampled.alpha) <= 5.4 * sampled.error + least * exact.alpha  # one in 10^3
+    bias = 0.03 * exact.alpha if exact.kind == "continuous" else 0.0
+    assert abs(exact.alpha - sampled.alpha) <= 5.4 * sampled.error + bias
+    one, other = bs.spectrum(net, alpha=1.5 * exact.alpha), general_spectrum(net, 1.5 * exact.alpha, averaging)
+    assert abs(one.left_edge.value - other.left_edge.value) <= 5.4 * other.left_edge.error
+    o, its = one.outliers[0], other.outliers[0]
+    assert abs(o.value - its.value) <= 5.4 * its.error
+    assert abs(o.overlap2_teacher - its.overlap2_teacher) <= 5.4 * its.overlap2_teacher.error
 
 
 @pytest.mark.parametrize("net", NOISY[:2], ids=str)
 def test_noisy_networks_agree_with_sampled_averages(net: Network) -> None:
     assert scalar_law(net) is not None
-    assert_engines_agree(net, bs.Averaging(tolerance=1.0, points=2**10, most=2**10), 1e-4)
+    assert_engines_agree(net, bs.Averaging(tolerance=1.0, points=2**10, most=2**10))
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("net", NOISY, ids=str)
 def test_twenty_networks_agree_with_sampled_averages(net: Network) -> None:
     assert scalar_law(net) is not None
-    assert_engines_agree(net, bs.Averaging(tolerance=1e-3, points=2**12, most=2**14), 0.0)
+    assert_engines_agree(net, bs.Averaging(tolerance=1.0, points=2**13, most=2**13))
 
 
 def assert_samples_agree(net: Network, sizes: tuple[int, int], samples: int) -> None:
@@ -260,8 +271,9 @@ def assert_samples_agree(net: Network, sizes: tuple[int, int], samples: int) -> 
     kept = int(limit.multiplicity)
     means, errors = [], []
     for N in sizes:
-        data = bs.simulate(net, alpha=alpha, N=N, samples=samples, seed=N, side="left", eigenvalues=kept)
-        each = data.overlap2.mean("eigenvalue").values
+        least = max(kept, net.p * net.p_star)
+        data = bs.simulate(net, alpha=alpha, N=N, samples=samples, seed=N, side="left", eigenvalues=least)
+        each = data.overlap2.values[:, :kept].mean(axis=1)
         means.append(each.mean())
         errors.append(each.std(ddof=1) / math.sqrt(samples))
     found = 2 * means[1] - means[0]
@@ -324,4 +336,4 @@ def test_the_mean_square_diverges_at_a_narrow_width() -> None:
 
 
 def test_a_transition_at_an_end_that_is_a_power_jumps() -> None:
-    assert_engines_agree(bounded_weight(16), bs.Averaging(tolerance=1.0, points=2**10, most=2**10), 0.0)
+    assert_engines_agree(bounded_weight(16), bs.Averaging(tolerance=1.0, points=2**10, most=2**10))

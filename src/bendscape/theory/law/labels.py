@@ -38,8 +38,8 @@ _TAIL = 37.0  # `exp(-37)` of the largest weight is lost in rounding
 _WINDOW = 9.0  # standard deviations of noise, beyond which its density is 3e-18 of its largest
 _TOP = 3.0  # in log Y: the part of a window that is looked at more closely
 _PANELS, _WIDE_PANELS, _ORDER = 16, 120, 12
-_FINER = {1: 8, 2: 2, 3: 1}  # twice the points on rays for each of the labels with noise, by dimensions
-_LARGEST_SPAN = 3  # teacher's neurons, beyond which points on rays are too many
+_FINER = {1: 4, 2: 1}  # points on rays for each of the labels with noise, by dimensions
+_LARGEST_SPAN, _LARGEST_NOISY_SPAN = 3, 2  # teacher's neurons, beyond which points on rays are too many
 
 
 @dataclass(frozen=True, eq=False)
@@ -240,7 +240,10 @@ def _kept(y: Array, step: Array, density: Array, signal: Array) -> LabelRule:
 
 @dataclass(frozen=True)
 class TeacherLabel:
-    """The labels of any teacher with at most three neurons; `breaks` are labels at which the loss is not smooth."""
+    """The labels of any teacher with at most three neurons, two with noise.
+
+    `breaks` are labels at which the loss is not smooth.
+    """
 
     net: Network
     breaks: tuple[float, ...] = ()
@@ -249,7 +252,7 @@ class TeacherLabel:
     @staticmethod
     def fits(net: Network) -> bool:
         """Whether its points are few enough."""
-        return net.p_star <= _LARGEST_SPAN
+        return net.p_star <= (_LARGEST_NOISY_SPAN if net.noise else _LARGEST_SPAN)
 
     def rule(self, n: int, phase: float = 0.0, tail: float = _TAIL) -> LabelRule:  # noqa: ARG002
         """From points in the space of the teacher's pre-activations."""
@@ -262,7 +265,7 @@ class TeacherLabel:
         y, products = self.net.labels(s), s[:, :, None] * s[:, None, :]
         if not self.net.noise:
             return _gathered(LabelRule(y, weights, weights[:, None, None] * products), n, self.breaks)
-        return self._noisy(*_rays(self.net.p_star, _FINER[self.net.p_star] * n // 2, self._cuts), n)
+        return self._noisy(*_rays(self.net.p_star, _FINER[self.net.p_star] * n, self._cuts), n)
 
     @property
     def _cuts(self) -> tuple[float, ...]:
