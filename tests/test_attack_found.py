@@ -131,3 +131,15 @@ def test_a_number_of_points_becomes_a_power_of_two() -> None:
     net = bs.Network(4, 1, activation="tanh")
     averages = next(bs.Averaging().draw(net, np.int8(100)))  # type: ignore[arg-type]
     assert averages.points.u.shape == (128, 4)
+
+
+def test_limits_beside_samples_are_of_networks() -> None:
+    with pytest.raises(InvalidParameterError, match=r"net = .*give a QuadraticNetwork or a Network"):
+        bs.comparison.limit(bs.SpectralMethod(bs.models.Optimal()), 2.0)
+
+
+@pytest.mark.parametrize("N", [1e-308, 1e20, 2**64])
+def test_dimensions_far_from_the_number_of_samples_are_refused(N: float) -> None:
+    rng = np.random.default_rng(1)
+    with pytest.raises(InvalidParameterError, match=r"N = .*give one from M/1e.10 to 1e.06 M, for M = 40 samples"):
+        bs.theory.conditional(NET, s=rng.standard_normal((40, 1)), u=rng.standard_normal((40, 2)), N=N)

@@ -32,6 +32,8 @@ def limit(net: Any, alpha: float, averaging: Averaging | None = None) -> dict[st
     of their `m^2`.
     """
     alpha = sample_ratio(alpha)
+    if not isinstance(net, QuadraticNetwork | Network):
+        raise refuse("net", net, "a QuadraticNetwork or a Network")
     paper = isinstance(net, QuadraticNetwork)
     table = overlap(net, alpha=[alpha]) if paper else general_limits(net, [alpha], "left", averaging)
     found = table.isel(alpha=0)

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from ...arguments import positive
+from ...arguments import positive, refuse
 from ...errors import InvalidParameterError, LimitError
 from ...memory import reserve
 from ...models.general import Curvature
@@ -36,6 +36,7 @@ from ..measure import Array
 
 __all__ = ["Conditional", "ConditionalOutlier", "conditional"]
 
+_MOST_SAMPLES, _MOST_INPUTS = 1e10, 1e6  # for each input, and for each sample
 _MORE = "give more samples, or smaller pre-activations"
 
 
@@ -238,6 +239,9 @@ def conditional(net: QuadraticNetwork, *, s: Any, u: Any, N: float, gram: Any = 
     s, u = real_array("s", s, ("M", net.p_star)), real_array("u", u, ("M", p))
     if s.shape[0] != u.shape[0]:
         raise InvalidParameterError(f"s has {s.shape[0]} rows and u {u.shape[0]}: give both for the same samples")
+    if not len(s) / _MOST_SAMPLES <= N <= len(s) * _MOST_INPUTS:
+        wanted = f"one from M/{_MOST_SAMPLES:g} to {_MOST_INPUTS:g} M, for M = {len(s)} samples"
+        raise refuse("N", N, wanted)
     width = p + net.p_star
     reserve(8 * len(s) * (6 * width + 20), f"{len(s)} samples of {width} pre-activations", "give fewer samples")
     if s.shape[0] < p:  # directions that no sample tells apart would make several modes unstable at once
