@@ -32,10 +32,12 @@ def limit(net: Any, alpha: float, averaging: Averaging | None = None) -> dict[st
     of their `m^2`.
     """
     alpha = sample_ratio(alpha)
-    if not isinstance(net, QuadraticNetwork | Network):
+    if isinstance(net, QuadraticNetwork):
+        table = overlap(net, alpha=[alpha])
+    elif isinstance(net, Network):
+        table = general_limits(net, [alpha], "left", averaging)
+    else:
         raise refuse("net", net, "a QuadraticNetwork or a Network")
-    paper = isinstance(net, QuadraticNetwork)
-    table = overlap(net, alpha=[alpha]) if paper else general_limits(net, [alpha], "left", averaging)
     found = table.isel(alpha=0)
     return {name: found[name].item() for name in ("left_edge", "outlier", "overlap2")}
 
