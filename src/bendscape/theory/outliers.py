@@ -68,19 +68,17 @@ def _outlier(
         return None
     g = np.exp(-u) / end.value
     residual = abs(float(sector_gap(measure, alpha, g, sector.name, rank) / g))
-    shared = Estimate(
-        float(overlap2(measure, alpha, g, sector.name, rank)), _overlap_error(measure, alpha, g, sector.name)
-    )
+    m2 = float(overlap2(measure, alpha, g, sector.name, rank))
+    shared = Estimate(m2, _overlap_error(measure, alpha, g, m2))
     none, value = Estimate(0.0), scale * float(inverse_stieltjes(measure, alpha, g))
     teacher, student = (shared, none) if sector.span == "teacher" else (none, shared)
     error = scale * rounding(measure, float(alpha), float(g))
     return Outlier(value, side, sector.name, sector.multiplicity, teacher, student, scale * residual, error)
 
 
-def _overlap_error(measure: CurvatureMeasure, alpha: Array, g: Array, sector: str) -> float:
-    """Of `S/(S - T)`, `S = alpha g^2 <A^2> - 1`, where the averages in `S` and `T` have the error of the measure."""
+def _overlap_error(measure: CurvatureMeasure, alpha: Array, g: Array, m2: float) -> float:
+    """Of `m2 = S/(S - T)`, `S = alpha g^2 <A^2> - 1`, from the error of the averages in `S` and `T`."""
     slope = float(inverse_stieltjes_slope(measure, alpha, g))
-    m2 = float(overlap2(measure, alpha, g, sector))
     total = slope / m2 if m2 else 1.0
     return measure.error * (1 - m2) * (2 + abs(slope)) / abs(total) + measure.error * m2
 

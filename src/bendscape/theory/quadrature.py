@@ -39,10 +39,8 @@ _NOISY_TOLERANCE = 1e-9  # where the law of the labels is itself an integral
 _COARSE = 1e-4  # error of averages that are exact but for kinks of the loss
 _PROBES = (0.999, 0.9, 0.5, 0.1)
 _TAIL = 37.0
-_TURNED, _TURNED_NODES = (
-    1e-7,
-    96,
-)  # largest change of an average when contours turn, and the points with which it is tried
+_TURNED = 1e-7  # largest change of an average when contours turn
+_TURNED_NODES = 96  # with which it is tried
 _SQUARE_TAIL, _SQUARE_NODES = 185.0, 352
 _FLOORS, _SHRINKS, _ROUNDING = (1e-10, 1e-12, 1e-14), 0.5, 1e-13  # of `1 - g f` at the end of a law
 

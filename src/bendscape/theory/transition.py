@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..errors import AccuracyError
 from ..models.network import IsotropicNetwork, LawEdge
 from ..results import Side
 from .bulk import inverse_stieltjes
@@ -83,7 +84,7 @@ def transition_of(
     stacked: Callable[[Array], CurvatureMeasure],
     between: tuple[float, float] | None = None,
 ) -> Transition:
-    """The same from laws of the curvature: all of them at their end, and those at some indices inside.
+    """Solve (15) for laws of the curvature: all of them at their end, and those at some indices inside.
 
     `between` is where the sharp edge and the outlier meet, in `u` of `g = exp(-u)/f_end`, if that is known.
     """
@@ -117,10 +118,15 @@ def transition_of(
 
 
 def onset(measure: CurvatureMeasure, bound: str = "below") -> Transition | str:
-    """The same for one law of any kind, or why there is no transition on the left.
+    """Solve (15) for one law of any kind, or say why there is no transition on the left.
 
     Along the sharp edges `alpha = 1/(g^2 <A^2>)` rises from `alpha_smooth` at the end of the law to infinity at `g =
     0`. The first of them at which the teacher's outlier is outside is looked for on a grid, up to a large `alpha`.
+
+    Raises
+    ------
+    AccuracyError
+        If the outlier is outside next to the end of the law, and not at it.
     """
     end = measure.lower
     if end is None:
@@ -141,7 +147,10 @@ def onset(measure: CurvatureMeasure, bound: str = "below") -> Transition | str:
         return f"nothing correlated with the teacher leaves the bulk up to alpha = {_LARGEST:g}"
     first_out = int(np.argmax(outside))
     if first_out == 0:
-        return "the equations have no transition at the end of the law"
+        raise AccuracyError(
+            f"whether the outlier is outside at alpha = {alpha[0]:.6g}, at the end of the law of the curvature, is not "
+            "decided: give a slightly different loss"
+        )
     return transition_of(one, lambda _: one, (u[first_out - 1], u[first_out]))
 
 

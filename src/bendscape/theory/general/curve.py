@@ -194,7 +194,7 @@ class Curve:
         self.known = [place for place in self.known if place.tau <= tau]
 
     def refined(self, place: Place) -> Place:
-        """The same with derivatives that are exact, too."""
+        """A place of :meth:`step`, with derivatives that are exact."""
         return place if place.error < _LAST_STEP_OF_REFINED else self._solve(place.tau, place.gamma)
 
     def blocks(self, place: Place) -> list[tuple[Sector, Any]]:

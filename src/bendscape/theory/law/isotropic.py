@@ -44,11 +44,8 @@ def _parabola(curve: Any) -> tuple[float, float] | None:
     v, k = float(curve.value(np.zeros(1))[0]), float(curve.second(np.zeros(1))[0]) / 2
     scale = abs(v) + abs(k) * 14
     same = np.abs(curve.value(_U) - v - k * _U**2) <= _SAME * scale
-    return (
-        (v, k)
-        if k != 0 and bool(np.all(same)) and bool(np.all(np.abs(curve.second(_U) - 2 * k) <= _SAME * scale))
-        else None
-    )
+    bent = np.abs(curve.second(_U) - 2 * k) <= _SAME * scale
+    return (v, k) if k != 0 and bool(np.all(same & bent)) else None
 
 
 def isotropic(net: Network) -> bool:
@@ -74,9 +71,9 @@ def as_quadratic(net: Network) -> QuadraticNetwork | None:
     if net.loss.name not in ("normalised", "magnitude") or net.noise or not isotropic(net):
         return None
     given = {"a": 1.0, "b": 1.0} | dict(net.loss.parameters)
-    (v, k), teacher = _parabola(net.activation) or (0.0, 0.0), _radial(net)
-    whole = net.output_weights[0] * k * net.p
-    if teacher is None or v != 0 or teacher != (0.0, whole) or whole != 1.0 or given["b"] != 1:
+    (v, k), (offset, scale) = _parabola(net.activation) or (0.0, 0.0), _radial(net) or (0.0, 0.0)
+    means = all(abs(whole - 1) <= _SAME for whole in (net.output_weights[0] * k * net.p, scale))  # 49 (1/49) is not 1
+    if not means or v != 0 or offset != 0 or given["b"] != 1:
         return None
     try:
         return QuadraticNetwork(net.p, net.p_star, given["a"])
@@ -274,12 +271,10 @@ class QuadraticNeurons:
 
     @cached_property
     def _usual(self) -> float:
+        """A size that few labels exceed."""
         rng = np.random.default_rng(7)
-        return (
-            1.0
-            + float(np.abs(self.net.labels(rng.standard_normal((256, self.net.p_star)))).max())
-            + self.net.noise.additive
-        )
+        labels = np.abs(self.net.labels(rng.standard_normal((256, self.net.p_star))))
+        return 1.0 + float(labels.max()) + self.net.noise.additive
 
     def _tail(self) -> float:
         """The constant of an exponential end, where it is known: that of the paper's loss without noise."""

@@ -261,11 +261,11 @@ class TeacherLabel:
         return replace(rule, products=rule.products[:, 0, 0]) if one else rule
 
     def _points(self, n: int) -> LabelRule:
+        if self.net.noise:
+            return self._noisy(*_rays(self.net.p_star, _FINER[self.net.p_star] * n, self._cuts), n)
         s, weights = _rays(self.net.p_star, n // self.net.p_star, self._cuts)
-        y, products = self.net.labels(s), s[:, :, None] * s[:, None, :]
-        if not self.net.noise:
-            return _gathered(LabelRule(y, weights, weights[:, None, None] * products), n, self.breaks)
-        return self._noisy(*_rays(self.net.p_star, _FINER[self.net.p_star] * n, self._cuts), n)
+        products = weights[:, None, None] * s[:, :, None] * s[:, None, :]
+        return _gathered(LabelRule(self.net.labels(s), weights, products), n, self.breaks)
 
     @property
     def _cuts(self) -> tuple[float, ...]:
@@ -290,15 +290,13 @@ class TeacherLabel:
         """The density of the labels with noise, :eq:`noisy-labels`: a sum of those at fixed pre-activations."""
         noise, y0 = self.net.noise, self.net.labels(s)
         deviation = np.maximum(np.hypot(noise.additive, noise.multiplicative * y0), 1e-300)
-        reach = _WINDOW * deviation
+        reach, height = _WINDOW * deviation, weights / (deviation * math.sqrt(2 * math.pi))
         y, step = _line(sorted({0.0, *self.breaks}), (float((y0 - reach).min()), float((y0 + reach).max())), n, _TAIL)
         products = (s[:, :, None] * s[:, None, :]).reshape(len(s), -1)
         density, signal = np.empty(y.size), np.empty((y.size, products.shape[1]))
         for i in range(0, y.size, 32):
             rows = slice(i, i + 32)
-            bell = (
-                weights * np.exp(-(((y[rows, None] - y0) / deviation) ** 2) / 2) / (deviation * math.sqrt(2 * math.pi))
-            )
+            bell = height * np.exp(-(((y[rows, None] - y0) / deviation) ** 2) / 2)
             density[rows], signal[rows] = bell.sum(axis=1), bell @ products
         return _kept(y, step, density, signal.reshape(-1, *(self.net.p_star,) * 2))
 
