@@ -145,14 +145,15 @@ def test_sizes_that_do_not_fit_are_refused_before_memory_is_taken(name: str, mon
 
 
 def test_data_that_do_not_fit_twice_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory_module, "available", lambda: 10**3)
+    X, y = data(4000, 40, "float64")
+    monkeypatch.setattr(memory_module, "available", lambda: 10**6)
     for call in (
-        lambda: bs.recover(X, Y, p_star=1),
-        lambda: bs.simulation.standardise(NET, X, Y, rng=np.random.default_rng(0)),
-        lambda: bs.Inputs.of_data(np.repeat(X, 10, axis=0)),
-        lambda: bs.Inputs.of_covariance(np.eye(100)),
-        lambda: bs.theory.conditional(NET, s=np.ones((1000, 1)), u=np.ones((1000, 2)), N=100),
-        lambda: SpectralEstimator().fit(np.repeat(X, 10, axis=0), np.repeat(Y, 10)),
+        lambda: bs.recover(X, y, p_star=1),
+        lambda: bs.simulation.standardise(NET, X, y, rng=np.random.default_rng(0)),
+        lambda: bs.Inputs.of_data(X),
+        lambda: bs.Inputs.of_covariance(np.eye(300)),
+        lambda: bs.theory.conditional(NET, s=np.ones((10000, 1)), u=np.ones((10000, 2)), N=100),
+        lambda: SpectralEstimator().fit(X, y),
     ):
         with pytest.raises(MemoryLimitError, match="is free"):
             call()

@@ -12,6 +12,7 @@ __all__ = ["available", "gigabytes", "reserve"]
 _CGROUP, _OWN = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 # files of a control group that hold its limit and, beside others, the bytes in use that cannot be given back
 _FILES = (("memory.max", "anon"), ("memory.limit_in_bytes", "total_rss"))
+_SMALL = 10**6  # bytes that are taken without a look: to ask the system takes as long as to draw a small sample
 
 
 def available() -> int:
@@ -65,13 +66,15 @@ def gigabytes(size: float) -> str:
 
 
 def reserve(size: float, what: str, remedy: str) -> None:
-    """Nothing, if that many bytes are free.
+    """Raise unless that many bytes are free; a megabyte is not asked for.
 
     Raises
     ------
     MemoryLimitError
         If they are not; the message has both numbers and the remedy.
     """
+    if size <= _SMALL:
+        return
     free = available()
     if size > free:
         raise MemoryLimitError(f"{what} would take {gigabytes(size)}, and {gigabytes(free)} is free: {remedy}")

@@ -166,8 +166,13 @@ def stored(inputs: RegeneratedInputs, threads: int = 1) -> npt.NDArray[Any]:
     def fill(index: int) -> None:
         inputs.block(index, out=whole[index * rows : (index + 1) * rows])
 
+    blocks = range(math.ceil(inputs.shape[0] / rows))
+    if threads == 1:  # to start a thread takes longer than to draw a small sample
+        for index in blocks:
+            fill(index)
+        return whole
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(fill, range(math.ceil(inputs.shape[0] / rows))))
+        list(pool.map(fill, blocks))
     return whole
 
 
