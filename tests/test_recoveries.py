@@ -6,7 +6,7 @@ import importlib
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, ClassVar
 
 import matplotlib as mpl
 import numpy as np
@@ -21,6 +21,7 @@ from bendscape.simulation import (
     GradientDescent,
     HessianStart,
     RandomStart,
+    Sample,
     SpectralStart,
     draw,
     recoveries,
@@ -28,7 +29,6 @@ from bendscape.simulation import (
     spectral_directions,
     start,
 )
-from bendscape.simulation import recovery as recovery_module
 
 NET = bs.QuadraticNetwork(2, 1, 1.0)
 STARTS = {"random": RandomStart(), "Hessian": HessianStart(2), "optimal": SpectralStart(Optimal())}
@@ -60,18 +60,21 @@ def test_more_samples_keep_the_first() -> None:
     assert np.array_equal(more.overlap2[..., :3], recoveries(NET, **OPTIONS).overlap2)
 
 
-def test_an_interruption_hands_over_means_of_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    work, calls = recovery_module._work, []
+class Interrupting(RandomStart):
+    """A random start at which the user presses Ctrl-C in the fourth sample."""
 
-    def interrupted(job: Any) -> Any:
-        calls.append(job)
-        if len(calls) == 4:
+    calls: ClassVar[list[int]] = []
+
+    def __call__(self, sample: Sample, rng: np.random.Generator) -> Any:
+        self.calls.append(1)
+        if len(self.calls) == 4:
             raise KeyboardInterrupt
-        return work(job)
+        return super().__call__(sample, rng)
 
-    monkeypatch.setattr(recovery_module, "_work", interrupted)
-    with pytest.raises(bs.errors.Interrupted, match="after 3 samples") as caught:
-        bs.comparison.recovery(NET, **OPTIONS)
+
+def test_an_interruption_hands_over_means_of_what_there_is() -> None:
+    with pytest.raises(bs.errors.Interrupted, match="after 3 of 6 samples") as caught:
+        bs.comparison.recovery(NET, **(OPTIONS | {"starts": STARTS | {"random": Interrupting()}}))
     data = caught.value.data
     assert data.samples.values.tolist() == [3, 0]
     assert np.isfinite(data.overlap2[..., 0]).all()

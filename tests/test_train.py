@@ -181,7 +181,7 @@ def test_an_interruption_hands_over_what_there_is(monkeypatch: pytest.MonkeyPatc
         return advance(*args)
 
     monkeypatch.setattr(GradientDescent, "advance", interrupted)
-    with pytest.raises(bs.errors.Interrupted, match="3 checkpoints; give it a store") as caught:
+    with pytest.raises(bs.errors.Interrupted, match="3 of 6 checkpoints; give it a store") as caught:
         bs.train(sample, method=GradientDescent(steps=50), checkpoints=5)
     assert caught.value.data.sizes["checkpoint"] == 3
     assert caught.value.data.attrs["status"] == "interrupted"

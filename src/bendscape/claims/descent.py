@@ -16,7 +16,7 @@ import xarray as xr
 from ..comparison.recovery import finite_onset
 from ..models.quadratic import QuadraticNetwork
 from ..simulation.descent import GradientDescent
-from ..simulation.parallel import finished
+from ..simulation.jobs import map_unordered
 from ..simulation.recovery import recoveries
 from ..theory.critical import critical_a
 from ..theory.phase_diagram import phase_diagram
@@ -63,7 +63,7 @@ def simulated(effort: Effort) -> dict[int, xr.Dataset]:
     sizes, samples, steps = effort.descents
     places = [(p, constant, N) for N in sizes[::-1] for p in WIDTHS for constant in CONSTANTS]  # the longest first
     jobs = [(network(p, c), _grid(p, c), N, samples, steps, effort.seed) for p, c, N in places]
-    found = {(job[0], job[2]): data for job, data in finished(_descended, jobs, effort.workers)}
+    found = {(job[0], job[2]): data for job, data in map_unordered(_descended, jobs, effort.workers)}
     tables = {}
     for p in WIDTHS:
         rows = [xr.concat([found[network(p, c), N] for N in sizes], "N") for c in CONSTANTS]

@@ -11,7 +11,7 @@ import xarray as xr
 
 from ..models.quadratic import QuadraticNetwork
 from ..simulation.arrays import one_blas_thread
-from ..simulation.parallel import finished
+from ..simulation.jobs import map_unordered
 from ..simulation.simulate import sweep
 from ..simulation.statistics import mean_stderr
 from ..theory.finite.finite_size import finite_size
@@ -60,7 +60,7 @@ def predicted(
         for n in N
         for i, x in enumerate(alpha)
     ]
-    found = {(job[2], job[1]): row for job, row in finished(_predict, jobs, workers)}
+    found = {(job[2], job[1]): row for job, row in map_unordered(_predict, jobs, workers)}
     keys = ("captured", "captured_stderr", "phi", "phi_stderr")
     table = {key: (("N", "alpha"), [[found[int(n), float(x)][key] for x in alpha] for n in N]) for key in keys}
     return xr.Dataset(table, coords={"N": list(N), "alpha": alpha})
@@ -109,7 +109,7 @@ def _thresholds(effort: Effort) -> xr.Dataset:
         for p in WIDTHS
         if p == FOLLOWED or n in WIDTHS_SIZES
     ]
-    found = {job[:2]: row for job, row in finished(_half, jobs[::-1], effort.workers)}
+    found = {job[:2]: row for job, row in map_unordered(_half, jobs[::-1], effort.workers)}
     keys = ("alpha_half", "stderr", "width", "overlap2")
     table: dict[str, Any] = {
         k: (("p", "N"), [[found.get((p, n), {}).get(k, math.nan) for n in SIZES] for p in WIDTHS]) for k in keys

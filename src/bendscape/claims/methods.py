@@ -18,7 +18,7 @@ from ..models.preprocessing import (
     WideHessian,
 )
 from ..models.quadratic import QuadraticNetwork
-from ..simulation.parallel import finished
+from ..simulation.jobs import map_unordered
 from ..simulation.sample import draw
 from ..simulation.starts import hessian_directions, random_students, span_overlap2, spectral_directions
 from ..theory.overlap import overlap
@@ -75,7 +75,7 @@ def _simulated(effort: Effort) -> xr.Dataset:
         for child in np.random.SeedSequence((effort.seed, N, round(1e3 * alpha))).spawn(samples)
     ]
     rows: dict[tuple[float, int], list[list[float]]] = {}
-    for (alpha, N, child), result in finished(_work, jobs, effort.workers):
+    for (alpha, N, child), result in map_unordered(_work, jobs, effort.workers):
         rows.setdefault((alpha, N), []).append([child.spawn_key[0], *result])
     sizes = [N for N, _ in effort.general[-2:]]
     each = {key: np.array(sorted(values))[:, 1:] for key, values in rows.items()}

@@ -15,7 +15,7 @@ from ..simulation.arrays import one_blas_thread
 from ..simulation.curvature import output
 from ..simulation.eigenpairs import lowest
 from ..simulation.hessian import Hessian
-from ..simulation.parallel import finished
+from ..simulation.jobs import map_unordered
 from ..simulation.sample import draw, project
 from ..simulation.statistics import mean_stderr
 from ..theory.spectrum import spectrum
@@ -56,7 +56,7 @@ def _table(name: str, effort: Effort) -> xr.Dataset:
         for child in np.random.SeedSequence((effort.seed, n)).spawn(samples)
     ]
     shifts: dict[int, list[float]] = {n: [] for n, _ in effort.edges}
-    for job, shift in finished(_shift, jobs[::-1], effort.workers):
+    for job, shift in map_unordered(_shift, jobs[::-1], effort.workers):
         shifts[job[3]].append(shift)
     mean, stderr = np.transpose([mean_stderr(sorted(each)) for each in shifts.values()])
     about = {"a": net.a, "alpha": alpha, "tail_constant": edge.tail_constant, "kind": edge.kind}

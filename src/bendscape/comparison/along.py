@@ -15,7 +15,8 @@ from ..models.quadratic import QuadraticNetwork
 from ..simulation.arrays import namespace, to_numpy
 from ..simulation.eigenpairs import Solver, check_solver, lowest
 from ..simulation.hessian import Hessian
-from ..simulation.identity import agree, sample_fingerprint
+from ..simulation.identity import sample_fingerprint
+from ..simulation.jobs.identity import agree
 from ..simulation.observables import student_overlap2, teacher_overlap2
 from ..simulation.sample import Array, Sample, given_sample, project
 from ..theory.finite.conditional import conditional

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arguments import RUNS, TOGETHER, count, flag, grid, positive, seed_sequence
+from ..arguments import RUNS, TOGETHER, count, flag, grid, positive
 from ..attributes import plain_attrs
-from ..errors import Interrupted, InvalidParameterError
-from ..memory import reserve
+from ..errors import InvalidParameterError
 from .arrays import one_blas_thread
 from .curvature import AnyNetwork
 from .descent import DescentMethod, given_method, loss_and_gradient
 from .eigenpairs import DENSE_UP_TO
 from .generalisation import generalisation_error
-from .identity import described, network_identity, plain_seed, require_text, seed_parts
+from .identity import network_identity, require_text
+from .jobs.identity import described
+from .jobs.resumable import Job, map_resumable, sample_jobs
+from .jobs.seeds import plain_seed, seed_parts
+from .jobs.store import Store
 from .objective import Objective, on_sphere
-from .resume import fill
 from .sample import Array, Precision, Sample, dimensions, draw, input_bytes, precision
 from .starts import RandomStart, Start, leading_span, span_overlap2, takes_sample
-from .store import Store
 from .train import neuron_overlap2, train
 
 if TYPE_CHECKING:
@@ -65,23 +67,62 @@ def _steepness(sample: Sample, student: Array, sphere: bool) -> float:
     return float(np.linalg.norm(loss_and_gradient(Objective(sample), weights, sphere)[1]))
 
 
-def _work(job: tuple[Any, ...]) -> dict[str, Any]:
-    net, starts, method, sphere, tolerance, dtype, N, alpha, _, child = job
-    own, *streams = child.spawn(1 + len(starts))
-    found: dict[str, Any] = {}
-    with one_blas_thread():
-        sample = draw(net, alpha=alpha, N=N, seed=own, dtype=dtype)
-        first = _steepness(sample, sample.student, sphere)
-        for (name, begin), stream in zip(starts.items(), streams, strict=True):
-            student = begin(sample, np.random.default_rng(stream))
-            if np.shape(student) != sample.student.shape:
-                raise InvalidParameterError(f"start {name!r} gives {student!r}: give an array of shape (p, N)")
-            found[name] = [_seen(sample, student, 0)]
-            # all stop at the same gradient, wherever they started
-            same = tolerance * first / max(_steepness(sample, student, sphere), 1e-300)
-            run = train(sample, method=method, start=student, sphere=sphere, checkpoints=1, tolerance=same)
-            found[name].append(_seen(sample, run.weights.values[-1], int(run.steps[-1])))
-    return found
+@dataclass(frozen=True)
+class _Comparison:
+    """What all samples have in common: the starts, and the descent that follows each."""
+
+    net: AnyNetwork
+    starts: Mapping[str, Start]
+    method: DescentMethod
+    sphere: bool
+    tolerance: float
+    dtype: Precision
+    N: int
+
+    def identity(self, seed: Any) -> dict[str, Any]:
+        """What the store of this run is recognised by."""
+        return {
+            "bendscape": version("bendscape"),
+            **network_identity(self.net),
+            "N": self.N,
+            "seed": seed,
+            "starts": [[name, described(each)] for name, each in self.starts.items()],
+            "method": described(self.method),
+            "sphere": str(self.sphere),
+            "tolerance": self.tolerance,
+            "dtype": self.dtype,
+        }
+
+    def job(self, alpha: float) -> Job:
+        """What the samples at one `alpha` share."""
+        M, n = dimensions(self.net, alpha, self.N)
+        rows = int(self.net.p) * self.N
+        solver = 8 * (3 * min(rows, DENSE_UP_TO) ** 2 + _BASIS * rows)
+        return Job((alpha,), (self, alpha), nbytes=input_bytes(M, n, self.dtype) + solver, size=f"N = {self.N}")
+
+    def run(self, alpha: float, child: np.random.SeedSequence) -> dict[str, Any]:
+        """By name of the start, what is seen of it alone and after the descent, on one sample."""
+        own, *streams = child.spawn(1 + len(self.starts))
+        table: dict[str, Any] = {}
+        with one_blas_thread():
+            sample = draw(self.net, alpha=alpha, N=self.N, seed=own, dtype=self.dtype)
+            first = _steepness(sample, sample.student, self.sphere)
+            for (name, begin), stream in zip(self.starts.items(), streams, strict=True):
+                student = begin(sample, np.random.default_rng(stream))
+                if np.shape(student) != sample.student.shape:
+                    raise InvalidParameterError(f"start {name!r} gives {student!r}: give an array of shape (p, N)")
+                table[name] = [_seen(sample, student, 0), self._descended(sample, student, first)]
+        return table
+
+    def _descended(self, sample: Sample, student: Array, first: float) -> list[float]:
+        # all stop at one gradient, wherever they started
+        tolerance = self.tolerance * first / max(_steepness(sample, student, self.sphere), 1e-300)
+        run = train(sample, method=self.method, start=student, sphere=self.sphere, checkpoints=1, tolerance=tolerance)
+        return _seen(sample, run.weights.values[-1], int(run.steps[-1]))
+
+
+def _work(comparison: _Comparison, alpha: float, child: np.random.SeedSequence) -> dict[str, Any]:
+    return comparison.run(alpha, child)
 
 
 def recoveries(
@@ -158,41 +199,23 @@ def recoveries(
     follow = given_method(method)
     samples, workers = count("samples", samples, RUNS), count("workers", workers, TOGETHER)
     tolerance, dtype = positive("tolerance", tolerance), precision(dtype)
-    sizes = [dimensions(net, float(x), N) for x in alphas]
+    for x in alphas:
+        dimensions(net, float(x), N)
     root = plain_seed(seed)
-    identity = {
-        "bendscape": version("bendscape"),
-        **network_identity(net),
-        "N": int(N),
-        "seed": root,
-        "starts": [[name, described(each)] for name, each in begin.items()],
-        "method": described(follow),
-        "sphere": str(flag("sphere", sphere)),
-        "tolerance": tolerance,
-        "dtype": dtype,
-    }
+    comparison = _Comparison(net, begin, follow, flag("sphere", sphere), tolerance, dtype, int(N))
     require_text(net, store)
-    kept = Store(store, identity)
-    options = (net, begin, follow, sphere, tolerance, dtype, int(N))
-    jobs = {
-        (float(x), i): (*options, float(x), i, child)
-        for x in alphas
-        for i, child in enumerate(seed_sequence((*seed_parts(root), round(1e9 * float(x)))).spawn(samples))
-        if not kept.has((float(x), i))
-    }
-    if jobs:
-        rows = int(net.p) * int(N)
-        solver = 8 * (3 * min(rows, DENSE_UP_TO) ** 2 + _BASIS * rows)
-        size = max(input_bytes(M, n, dtype) for M, n in sizes) + solver
-        reserve(min(workers, len(jobs)) * size, f"{workers} samples at a time, N = {N},", "fewer workers take less")
-    try:
-        fill(kept, _work, jobs, workers=workers, progress=flag("progress", progress))
-    except KeyboardInterrupt:
-        hint = "start it again to go on" if store else "give it a store, to go on after an interruption"
-        raise Interrupted(
-            f"interrupted after {len(kept.results)} samples; {hint}", _table(net, kept, alphas, samples)
-        ) from None
-    return _table(net, kept, alphas, samples)
+    return map_resumable(
+        _work,
+        (
+            job
+            for x in map(float, alphas)
+            for job in sample_jobs(comparison.job(x), (*seed_parts(root), round(1e9 * x)), samples)
+        ),
+        Store(store, comparison.identity(root)),
+        collect=lambda kept: _table(net, kept, alphas, samples),
+        workers=workers,
+        progress=flag("progress", progress),
+    )
 
 
 def _table(net: AnyNetwork, kept: Store, alphas: Array, samples: int) -> xr.Dataset:
@@ -202,9 +225,9 @@ def _table(net: AnyNetwork, kept: Store, alphas: Array, samples: int) -> xr.Data
     values = np.full((len(SEEN), len(names), 2, len(alphas), samples), np.nan)
     for i, x in enumerate(alphas):
         for j in range(samples):
-            found = kept.get((float(x), j))
-            for k, name in enumerate(names if found else ()):
-                values[:, k, :, i, j] = np.transpose(found[name]) if found else np.nan
+            result = kept.get((float(x), j))
+            for k, name in enumerate(names if result else ()):
+                values[:, k, :, i, j] = np.transpose(result[name]) if result else np.nan
     dims = ("start", "refined", "alpha", "sample")
     table = {key: (dims, column, {"long_name": text}) for (key, text), column in zip(SEEN.items(), values, strict=True)}
     coords = {

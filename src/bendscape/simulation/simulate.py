@@ -5,15 +5,15 @@ from __future__ import annotations
 import itertools
 import os
 import pickle
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arguments import MANY, RUNS, TOGETHER, count, flag, grid, seed_sequence, shown
+from ..arguments import MANY, RUNS, TOGETHER, count, flag, grid, shown
 from ..attributes import plain_attrs
-from ..errors import Interrupted, InvalidParameterError
+from ..errors import InvalidParameterError
 from ..memory import reserve
 from ..models.quadratic import QuadraticNetwork
 from .arrays import library as library_of
@@ -21,14 +21,16 @@ from .arrays import one_blas_thread
 from .curvature import AnyNetwork, multiplicity
 from .eigenpairs import Dense, Solver, check_solver, default_solver, highest, lowest
 from .hessian import Hessian
-from .identity import described, network_identity, plain_seed, require_text, seed_parts
+from .identity import network_identity, require_text
 from .inputs import BLOCK_BYTES
+from .jobs.identity import described
+from .jobs.resumable import Job, map_resumable, sample_jobs
+from .jobs.seeds import plain_seed, seed_parts
+from .jobs.store import Store
 from .lanczos import BlockLanczos
 from .observables import EACH, EIGENVALUES, NEXT, Side, checked_side, observe, per_sample
-from .resume import fill
 from .sample import Precision, dimensions, draw, input_bytes, precision
 from .statistics import mean_stderr
-from .store import Store
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -103,6 +105,10 @@ class _Plan:
         rows = min(4 * BLOCK_BYTES, 4 * input_bytes(M, N, self.dtype))  # of blocks that are in use
         return int(stored + rows + vectors + 3 * number * size * 8 + per_neuron * int(self.net.p) * M * 8 + _PROCESS)
 
+    def job(self, alpha: float, N: int) -> Job:
+        """What the samples of one point share."""
+        return Job((alpha, N), (self, alpha, N), cost=alpha * N**2, nbytes=self.bytes(alpha, N), size=f"N = {N}")
+
     def run(self, alpha: float, N: int, child: np.random.SeedSequence) -> dict[str, Any]:
         """One sample."""
         with one_blas_thread():
@@ -149,10 +155,8 @@ class _Announced:
         self.shape, self.multiplicity, self.nbytes, self.dtype = (size, size), multiplicity, nbytes, dtype
 
 
-def _work(job: tuple[Any, ...]) -> dict[str, Any]:
-    plan, alpha, N, _, child = job
-    found: dict[str, Any] = plan.run(alpha, N, child)
-    return found
+def _work(plan: _Plan, alpha: float, N: int, child: np.random.SeedSequence) -> dict[str, Any]:
+    return plan.run(alpha, N, child)
 
 
 def _check_pickles(net: AnyNetwork) -> None:
@@ -165,34 +169,27 @@ def _check_pickles(net: AnyNetwork) -> None:
         ) from error
 
 
-def _collect(
+def _run(
     plan: _Plan,
     points: Sequence[tuple[Point, int]],
     store: Store,
+    collect: Callable[[Store], xr.Dataset],
     workers: int,
     progress: bool,
-) -> None:
-    """Fill the store with the samples that it lacks."""
+) -> xr.Dataset:
+    """Compute the samples that the store lacks, and what is made of all."""
     workers = count("workers", workers, TOGETHER)
     if workers > 1:
         _check_pickles(plan.net)
-    jobs = {
-        (alpha, N, i): (plan, alpha, N, i, child)
-        for (alpha, N, seed), samples in points
-        for i, child in enumerate(seed_sequence(seed).spawn(samples))
-        if not store.has((alpha, N, i))
-    }
-    if not jobs:
-        return
-    # the long ones first, so that all workers end together
-    ordered = dict(sorted(jobs.items(), key=lambda item: -item[0][0] * item[0][1] ** 2))
-    together = min(workers, len(jobs))
-    reserve(
-        together * max(plan.bytes(alpha, N) for alpha, N in {key[:2] for key in jobs}),
-        f"{together} samples at a time, N = {next(iter(ordered))[1]},",
-        "fewer workers, dtype='float32', regenerate=True or solver=BlockLanczos() take less",
+    return map_resumable(
+        _work,
+        (job for (alpha, N, seed), samples in points for job in sample_jobs(plan.job(alpha, N), seed, samples)),
+        store,
+        collect=collect,
+        workers=workers,
+        remedy="fewer workers, dtype='float32', regenerate=True or solver=BlockLanczos() take less",
+        progress=flag("progress", progress),
     )
-    fill(store, _work, ordered, workers=together, progress=progress)
 
 
 def _dataset(plan: _Plan, store: Store, point: Point, samples: int) -> xr.Dataset:
@@ -348,12 +345,7 @@ def simulate(
     samples, point = count("samples", samples, RUNS), (float(alpha), N, plain_seed(seed))
     require_text(net, store)
     kept = Store(store, plan.identity(point[2]) | {"alpha": point[0], "N": N})
-    try:
-        _collect(plan, [(point, samples)], kept, workers, flag("progress", progress))
-    except KeyboardInterrupt:
-        data = _dataset(plan, kept, point, samples)
-        raise Interrupted(f"interrupted after {data.sizes['sample']} of {samples} samples", data) from None
-    return _dataset(plan, kept, point, samples)
+    return _run(plan, [(point, samples)], kept, lambda kept: _dataset(plan, kept, point, samples), workers, progress)
 
 
 def sweep(
@@ -427,13 +419,7 @@ def sweep(
     ]
     require_text(net, store)
     kept = Store(store, plan.identity(root) | {"sweep": True})
-    try:
-        _collect(plan, points, kept, workers, flag("progress", progress))
-    except KeyboardInterrupt:
-        data = _summary(net, kept, points, alphas, sizes)
-        hint = "start it again to go on" if store else "give it a store, to go on after an interruption"
-        raise Interrupted(f"interrupted after {int(data.samples.sum())} samples; {hint}", data) from None
-    return _summary(net, kept, points, alphas, sizes)
+    return _run(plan, points, kept, lambda kept: _summary(net, kept, points, alphas, sizes), workers, progress)
 
 
 def _integer(name: str, value: float, most: float = MANY) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import math
 import os
-from contextlib import nullcontext
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -13,18 +13,19 @@ import numpy as np
 
 from ..arguments import count, flag, grid, positive
 from ..attributes import plain_attrs
-from ..errors import Interrupted, InvalidParameterError
+from ..errors import InvalidParameterError
 from ..memory import reserve
-from ..progress import progress_bar
 from ..user_arrays import real_array
 from .arrays import to_numpy
 from .descent import DescentMethod, GradientDescent, State, given_method, loss_and_gradient
 from .generalisation import generalisation_error
-from .identity import described, fingerprint, network_identity, require_text, sample_fingerprint
+from .identity import fingerprint, network_identity, require_text, sample_fingerprint
+from .jobs.identity import described
+from .jobs.resumable import chain_resumable
+from .jobs.store import Store
 from .objective import Objective, on_sphere
 from .sample import Array, Sample
 from .starts import span_overlap2
-from .store import Store
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -115,26 +116,65 @@ def train(
     reserve(
         3 * 8 * weights.size * len(marks), f"{len(marks)} checkpoints of {weights.size} weights", "fewer checkpoints do"
     )
-    identity = _identity(sample, weights, method, sphere, marks, tolerance)
+    run = _Run(sample, weights, method, sphere, marks, tolerance)
     require_text(sample.net, store)
-    kept, objective = Store(store, identity), Objective(sample)
-    complete = len(kept.results) == len(marks) or any(record["stopped"] for record in kept.results.values())
-    try:
-        with (
-            nullcontext() if complete else kept.alone("this run"),
-            progress_bar("training" if flag("progress", progress) else None, len(marks)) as step,
-        ):
-            for done, state in enumerate(_states(objective, weights, method, sphere, marks, tolerance, kept), 1):
-                step()
-                if state.stopped:
-                    for _ in marks[done:]:  # nothing is left to do
-                        step()
-                    break
-    except KeyboardInterrupt:
-        data = _trajectory(sample, kept, identity, len(marks)) if kept.results else None
-        hint = "start it again to go on" if store else "give it a store, to go on after an interruption"
-        raise Interrupted(f"interrupted after {len(kept.results)} checkpoints; {hint}", data) from None
-    return _trajectory(sample, kept, identity, len(marks))
+    kept, objective = Store(store, run.identity()), Objective(sample)
+    return chain_resumable(
+        lambda i, before: run.checkpoint(objective, i, before, kept),
+        len(marks),
+        kept,
+        collect=run.trajectory,
+        ended=lambda record: bool(record["stopped"]),
+        what="checkpoints",
+        progress=flag("progress", progress),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """A training run before it begins."""
+
+    sample: Sample
+    weights: Array
+    method: DescentMethod
+    sphere: bool
+    marks: list[float]
+    tolerance: float
+
+    def identity(self) -> dict[str, Any]:
+        """What the store of this run is recognised by."""
+        M, n = self.sample.inputs.shape
+        return {
+            "bendscape": version("bendscape"),
+            **network_identity(self.sample.net),
+            "N": int(n),
+            "M": int(M),
+            "method": described(self.method),
+            "sphere": str(self.sphere),
+            "tolerance": self.tolerance,
+            "checkpoints": self.marks,
+            "data": sample_fingerprint(self.sample),
+            "start": fingerprint(self.weights),
+        }
+
+    def checkpoint(self, objective: Objective, i: int, before: dict[str, Any] | None, kept: Store) -> dict[str, Any]:
+        """Checkpoint `i`, from the one before it."""
+        if before is None:
+            value, gradient = loss_and_gradient(objective, self.weights, self.sphere)
+            return _packed(State(self.weights, math.nan, 0, 0.0, value, float(np.linalg.norm(gradient))))
+        smallest = self.tolerance * kept.results[0,]["gradient_norm"]
+        state = _unpacked(before, self.weights.shape)
+        return _packed(self.method.advance(objective, state, self.marks[i], self.sphere, smallest))
+
+    def trajectory(self, kept: Store) -> xr.Dataset:
+        """Observables at the checkpoints that are there."""
+        states = [_unpacked(record, self.weights.shape) for _, record in sorted(kept.results.items())]
+        data = _observed(self.sample, states)
+        hidden = ("bendscape", "checkpoints", "inputs_law", "label_weight")
+        known = {key: value for key, value in kept.identity.items() if key not in hidden}
+        status = states[-1].stopped or ("end" if len(states) == len(self.marks) else "interrupted")
+        about = {"network": str(self.sample.net), "alpha": known["M"] / known["N"], "status": status}
+        return data.assign_attrs(plain_attrs(known | about | {"version": kept.identity["bendscape"]}))
 
 
 def _start(sample: Sample, start: Any, sphere: bool) -> Array:
@@ -166,50 +206,6 @@ def _marks(checkpoints: Any, method: DescentMethod) -> list[float]:
     return [float(x) for x in whole]
 
 
-def _identity(
-    sample: Sample, weights: Array, method: DescentMethod, sphere: bool, marks: list[float], tolerance: float
-) -> dict[str, Any]:
-    """What makes it this run."""
-    M, n = sample.inputs.shape
-    return {
-        "bendscape": version("bendscape"),
-        **network_identity(sample.net),
-        "N": int(n),
-        "M": int(M),
-        "method": described(method),
-        "sphere": str(sphere),
-        "tolerance": tolerance,
-        "checkpoints": marks,
-        "data": sample_fingerprint(sample),
-        "start": fingerprint(weights),
-    }
-
-
-def _states(
-    objective: Objective,
-    weights: Array,
-    method: DescentMethod,
-    sphere: bool,
-    marks: list[float],
-    tolerance: float,
-    kept: Store,
-) -> Any:
-    """One state a checkpoint: those that are kept, then new ones."""
-    state, smallest = None, math.nan
-    for i, mark in enumerate(marks):
-        if kept.has((i,)):
-            state = _unpacked(kept.results[i,], weights.shape)
-        elif state is None:
-            value, gradient = loss_and_gradient(objective, weights, sphere)
-            state = State(weights, math.nan, 0, 0.0, value, float(np.linalg.norm(gradient)))
-            kept.add((i,), _packed(state))
-        else:
-            state = method.advance(objective, state, mark, sphere, smallest)
-            kept.add((i,), _packed(state))
-        smallest = tolerance * state.gradient_norm if i == 0 else smallest
-        yield state
-
-
 def _packed(state: State) -> dict[str, Any]:
     weights = base64.b64encode(np.ascontiguousarray(state.weights, dtype="<f8").tobytes()).decode()
     names = ("step", "steps", "time", "loss", "gradient_norm", "stopped")
@@ -221,20 +217,17 @@ def _unpacked(record: dict[str, Any], shape: tuple[int, ...]) -> State:
     return State(raw, **{key: value for key, value in record.items() if key != "weights"})
 
 
-def _trajectory(sample: Sample, kept: Store, identity: dict[str, Any], marks: int) -> xr.Dataset:
+def _observed(sample: Sample, states: list[State]) -> xr.Dataset:
     import xarray as xr
 
-    states = [_unpacked(record, tuple(sample.student.shape)) for _, record in sorted(kept.results.items())]
     weights = np.stack([s.weights for s in states])
     table: dict[str, Any] = {
         name: ("checkpoint", [getattr(s, name) for s in states]) for name in ("steps", "time", "loss", "gradient_norm")
     }
     if sample.teacher is not None:
         each = [neuron_overlap2(w, sample.teacher) for w in weights]
-        table["generalisation"] = (
-            "checkpoint",
-            [generalisation_error(sample.net, w, sample.teacher) for w in weights],
-        )
+        errors = [generalisation_error(sample.net, w, sample.teacher) for w in weights]
+        table["generalisation"] = ("checkpoint", errors)
         table["span_overlap2"] = ("checkpoint", [span_overlap2(w, sample.teacher) for w in weights])
         table["max_overlap2"] = ("checkpoint", [overlaps.max() for overlaps in each])
     data = xr.Dataset(table, coords={"checkpoint": np.arange(len(states))})
@@ -244,11 +237,7 @@ def _trajectory(sample: Sample, kept: Store, identity: dict[str, Any], marks: in
         about = {"long_name": "squared overlap of a neuron with the teacher's span"}
         data["overlap2"] = (("checkpoint", "neuron"), np.stack(each), about)
     data["weights"] = (("checkpoint", "neuron", "input"), weights, {"long_name": "weights of the student"})
-    hidden = ("bendscape", "checkpoints", "inputs_law", "label_weight")
-    known = {key: value for key, value in identity.items() if key not in hidden} | {"network": str(sample.net)}
-    status = states[-1].stopped or ("end" if len(states) == marks else "interrupted")
-    about = {"alpha": identity["M"] / identity["N"], "status": status, "version": identity["bendscape"]}
-    return data.assign_attrs(plain_attrs(known | about))
+    return data
 
 
 def neuron_overlap2(weights: Array, teacher: Any) -> Array:

@@ -14,9 +14,8 @@ import pytest
 
 import bendscape as bs
 from bendscape.errors import InvalidParameterError, OutputError, StoreWarning
-from bendscape.simulation.identity import described
-from bendscape.simulation.resume import fill
-from bendscape.simulation.store import Store
+from bendscape.simulation.jobs import Job, Store, map_resumable
+from bendscape.simulation.jobs.identity import described
 
 IDENTITY = {"bendscape": "test"}
 
@@ -29,20 +28,20 @@ def test_a_run_waits_for_another_and_says_so(tmp_path: Path) -> None:
     timer = threading.Timer(0.3, first.add, [(1,), {"x": 1.0}])
     timer.start()
     with pytest.warns(StoreWarning, match="another run with the store .*store computes 1 of the samples"):
-        fill(second, lambda _: {"x": -1.0}, {(1,): ("job",), (2,): ("job",)}, workers=1, progress=False)
+        map_resumable(lambda: {"x": -1.0}, [Job((1,), ()), Job((2,), ())], second, collect=lambda kept: kept.results)
     timer.join()
     assert (second.get((1,)), second.get((2,))) == ({"x": 1.0}, {"x": -1.0})
 
 
 def test_claims_are_free_again_after_an_error(tmp_path: Path) -> None:
-    def broken(job: Any) -> dict[str, Any]:
-        raise ZeroDivisionError(job)
+    def broken() -> dict[str, Any]:
+        raise ZeroDivisionError
 
     store = Store(tmp_path / "store", IDENTITY)
     with pytest.raises(ZeroDivisionError):
-        fill(store, broken, {(1,): ("job",)}, workers=1, progress=False)
+        map_resumable(broken, [Job((1,), ())], store, collect=lambda kept: kept.results)
     again = Store(tmp_path / "store", IDENTITY)
-    fill(again, lambda _: {"x": 2.0}, {(1,): ("job",)}, workers=1, progress=False)
+    map_resumable(lambda: {"x": 2.0}, [Job((1,), ())], again, collect=lambda kept: kept.results)
     assert again.get((1,)) == {"x": 2.0}
     assert [path.name for path in tmp_path.iterdir()] == ["store"]
 

@@ -17,16 +17,17 @@ import bendscape as bs
 from bendscape.errors import OutputError
 from bendscape.models import Inputs, Network
 from bendscape.simulation import draw
-from bendscape.simulation.identity import agree, network_identity, plain_seed, sample_fingerprint
+from bendscape.simulation.identity import network_identity, sample_fingerprint
+from bendscape.simulation.jobs import Store
+from bendscape.simulation.jobs.identity import agree
+from bendscape.simulation.jobs.seeds import plain_seed
 from bendscape.simulation.sample import Sample
-from bendscape.simulation.store import Store
 
 KEYS = [(1.0, i) for i in range(6)]
 RUN = f"""
 import errno, fcntl, random, sys, time, warnings
 from bendscape.errors import StoreWarning
-from bendscape.simulation.resume import fill
-from bendscape.simulation.store import Store
+from bendscape.simulation.jobs import Job, Store, map_resumable
 
 def refused(*_):
     raise OSError(int(sys.argv[3]), "no locks")
@@ -38,7 +39,7 @@ warnings.filterwarnings("ignore", message="flock not supported")
 for number in range(int(sys.argv[2])):
     store = Store(f"{{sys.argv[1]}}{{number}}", {{"bendscape": "0"}})
     work = lambda job: time.sleep(random.random() * float(sys.argv[4])) or {{"value": float("nan")}}
-    fill(store, work, {{key: (key,) for key in {KEYS!r}}}, workers=1, progress=False)
+    map_resumable(work, [Job(key, (key,)) for key in {KEYS!r}], store, collect=lambda kept: kept.results)
     assert len(store.results) == {len(KEYS)}
 """
 

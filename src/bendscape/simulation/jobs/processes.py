@@ -1,4 +1,4 @@
-"""Many independent jobs in processes; what is finished is handed over at once."""
+"""A function of many items, in several processes; each result is handed over at once."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from pickle import PicklingError
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..errors import BendscapeError, InvalidParameterError
+from ...errors import BendscapeError, InvalidParameterError
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-__all__ = ["finished"]
+__all__ = ["map_unordered"]
 
-Job = tuple[Any, ...]
+Item = TypeVar("Item")
 _END: Any = object()
-_PAUSE = 0.2  # seconds to wait for jobs under way before asking for another one
+_PAUSE = 0.2  # seconds to wait for work under way before asking for another item
 
 
 def _prepare_worker() -> None:
@@ -42,25 +42,29 @@ def _prepare_worker() -> None:
     Thread(target=follow, daemon=True).start()
 
 
-def finished(work: Callable[[Job], Any], jobs: Iterable[Job | None], workers: int) -> Iterator[tuple[Job, Any]]:
-    """Each job with its result, in the order in which they finish.
+def map_unordered(
+    work: Callable[[Item], Any], items: Iterable[Item | None], workers: int
+) -> Iterator[tuple[Item, Any]]:
+    """Each item with `work(item)`, in the order in which they finish.
 
-    A job that is None says that there is none just now: other jobs that are under way are waited for, or a little time
-    passes, before the next one is asked for.
+    An item that is None says that there is none just now: work under way is waited for, or a little time passes, before
+    the next one is asked for.
 
     Raises
     ------
     InvalidParameterError
-        If what a job needs cannot be sent to another process.
+        If an item cannot be sent to another process.
     BendscapeError
         If a worker is killed, as a system does that is out of memory.
     """
     if workers == 1:
-        return ((job, work(job)) for job in jobs if job is not None)
-    return _in_processes(work, iter(jobs), workers)
+        return ((item, work(item)) for item in items if item is not None)
+    return _in_processes(work, iter(items), workers)
 
 
-def _in_processes(work: Callable[[Job], Any], jobs: Iterator[Job | None], workers: int) -> Iterator[tuple[Job, Any]]:
+def _in_processes(
+    work: Callable[[Item], Any], items: Iterator[Item | None], workers: int
+) -> Iterator[tuple[Item, Any]]:
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import active_children, get_context
@@ -68,7 +72,7 @@ def _in_processes(work: Callable[[Job], Any], jobs: Iterator[Job | None], worker
     before = set(active_children())
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_prepare_worker)
     try:
-        yield from _through(pool, work, jobs, workers)
+        yield from _through(pool, work, items, workers)
     except (PicklingError, AttributeError, TypeError) as error:
         if not _about_pickling(error):
             raise
@@ -87,28 +91,28 @@ def _in_processes(work: Callable[[Job], Any], jobs: Iterator[Job | None], worker
 
 
 def _through(
-    pool: Executor, work: Callable[[Job], Any], jobs: Iterator[Job | None], workers: int
-) -> Iterator[tuple[Job, Any]]:
-    """As many jobs at a time as there are workers."""
+    pool: Executor, work: Callable[[Item], Any], items: Iterator[Item | None], workers: int
+) -> Iterator[tuple[Item, Any]]:
+    """As many items at a time as there are workers."""
     from concurrent.futures import FIRST_COMPLETED, wait
 
-    futures: dict[Any, Job] = {}
+    futures: dict[Any, Item] = {}
     ended = checked = False
     while True:
         paused = False
         while not (ended or paused or len(futures) >= workers):
-            job = next(jobs, _END)
-            ended, paused = job is _END, job is None
-            if not ended and job is not None:
+            item = next(items, _END)
+            ended, paused = item is _END, item is None
+            if not ended and item is not None:
                 if not checked:
-                    _require_importable(work, job)
+                    _require_importable(work, item)
                     checked = True
                 with _deaf_children(), _main_that_exists():
-                    futures[pool.submit(work, job)] = job
+                    futures[pool.submit(work, item)] = item
         if not futures:
             if ended:
                 return
-            continue  # the jobs themselves wait
+            continue  # the iterator itself waits
         for future in wait(futures, _PAUSE if paused else None, FIRST_COMPLETED).done:
             yield futures.pop(future), future.result()
 
@@ -127,12 +131,12 @@ class _Names(pickle.Unpickler):
         return super().find_class(module, name)
 
 
-def _require_importable(work: Any, job: Job) -> None:
-    """Raise if a job has functions or classes that only this process has: of a notebook, or of typed-in lines."""
+def _require_importable(work: Any, item: Any) -> None:
+    """Raise if an item has functions or classes that only this process has: of a notebook, or of typed-in lines."""
     main = sys.modules.get("__main__")
     if getattr(main, "__spec__", None) is not None or Path(str(getattr(main, "__file__", "<stdin>"))).exists():
         return  # a program or a script: workers import it again
-    names = _Names(pickle.dumps((work, job)))
+    names = _Names(pickle.dumps((work, item)))
     names.load()
     if names.found:
         raise InvalidParameterError(

@@ -21,7 +21,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from ..errors import InvalidParameterError, OutputError, StoreWarning
+from ...errors import InvalidParameterError, OutputError, StoreWarning
 from .identity import same
 
 __all__ = ["PATIENCE", "Store"]

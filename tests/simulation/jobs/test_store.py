@@ -154,7 +154,7 @@ def test_an_interrupted_run_gives_what_is_finished(
     found = json.loads(out)
     many = len(found["samples"])
     assert 4 <= many < LONG["samples"]
-    assert found["message"] == f"interrupted after {many} of {LONG['samples']} samples"
+    assert found["message"] == f"interrupted after {many} of {LONG['samples']} samples; start it again to go on"
     assert found["captured"] == uninterrupted.captured.sel(sample=found["samples"]).values.tolist()
     assert sorted(record["key"][-1] for record in records(path)) == found["samples"]
 

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 import bendscape as bs
 from bendscape.errors import InvalidParameterError, OutputError
 from bendscape.simulation import Sample
-from bendscape.simulation.identity import agree, fingerprint, network_identity, sample_fingerprint
+from bendscape.simulation.identity import fingerprint, network_identity, sample_fingerprint
+from bendscape.simulation.jobs.identity import agree
 
 RUN: dict[str, Any] = {"alpha": 3.0, "N": 20, "samples": 2, "seed": 1}
 
