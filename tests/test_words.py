@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import re
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from bendscape.errors import InvalidParameterError, MissingPackageError, install
 from bendscape.models import Expression, activation, loss
+from words import count, folders, total
 
 ROOT = Path(__file__).parents[1]
 ACTIVATIONS = {
@@ -121,3 +123,22 @@ def test_numbers_and_methods_are_not_persons() -> None:
     for path in [*SOURCES, *ROOT.glob("docs/**/*.md"), ROOT / "README.md"]:
         found = persons.search(path.read_text())
         assert found is None, f"{path}: {found and found[0]}"
+
+
+CEILINGS = {"README, CONTRIBUTING": 1, "docs": 97, "src": 350, "tests": 290, "benchmarks": 14}  # they only fall
+
+
+def test_phrases_that_readers_stumble_over_do_not_come_back() -> None:
+    """`python tests/words.py` prints which kind of phrase is how often in which folder."""
+    counts = dict.fromkeys(CEILINGS, 0)
+    for name, paths in folders(ROOT).items():
+        counts["src" if name.startswith("src") else name] += total(paths).total()
+    assert {name: each for name, each in counts.items() if each > CEILINGS[name]} == {}
+
+
+def test_a_phrase_is_found_in_prose_and_not_in_code(tmp_path: Path) -> None:
+    page, code = tmp_path / "page.md", tmp_path / "code.py"
+    page.write_text("The sample knows it, as it is.\n>>> found = 3\n>>> bool(found)\nTrue\n")
+    code.write_text('"""Of one cell."""\nknows = 1  # nobody doubts it\nfound = "believed"\n')
+    assert +count(page) == Counter({"knows": 1, "as it is": 1, "named found": 1, "no number": 2})
+    assert +count(code) == Counter({"doubts": 1, "believes": 1, "no verb": 1, "named found": 1})
