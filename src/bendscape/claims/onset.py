@@ -7,8 +7,7 @@ import xarray as xr
 
 from ..comparison.beside import compare
 from ..models.quadratic import QuadraticNetwork
-from ..simulation.density import density
-from ..simulation.eigenpairs import Dense
+from ..simulation.eigen import Dense, density
 from ..simulation.hessian import Hessian
 from ..simulation.sample import draw
 from ..simulation.simulate import sweep

@@ -13,7 +13,7 @@ import xarray as xr
 from ..models.quadratic import QuadraticNetwork
 from ..simulation.arrays import one_blas_thread
 from ..simulation.curvature import output
-from ..simulation.eigenpairs import lowest
+from ..simulation.eigen import lowest
 from ..simulation.hessian import Hessian
 from ..simulation.jobs import map_unordered
 from ..simulation.sample import draw, project

@@ -13,7 +13,8 @@ from ..errors import AccuracyError, InvalidParameterError, LimitError
 from ..expected import instance
 from ..models.quadratic import QuadraticNetwork
 from ..simulation.arrays import namespace, to_numpy
-from ..simulation.eigenpairs import Solver, check_solver, lowest
+from ..simulation.eigen import Solver, lowest
+from ..simulation.eigen.outermost import check_solver
 from ..simulation.hessian import Hessian
 from ..simulation.identity import sample_fingerprint
 from ..simulation.jobs.identity import agree

@@ -15,7 +15,7 @@ from ..errors import InvalidParameterError
 from ..models.quadratic import QuadraticNetwork
 from ..simulation.data import prepared
 from ..simulation.diagnostics import Finding
-from ..simulation.eigenpairs import Solver
+from ..simulation.eigen import Solver
 from ..simulation.inputs import ScaledInputs
 from ..simulation.sample import project
 from ..simulation.starts import HessianStart

@@ -12,7 +12,7 @@ from ..arguments import count, flag, number, positive
 from ..errors import InvalidParameterError
 from ..expected import dataset, instance
 from ..results import Outlier
-from ..simulation.density import Density
+from ..simulation.eigen import Density
 from ..theory.spectrum import Spectrum
 from ..user_arrays import numbers_of, real_array
 from .artists import Artists, axes, drawable, line_properties, members

@@ -1,13 +1,21 @@
 """Simulation: real samples at finite `N`, and nothing from the theory."""
 
 from .data import Standardised, standardise
-from .density import Density, LanczosQuadrature, density
 from .descent import GradientDescent, GradientFlow
-from .eigenpairs import Dense, Eigenpairs, Eigsh, highest, lowest
+from .eigen import (
+    BlockLanczos,
+    Dense,
+    Density,
+    Eigenpairs,
+    Eigsh,
+    LanczosQuadrature,
+    density,
+    highest,
+    lowest,
+)
 from .generalisation import generalisation_error
 from .hessian import Hessian, gradient, hessian, loss
 from .inputs import RegeneratedInputs
-from .lanczos import BlockLanczos
 from .observables import observe, sample_participation, student_overlap2, teacher_overlap2
 from .recovery import recoveries
 from .sample import Sample, draw

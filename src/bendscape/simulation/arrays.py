@@ -13,8 +13,9 @@ import numpy.typing as npt
 
 from ..errors import InvalidParameterError, MissingPackageError
 
-__all__ = ["library", "namespace", "one_blas_thread", "to_numpy"]
+__all__ = ["Array", "library", "namespace", "one_blas_thread", "to_numpy"]
 
+Array = npt.NDArray[np.float64]
 _COMPATIBLE = {"numpy", "torch", "cupy"}
 
 

@@ -15,18 +15,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ..errors import InvalidParameterError
 from ..models.general import Network
 from ..models.quadratic import QuadraticNetwork
 from ..units import hessian_scale
-from .arrays import to_numpy
+from .arrays import Array, to_numpy
 
 __all__ = ["AnyNetwork", "Curvature", "curvature", "labels_of", "losses", "multiplicity", "output", "pull", "slope"]
 
 AnyNetwork = QuadraticNetwork | Network
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

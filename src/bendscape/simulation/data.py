@@ -19,9 +19,10 @@ from ..expected import instance
 from ..memory import reserve
 from ..models.quadratic import QuadraticNetwork
 from ..user_arrays import column, real_array
+from .arrays import Array
 from .diagnostics import Finding, look
 from .inputs import ScaledInputs, chosen, row_blocks
-from .sample import Array, Sample, input_bytes
+from .sample import Sample, input_bytes
 from .starts import random_students
 
 __all__ = ["Standardised", "held", "prepared", "standardise"]

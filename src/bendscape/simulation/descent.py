@@ -19,8 +19,8 @@ import numpy as np
 from ..arguments import MANY, count, flag, number, positive, shown
 from ..errors import AccuracyError, InvalidParameterError
 from ..expected import choice, instance
+from .arrays import Array
 from .objective import Objective, on_sphere, tangent
-from .sample import Array
 
 __all__ = ["DescentMethod", "GradientDescent", "GradientFlow", "State", "given_method"]
 

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .arrays import Array
 from .inputs import chosen
-from .sample import Array
 
 Indices = npt.NDArray[np.intp]
 

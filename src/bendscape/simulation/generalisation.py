@@ -16,8 +16,8 @@ from ..memory import reserve
 from ..models.general import Network
 from ..models.quadratic import QuadraticNetwork
 from ..user_arrays import real_array, shown
+from .arrays import Array
 from .curvature import AnyNetwork
-from .sample import Array
 
 __all__ = ["generalisation_error"]
 

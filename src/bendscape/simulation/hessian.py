@@ -27,10 +27,11 @@ from ..arguments import TOGETHER, count, refuse
 from ..errors import InvalidParameterError
 from ..memory import reserve
 from ..user_arrays import complex_array, numbers_of, real_array, shown
-from .arrays import namespace, one_blas_thread, to_numpy
+from .arrays import Array, namespace, one_blas_thread, to_numpy
 from .curvature import Curvature, curvature, losses, multiplicity, pull
+from .eigen.operator import RowOperator
 from .inputs import RegeneratedInputs, read, row_blocks
-from .sample import Array, Sample, project
+from .sample import Sample, project
 
 __all__ = ["Hessian", "SampleOperator", "gradient", "hessian", "loss"]
 
@@ -118,7 +119,7 @@ def _overflow(what: str, weights: Any) -> InvalidParameterError:
     )
 
 
-class SampleOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no types
+class SampleOperator(RowOperator):
     """`sum_mu F_mu (x) x_mu x_mu^T` as a SciPy ``LinearOperator`` that is never formed.
 
     Parameters

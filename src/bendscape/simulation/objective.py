@@ -9,10 +9,10 @@ import math
 
 import numpy as np
 
-from .arrays import namespace, one_blas_thread, to_numpy
+from .arrays import Array, namespace, one_blas_thread, to_numpy
 from .curvature import losses, pull
 from .inputs import RegeneratedInputs, read, row_blocks
-from .sample import Array, Sample
+from .sample import Sample
 
 __all__ = ["Objective", "on_sphere", "tangent"]
 

@@ -21,10 +21,10 @@ from ..arguments import refuse
 from ..errors import InvalidParameterError
 from ..expected import instance
 from ..user_arrays import real_array
-from .arrays import namespace, to_numpy
-from .eigenpairs import Eigenpairs
+from .arrays import Array, namespace, to_numpy
+from .eigen.result import Eigenpairs
 from .inputs import read, row_blocks
-from .sample import Array, Sample, given_sample
+from .sample import Sample, given_sample
 
 __all__ = [
     "EACH",

@@ -13,10 +13,10 @@ import numpy as np
 from ..arguments import RUNS, TOGETHER, count, flag, grid, positive
 from ..attributes import plain_attrs
 from ..errors import InvalidParameterError
-from .arrays import one_blas_thread
+from .arrays import Array, one_blas_thread
 from .curvature import AnyNetwork
 from .descent import DescentMethod, given_method, loss_and_gradient
-from .eigenpairs import DENSE_UP_TO
+from .eigen.dense import DENSE_UP_TO
 from .generalisation import generalisation_error
 from .identity import network_identity, require_text
 from .jobs.identity import described
@@ -24,7 +24,7 @@ from .jobs.resumable import Job, map_resumable, sample_jobs
 from .jobs.seeds import plain_seed, seed_parts
 from .jobs.store import Store
 from .objective import Objective, on_sphere
-from .sample import Array, Precision, Sample, dimensions, draw, input_bytes, precision
+from .sample import Precision, Sample, dimensions, draw, input_bytes, precision
 from .starts import RandomStart, Start, leading_span, span_overlap2, takes_sample
 from .train import neuron_overlap2, train
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
 import numpy as np
-import numpy.typing as npt
 
 from ..arguments import TOGETHER, count, flag, positive, seed_sequence
 from ..errors import InvalidParameterError
@@ -16,7 +15,7 @@ from ..memory import reserve
 from ..models.general import Network
 from ..models.quadratic import QuadraticNetwork
 from ..user_arrays import shown
-from .arrays import library, to_numpy
+from .arrays import Array, library, to_numpy
 from .curvature import AnyNetwork, labels_of
 from .inputs import RegeneratedInputs, read, row_blocks, stored
 
@@ -33,7 +32,7 @@ __all__ = [
     "reserve_sample",
 ]
 
-Array = npt.NDArray[np.float64]
+
 Precision = Literal["float64", "float32"]
 _MOST = 2**53  # samples
 

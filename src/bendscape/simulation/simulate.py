@@ -19,7 +19,9 @@ from ..models.quadratic import QuadraticNetwork
 from .arrays import library as library_of
 from .arrays import one_blas_thread
 from .curvature import AnyNetwork, multiplicity
-from .eigenpairs import Dense, Solver, check_solver, default_solver, highest, lowest
+from .eigen import BlockLanczos, Dense, Solver, highest, lowest
+from .eigen.operator import OperatorSpec
+from .eigen.outermost import check_solver, default_solver
 from .hessian import Hessian
 from .identity import network_identity, require_text
 from .inputs import BLOCK_BYTES
@@ -27,7 +29,6 @@ from .jobs.identity import described
 from .jobs.resumable import Job, map_resumable, sample_jobs
 from .jobs.seeds import plain_seed, seed_parts
 from .jobs.store import Store
-from .lanczos import BlockLanczos
 from .observables import EACH, EIGENVALUES, NEXT, Side, checked_side, observe, per_sample
 from .sample import Precision, dimensions, draw, input_bytes, precision
 from .statistics import mean_stderr
@@ -97,7 +98,7 @@ class _Plan:
         solver = default_solver(size) if self.solver is None else self.solver
         if isinstance(solver, BlockLanczos):
             block, basis = solver.sizes(
-                _Announced(size, multiplicity(self.net, M, N), M * N * itemsize, self.dtype), number
+                OperatorSpec((size, size), multiplicity(self.net, M, N), M * N * itemsize, self.dtype), number
             )
             vectors = (1.5 * basis + 3 * block) * size * itemsize
         else:
@@ -146,13 +147,6 @@ class _Plan:
             "inputs": "regenerated" if self.regenerate else "stored",
             "library": self.library,
         }
-
-
-class _Announced:
-    """What a solver asks of an operator before it exists."""
-
-    def __init__(self, size: int, multiplicity: int | None, nbytes: int, dtype: Precision) -> None:
-        self.shape, self.multiplicity, self.nbytes, self.dtype = (size, size), multiplicity, nbytes, dtype
 
 
 def _work(plan: _Plan, alpha: float, N: int, child: np.random.SeedSequence) -> dict[str, Any]:

@@ -21,13 +21,14 @@ from ..expected import instance
 from ..memory import reserve
 from ..models.preprocessing import Preprocessing, weight_of_labels
 from ..user_arrays import real_array, shown
-from .arrays import namespace, to_numpy
+from .arrays import Array, namespace, to_numpy
 from .curvature import Curvature
-from .eigenpairs import Eigenpairs, Solver, check_solver, highest, lowest
+from .eigen.outermost import check_solver, highest, lowest
+from .eigen.result import Eigenpairs, Solver
 from .hessian import Hessian, SampleOperator
 from .inputs import read, row_blocks
 from .objective import on_sphere
-from .sample import Array, Sample, given_sample
+from .sample import Sample, given_sample
 
 __all__ = [
     "Directions",

@@ -16,7 +16,7 @@ from ..attributes import plain_attrs
 from ..errors import InvalidParameterError
 from ..memory import reserve
 from ..user_arrays import real_array
-from .arrays import to_numpy
+from .arrays import Array, to_numpy
 from .descent import DescentMethod, GradientDescent, State, given_method, loss_and_gradient
 from .generalisation import generalisation_error
 from .identity import fingerprint, network_identity, require_text, sample_fingerprint
@@ -24,7 +24,7 @@ from .jobs.identity import described
 from .jobs.resumable import chain_resumable
 from .jobs.store import Store
 from .objective import Objective, on_sphere
-from .sample import Array, Sample
+from .sample import Sample
 from .starts import span_overlap2
 
 if TYPE_CHECKING:

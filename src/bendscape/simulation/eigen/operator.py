@@ -17,24 +17,39 @@ from __future__ import annotations
 
 import math
 from copy import copy
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy.sparse import issparse
 from scipy.sparse.linalg import LinearOperator
 
-from ..errors import BendscapeError, InvalidParameterError
-from ..memory import reserve
-from ..user_arrays import numbers_of
-from .arrays import to_numpy
-from .hessian import SampleOperator
-from .sample import Array
+from ...errors import BendscapeError, InvalidParameterError
+from ...memory import reserve
+from ...user_arrays import numbers_of
+from ..arrays import Array, to_numpy
 
-__all__ = ["SymmetricOperator", "examined"]
+__all__ = ["OperatorSpec", "RowOperator", "SymmetricOperator", "examined"]
 
 _ASYMMETRY = 1e-4  # up to which an asymmetry is taken for rounding: of single precision, over many terms
 _ROWS = 256  # of a matrix, compared with as many columns at a time
 _KINDS = "biuf"
+
+
+class RowOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no types
+    """An operator that multiplies rows of an array library, and may say more of itself than SciPy asks."""
+
+    def native(self, rows: Any) -> Any:
+        """NumPy rows as an array that :meth:`product` takes."""
+        raise NotImplementedError
+
+    def product(self, rows: Any) -> Any:
+        """`H v` for each row."""
+        raise NotImplementedError
+
+    def dense(self) -> Array:
+        """The matrix itself, as a NumPy array in double precision."""
+        raise NotImplementedError
 
 
 class SymmetricOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no types
@@ -42,7 +57,7 @@ class SymmetricOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no t
 
     Parameters
     ----------
-    source : SampleOperator, array, sparse array or anything that multiplies columns
+    source : RowOperator, array, sparse array or anything that multiplies columns
     shape, dtype
         Of the operator, and of the vectors that it multiplies.
     scale : float
@@ -69,7 +84,7 @@ class SymmetricOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no t
 
     def native(self, rows: Array) -> Any:
         """Rows of the host as :meth:`multiply` takes them."""
-        if isinstance(self.source, SampleOperator):
+        if isinstance(self.source, RowOperator):
             return self.source.native(rows)
         return np.ascontiguousarray(rows, dtype=self.dtype)
 
@@ -77,7 +92,7 @@ class SymmetricOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no t
         """`H v / s` for each row; the rows are left alone, and the result is an array of its own."""
         self.products += rows.shape[0]
         scaled = rows * (self.sign / self.scale)
-        if isinstance(self.source, SampleOperator):
+        if isinstance(self.source, RowOperator):
             return self.source.product(scaled)
         image = np.array(_product(self.source, scaled), dtype=self.dtype, order="C")
         if not np.isfinite(image).all():
@@ -98,7 +113,7 @@ class SymmetricOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no t
         """
         n = self.shape[0]
         reserve(8 * n * n, f"a dense matrix of {n} rows", "take some eigenpairs by BlockLanczos()")
-        if isinstance(self.source, SampleOperator):
+        if isinstance(self.source, RowOperator):
             matrix = self.source.dense()
         elif issparse(self.source):
             matrix = self.source.toarray().astype(float, copy=False)
@@ -153,6 +168,16 @@ class _Lifted(SymmetricOperator):
 
     def multiply(self, rows: Any) -> Any:
         return self._base.multiply(rows) + self._lift * ((rows @ self._rows.T) @ self._rows)
+
+
+@dataclass(frozen=True)
+class OperatorSpec:
+    """What a solver asks of an operator to say how many vectors it will hold, before the operator exists."""
+
+    shape: tuple[int, int]
+    multiplicity: int | None
+    nbytes: int
+    dtype: Any
 
 
 def examined(operator: Any) -> SymmetricOperator:
@@ -322,7 +347,7 @@ def _look(seen: SymmetricOperator, rows: Array) -> Array:
     """Products of what was not yet looked at; their precision is noted."""
     seen.products += len(rows)
     with np.errstate(all="ignore"):
-        if isinstance(seen.source, SampleOperator):
+        if isinstance(seen.source, RowOperator):
             return np.asarray(to_numpy(seen.source.product(seen.source.native(rows))), dtype=float)
         image = _product(seen.source, rows.astype(seen.dtype))
     if image.dtype.kind == "f":

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import bendscape as bs
 from bendscape.errors import InvalidParameterError, MemoryLimitError
 from bendscape.simulation import Dense, Density, Hessian, LanczosQuadrature, density, draw
-from bendscape.simulation.operators import examined
+from bendscape.simulation.eigen.operator import examined
 
 Array = np.ndarray
 FUNCTIONS: list[Callable[[Array], Array]] = [lambda x: x, lambda x: x**2, np.tanh, lambda x: np.exp(-np.abs(x))]
@@ -250,9 +250,9 @@ def test_small_matrices_are_taken_whole() -> None:
 
 
 def test_lanczos_vectors_that_do_not_fit_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bendscape.memory.available", lambda: 10**5)
-    with pytest.raises(MemoryLimitError, match=r"100 Lanczos vectors for 1 probes .* fewer steps"):
-        density(np.eye(400), method=LanczosQuadrature())
+    monkeypatch.setattr("bendscape.memory.available", lambda: 10**6)
+    with pytest.raises(MemoryLimitError, match=r"100 Lanczos vectors for 4 probes .* fewer steps"):
+        density(np.eye(2000), method=LanczosQuadrature())
 
 
 @pytest.mark.parametrize(

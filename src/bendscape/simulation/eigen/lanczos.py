@@ -22,15 +22,15 @@ from typing import Any
 import numpy as np
 from array_api_compat import device
 
-from ..arguments import count, positive, seed_sequence
-from ..errors import InvalidParameterError
-from ..memory import reserve
-from .arrays import namespace, one_blas_thread, to_numpy
-from .eigenpairs import Eigenpairs, checked, default_tolerance, lowest_of_matrix, own_stream, rounding_error
-from .operators import SymmetricOperator, examined
-from .sample import Array
+from ...arguments import count, positive, seed_sequence
+from ...errors import InvalidParameterError
+from ...memory import reserve
+from ..arrays import Array, namespace, one_blas_thread, to_numpy
+from .dense import lowest_of_matrix
+from .operator import SymmetricOperator, examined
+from .result import Eigenpairs, default_tolerance, rounding_error, solver_seed, with_residuals
 
-__all__ = ["BlockLanczos"]
+__all__ = ["BlockLanczos", "with_missed_copies"]
 
 
 @dataclass(frozen=True)
@@ -94,14 +94,14 @@ class BlockLanczos:
                 pass
             (values, vectors), tolerance = search.pairs(number), search.target_residual()
             if block >= (operator.multiplicity or number):
-                return checked(operator, values, vectors, tolerance)
+                return with_residuals(operator, values, vectors, tolerance)
             complete = with_missed_copies(operator, values, vectors, tolerance, search.norm, self)
-        return checked(operator, *complete)
+        return with_residuals(operator, *complete)
 
     def search(self, operator: SymmetricOperator, block: int, basis: int, stream: int = 0) -> _Search:
         """A search that has yet to begin."""
         relative = default_tolerance(operator) if self.tolerance is None else self.tolerance
-        root = own_stream(self.seed)
+        root = solver_seed(self.seed)
         rng = np.random.default_rng(root if stream == 0 else root.spawn(stream)[-1])
         return _Search(operator, block, basis, relative, rng)
 

@@ -15,7 +15,7 @@ from scipy.sparse.linalg import LinearOperator, aslinearoperator
 import bendscape as bs
 from bendscape.errors import InvalidParameterError
 from bendscape.simulation import BlockLanczos, Dense, Eigsh, Hessian, LanczosQuadrature, density, draw, highest, lowest
-from bendscape.simulation.operators import examined
+from bendscape.simulation.eigen.operator import examined
 
 Array = np.ndarray
 SOLVERS: list[Any] = [Dense(), BlockLanczos(), Eigsh()]
