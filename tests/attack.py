@@ -207,6 +207,7 @@ def registry() -> dict[str, Call]:
         "SampledSpectrum.curves": _of(p["spectrum_of_general"].curves, x=[0.1]),
         "Spectrum.to_dict": _of(spectrum.to_dict),
         "Threshold.to_dict": _of(p["threshold"].to_dict),
+        "Recovery.to_dict": _of(p["recovered"].to_dict),
         "Threshold.method": _of(lambda: p["threshold"].method),
         "Threshold.alpha_0_window": _of(lambda: p["threshold"].alpha_0_window),
         "FiniteThreshold.quantile": _of(found.quantile, probability=0.5),
@@ -897,7 +898,7 @@ _COMMANDS = {
     "simulate": "--p 2 --p-star 1 --a 0.7 --alpha 2.5 --N 12 --samples 2",
     "finite-size": "--p 1 --p-star 1 --a 0.7 --alpha 1 --N 1e4 --samples 2",
     "recover": "data.csv --p-star 1 --out found.csv --steps 3 --inits 1",
-    "compare": "--p 1 --p-star 1 --a 1 --alpha 2 --N 12 --samples 1 --steps 3 --starts random",
+    "compare-starts": "--p 1 --p-star 1 --a 1 --alpha 2 --N 12 --samples 1 --steps 3",
     "reproduce": "--out full/mine.txt --quick",  # a file: refused before anything is computed
 }
 _NO_FOLDER = ("/", "/dev/full", "/proc/version", "full", "data.csv", "full/mine.txt")  # where no report is begun
@@ -972,12 +973,13 @@ ODD = (
 
 
 def commands() -> dict[str, Any]:
-    """Every command of the application, by its name."""
+    """Every command of the application that help shows, by its name."""
     import typer
 
     from bendscape.cli import app
 
-    return dict(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+    listed = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    return {name: command for name, command in listed.items() if not command.hidden}
 
 
 def options(command: Any) -> list[tuple[str, int]]:

@@ -146,7 +146,7 @@ def test_limits_are_there_to_be_reached() -> None:
 def test_the_command_line_says_the_largest_size_that_it_takes() -> None:
     from typer.testing import CliRunner
 
-    from bendscape.cli.app import app
+    from bendscape.cli import app
 
     run = CliRunner()
     text = run.invoke(app, ["finite-size", "--help"], env={"COLUMNS": "200"}).output

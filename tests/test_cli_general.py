@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import bendscape as bs
-from bendscape.cli.networks import network
+from bendscape.cli.networks import NetworkOptions
 from bendscape.models import Network, loss
 from test_command_line import document, run
 
@@ -16,7 +16,7 @@ WIDTHS = ["--p", "2", "--p-star", "1"]
 
 
 def made(**given: str) -> Network:
-    net = network("2", "1", None, **given)
+    net = NetworkOptions("2", "1", **given).network()
     assert isinstance(net, Network)
     return net
 
@@ -34,8 +34,8 @@ def test_options_make_the_network_of_the_library(tmp_path: Path) -> None:
     assert made(covariance="power:0.5:64").inputs == bs.Inputs.power_law(0.5, size=64)
     np.save(tmp_path / "law.npy", np.diag([1.0, 3.0]))
     assert made(covariance=str(tmp_path / "law.npy")).inputs == bs.Inputs((1.0, 3.0))
-    assert network("2", "1", "0.7") == bs.QuadraticNetwork(2, 1, 0.7)
-    assert network("2", "1", "0.7", mean="1").loss == loss("normalised", a=0.7)  # type: ignore[union-attr]
+    assert NetworkOptions("2", "1", "0.7").network() == bs.QuadraticNetwork(2, 1, 0.7)
+    assert NetworkOptions("2", "1", "0.7", mean="1").network().loss == loss("normalised", a=0.7)  # type: ignore[union-attr]
 
 
 def test_threshold_of_any_network(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

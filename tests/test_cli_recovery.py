@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from bendscape import cli
-from bendscape.cli.files import read_data
+from bendscape.cli.tables import read_data
 from bendscape.errors import DataWarning
 
 rng = np.random.default_rng(0)
@@ -309,12 +309,12 @@ def test_too_few_samples_are_a_warning(tmp_path: Path, monkeypatch: pytest.Monke
 def test_compare_prints_every_start_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     options = ["--p", "2", "--p-star", "1", "--a", "1", "--alpha", "1,4", "--N", "40", "--samples", "3"]
     options += ["--steps", "150", "--store", str(tmp_path / "kept")]
-    code, text, _ = bendscape(monkeypatch, capsys, "compare", *options, "--plot", str(tmp_path / "c.png"))
+    code, text, _ = bendscape(monkeypatch, capsys, "compare-starts", *options, "--plot", str(tmp_path / "c.png"))
     assert code == 0
     assert all(name in text for name in ("random", "Hessian", "averaged", "optimal", "alpha_BBP"))
     assert (tmp_path / "c.png").stat().st_size > 10_000
     size = (tmp_path / "kept").stat().st_size
-    code, text, _ = bendscape(monkeypatch, capsys, "compare", *options, "--json")
+    code, text, _ = bendscape(monkeypatch, capsys, "compare-starts", *options, "--json")
     assert (tmp_path / "kept").stat().st_size == size
     record = json.loads(text)
     refined = np.array(record["data_vars"]["overlap2"]["data"])[:, 1, 1]
@@ -335,7 +335,7 @@ def test_compare_refuses_in_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: Any, options: list[str], message: str
 ) -> None:
     given = ["--p", "1", "--p-star", "1", "--a", "1", "--alpha", "1", "--N", "30", *options]
-    code, _, err = bendscape(monkeypatch, capsys, "compare", *given)
+    code, _, err = bendscape(monkeypatch, capsys, "compare-starts", *given)
     assert code == 2
     assert message in err
     assert err.count("\n") == 1

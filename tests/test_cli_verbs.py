@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import bendscape as bs
-from bendscape.cli.networks import family
+from bendscape.cli.networks import NetworkFamily
 from bendscape.models import Network, loss
 from test_command_line import document, run
 
@@ -60,11 +60,14 @@ def test_thresholds_over_parameters_of_a_loss(
 
 
 def test_a_family_is_a_network_and_its_grids() -> None:
-    assert family("1,2", "1", "0.7", noise="0,1") == (None, {"p": [1, 2], "p_star": 1, "a": 0.7, "noise": [0, 1]})
-    net, numbers = family("1:3", "2", "0.5:1:2", activation="tanh", noise="0,1")
+    assert NetworkFamily("1,2", "1", "0.7", noise="0,1").family() == (
+        None,
+        {"p": [1, 2], "p_star": 1, "a": 0.7, "noise": [0, 1]},
+    )
+    net, numbers = NetworkFamily("1:3", "2", "0.5:1:2", activation="tanh", noise="0,1").family()
     assert net == Network(1, 2, activation="tanh", loss=loss("magnitude", a=0.5), noise=bs.Noise(1.0))
     assert numbers == {"p": [1, 2, 3], "p_star": 2, "a": [0.5, 1.0], "noise": [0, 1]}
-    net, numbers = family("2", "1", None, loss="normalised:a=1,2,b=0.5")
+    net, numbers = NetworkFamily("2", "1", loss="normalised:a=1,2,b=0.5").family()
     assert net == Network(2, 1, loss=loss("normalised", a=1.0, b=0.5))
     assert numbers == {"p": 2, "p_star": 1, "a": [1, 2], "b": 0.5}
 

@@ -12,7 +12,7 @@ import pytest
 
 import bendscape as bs
 from bendscape import cli
-from bendscape.cli.commands import in_options
+from bendscape.cli.group import in_options
 
 NET = ["--p", "2", "--p-star", "1", "--a", "0.7"]
 

@@ -21,8 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from bendscape.cli.files import Data, read_data
-from bendscape.cli.text import ANY, Dialect, dialect
+from bendscape.cli.tables import ANY, Data, Dialect, dialect, read_data
 from bendscape.errors import BendscapeError, DataWarning, InvalidParameterError
 
 rng = np.random.default_rng(1)

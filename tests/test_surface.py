@@ -32,6 +32,7 @@ COMMANDS = {
     "simulate": "--p 1 --p-star 1 --a 0.7 --alpha 2.5 --N 40 --samples 2",
     "finite-size": "--p 1 --p-star 1 --a 1.5 --alpha 1.1 --N 1e4 --samples 2",
     "compare": "--p 1 --p-star 1 --a 1 --alpha 2,3 --N 40 --samples 2 --steps 5",
+    "compare-starts": "--p 1 --p-star 1 --a 1 --alpha 2,3 --N 40 --samples 2 --steps 5",
 }
 
 

@@ -1,7 +1,6 @@
 """The command line: ``bendscape --help``. Only this package parses arguments; each command imports what it needs."""
 
-from .app import app, main
-from .finite import finite_size  # a module of commands adds them to `app` when it is imported
-from .recovery import compare, recover
+from .application import app
+from .entry import main
 
-__all__ = ["app", "compare", "finite_size", "main", "recover"]
+__all__ = ["app", "main"]

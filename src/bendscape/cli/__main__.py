@@ -1,5 +1,5 @@
 """``python -m bendscape.cli``."""
 
-from .app import main
+from .entry import main
 
 main()

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
-from functools import partial
-from typing import Any
-
-import typer
 
 from ..errors import InvalidParameterError
 
-__all__ = ["Number", "Whole", "parse_grid", "parse_number", "parse_numbers"]
+__all__ = ["parse_grid", "parse_integer", "parse_number", "parse_numbers", "parse_real"]
 
 
 def parse_number(name: str, text: str) -> float:
-    """`2`, `0.7` or `inf`; whether the number is allowed is for the library to say.
+    """The number in `2`, `0.7` or `inf`; the library decides later whether it is allowed.
 
     Digits and marks are those of ASCII, and there is no underscore: `1_000` is a slip more often than a number.
+
+    Raises
+    ------
+    InvalidParameterError
+        If the text is no number.
     """
     try:
         return _float(text)
@@ -36,31 +37,34 @@ def _plain(text: str) -> str:
 
 def _float(text: str) -> float:
     value = float(_plain(text))
-    return int(value) if value.is_integer() and abs(value) < 1e15 else value  # 1e308 stays what was written
+    return int(value) if value.is_integer() and abs(value) < 1e15 else value  # 1e308 stays a float, as it was written
 
 
-def _whole(text: str) -> int:
+def parse_integer(text: str) -> int:
+    """The integer in a text; raises `ValueError`, which Typer reports."""
     return int(_plain(str(text)))
 
 
-def _real(text: str) -> float:
+def parse_real(text: str) -> float:
+    """The real number in a text; raises `ValueError`, which Typer reports."""
     return float(_plain(str(text)))
 
 
-# options that Typer parses: a whole number, and any number
-Whole: Any = partial(typer.Option, parser=_whole, metavar="INTEGER")
-Number: Any = partial(typer.Option, parser=_real, metavar="NUMBER")
-
-
 def parse_numbers(name: str, text: str) -> list[float]:
-    """A list `1,0.5`; a comma may end it."""
+    """The numbers of a list `1,0.5`; a comma may end it."""
     return [parse_number(name, part) for part in text.removesuffix(",").split(",")]
 
 
 def parse_grid(name: str, text: str) -> float | list[float]:
-    """A number; a list `1,2,inf`; a range of integers `1:10`; `low:high:count`, or `low:high:count:log`.
+    """The numbers of `1,2,inf`, of the integers `1:10`, of `low:high:count` or of `low:high:count:log`.
 
-    A number stays a number, so that it becomes no dimension. Widths in a range are rounded to integers.
+    A single number is returned as a number and not as a list, so that it becomes no dimension of a table. Widths in a
+    range are rounded to integers.
+
+    Raises
+    ------
+    InvalidParameterError
+        If the text is none of these.
     """
     if "," not in text and ":" not in text:
         return parse_number(name, text)
@@ -77,7 +81,7 @@ def parse_grid(name: str, text: str) -> float | list[float]:
 
 
 def _range(name: str, text: str) -> list[float]:
-    """The values of a range; empty if it is none."""
+    """The values of a range; an empty list if the text is no range."""
     parts = text.split(":")
     spacing = parts.pop() if len(parts) == 4 else "lin"
     numbers = [parse_number(name, part) for part in parts]

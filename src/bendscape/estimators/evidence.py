@@ -10,7 +10,8 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -102,6 +103,10 @@ class Evidence:
     def as_predicted(self) -> bool:
         """Whether what was found is nearer to the outlier than to the bulk."""
         return bool((self.found - self.bulk) / (self.outlier - self.bulk) > 0.5)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Its fields, `signal` and `sufficient`, for JSON."""
+        return asdict(self) | {"signal": self.signal, "sufficient": self.sufficient}
 
 
 def hessian_evidence(

@@ -85,6 +85,25 @@ class Recovery:
         """Singular values of the weights: the lengths of the vectors, rotated so that they are orthogonal."""
         return np.asarray(np.linalg.svd(self.weights, compute_uv=False))
 
+    def to_dict(self) -> dict[str, Any]:
+        """What was recovered, for JSON: sizes, evidence, lengths, errors and the verdict, without the vectors."""
+        run = self.trajectory
+        return {
+            "inputs": self.weights.shape[1],
+            "samples": self.samples,
+            "held_out": self.held_out,
+            "p_star": len(self.weights),
+            "evidence": None if self.evidence is None else self.evidence.to_dict(),
+            "lengths": self.lengths.tolist(),
+            "unexplained": self.unexplained,
+            "unexplained_stderr": self.unexplained_stderr,
+            "steps": None if run is None else int(run.steps[-1]),
+            "status": None if run is None else run.attrs["status"],
+            "refined": self.refined,
+            "verdict": self.verdict.to_dict(),
+            "seed": self.seed,
+        }
+
 
 def recover(
     X: Any,

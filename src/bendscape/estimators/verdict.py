@@ -6,7 +6,7 @@ import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from ..errors import DataWarning
 from ..simulation.diagnostics import Finding
@@ -54,6 +54,12 @@ class Verdict:
     def sufficient(self) -> bool:
         """Whether the directions are those of a signal in the data."""
         return self.status in ("explained", "as predicted", "weaker", "signal")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Status, reasons and findings, for JSON."""
+        findings = [{"about": each.about, "text": each.text, "remedy": each.remedy} for each in self.findings]
+        record: dict[str, Any] = {"status": self.status, "sufficient": self.sufficient}
+        return record | {"reasons": list(self.reasons), "findings": findings}
 
 
 def judge(

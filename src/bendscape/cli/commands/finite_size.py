@@ -1,4 +1,4 @@
-"""The command for samples of finite size."""
+"""``bendscape finite-size``."""
 
 from __future__ import annotations
 
@@ -7,49 +7,49 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .app import AsJson, Force, Plot, app
-from .networks import Constant, TeacherWidth, Width, network
-from .output import check_plot, number, print_json, print_table, save_plot
-from .values import Whole, parse_number
+from ..application import command
+from ..networks import PaperNetwork
+from ..options import Alpha, Samples, Seed
+from ..render import Output, Table, number
+from ..values import parse_number
 
 if TYPE_CHECKING:
-    from ..theory.finite.finite_threshold import FiniteThreshold
+    from ...theory.finite.finite_threshold import FiniteThreshold
 
 __all__ = ["finite_size"]
 
 
-@app.command("finite-size", epilog="Example: bendscape finite-size --p 2 --p-star 1 --a 1.5 --alpha 1.1 --N 1e6")
+@command("finite-size --p 2 --p-star 1 --a 1.5 --alpha 1.1 --N 1e6")
 def finite_size(
-    p: Width,
-    p_star: TeacherWidth,
-    a: Constant,
-    alpha: Annotated[str, typer.Option("--alpha", metavar="ALPHA", help="Samples over inputs, M/N.")],
+    *,
+    model: PaperNetwork,
+    alpha: Alpha,
     n: Annotated[str, typer.Option("--N", metavar="N", help="Input dimension, up to 1e20.")],
-    samples: Annotated[int, Whole(help="Samples to draw.")] = 200,
-    seed: Annotated[int, Whole(help="Of everything that is random.")] = 0,
-    json: AsJson = False,
-    plot: Plot = None,
-    force: Force = False,
+    samples: Samples = 200,
+    seed: Seed = 0,
+    output: Output,
 ) -> None:
-    """What samples of any finite size show, from theory: edge, overlap, threshold."""
-    from ..comparison import limit
-    from ..theory.finite.finite_size import finite_size as draw
-    from ..theory.finite.finite_threshold import finite_threshold
+    """Edge, overlap and threshold at finite N, from theory.
 
-    check_plot(plot, force=force)
-    net: Any = network(p, p_star, a)
+    Theory draws the labels of each sample and computes its smallest eigenvalue, its overlap and its threshold without
+    making a Hessian, so N may be large.
+    """
+    from ...comparison import limit
+    from ...theory.finite.finite_size import finite_size as draw
+    from ...theory.finite.finite_threshold import finite_threshold
+
+    output.check()
+    net = model.network()
     point, size = parse_number("alpha", alpha), parse_number("N", n)
     data = draw(net, alpha=point, N=size, samples=samples, seed=seed)
     half = finite_threshold(net, N=size, samples=samples, seed=seed, progress=True)
     theory = limit(net, point)
-    if plot:
-        save_plot(plot, lambda ax: _draw_samples(str(net), data, theory, ax))
     record = _record(data, half, theory)
-    print_json(record) if json else _print(record, str(net))
+    output.show(lambda: record, lambda: _table(record, str(net)), lambda ax: _draw(str(net), data, theory, ax))
 
 
-def _draw_samples(name: str, data: Any, theory: dict[str, float], ax: Any) -> None:
-    from ..plot import eigenvalues as draw
+def _draw(name: str, data: Any, theory: dict[str, float], ax: Any) -> None:
+    from ...plot import eigenvalues as draw
 
     draw(data, theory=theory, ax=ax)
     ax.set_title(f"{name}, alpha={data.attrs['alpha']:g}, N={data.attrs['N']:g}, from theory")
@@ -78,7 +78,7 @@ def _record(data: Any, half: FiniteThreshold, theory: dict[str, float]) -> dict[
     }
 
 
-def _print(record: dict[str, Any], name: str) -> None:
+def _table(record: dict[str, Any], name: str) -> Table:
     theory = record["theory"]
     edge, outlier = theory["left_edge"], theory["outlier"]
     lowest = edge if math.isnan(outlier) else min(edge, outlier)
@@ -103,4 +103,4 @@ def _print(record: dict[str, Any], name: str) -> None:
     ]
     title = f"{record['samples']} samples, {name}, alpha={record['alpha']:g}, N={record['N']:g}, seed {record['seed']}"
     caption = "From theory, without a Hessian. Means +- standard deviations over samples; limits are for infinite N."
-    print_table(title, ("", "at N", "limit", "what it is"), rows, caption)
+    return Table(title, ("", "at N", "limit", "what it is"), rows, caption)

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DataWarning, InvalidParameterError, MissingPackageError, OutputError, install
-from ..expected import nearest
-from ..user_arrays import Array, real_array
-from ..user_arrays import column as one_column
-from .tables import STDIN, WRITTEN, Table, bundle_or_table
+from ...errors import DataWarning, InvalidParameterError, MissingPackageError, OutputError, install
+from ...expected import nearest
+from ...user_arrays import Array, real_array
+from ...user_arrays import column as one_column
+from .formats import STDIN, WRITTEN, Table, read_file
 from .text import ANY, LABELS, SEPARATORS, Dialect
 
 __all__ = ["Data", "check_out", "read_data", "save_array"]
@@ -73,7 +73,7 @@ def read_data(path: Path, labels: Path | None, column: str | None, wanted: Diale
         raise InvalidParameterError(f"label_column = {column!r}: the labels are in {labels}; leave one out")
     if labels == path == STDIN:
         raise InvalidParameterError("labels = '-': standard input has the data; give the labels in a file")
-    found = bundle_or_table(path, wanted)
+    found = read_file(path, wanted)
     if isinstance(found, dict):
         if labels is not None or column is not None:
             raise InvalidParameterError(f"{path} has its own labels: leave out --labels and --label-column")
@@ -104,7 +104,7 @@ def _about(path: Path, found: Table) -> dict[str, Any]:
 def _with_labels(path: Path, found: Table, labels: Path, wanted: Dialect) -> Data:
     if "y" in found.names:
         raise InvalidParameterError(f"{path} has a column y, and the labels are in {labels}: leave one out")
-    alone = bundle_or_table(labels, wanted)
+    alone = read_file(labels, wanted)
     if isinstance(alone, dict):
         raise InvalidParameterError(f"{labels} is an npz file: give a file with one column of labels")
     _check_finite(labels, alone)

@@ -16,12 +16,12 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from ..errors import DataWarning, InvalidParameterError, MissingPackageError, install
-from ..memory import available, reserve
-from ..user_arrays import Array, numbers_of
+from ...errors import DataWarning, InvalidParameterError, MissingPackageError, install
+from ...memory import available, reserve
+from ...user_arrays import Array, numbers_of
 from .text import Dialect, decode, read_text
 
-__all__ = ["READ", "STDIN", "WRITTEN", "Table", "bundle_or_table", "reading"]
+__all__ = ["READ", "STDIN", "WRITTEN", "Table", "read_file", "reading"]
 
 READ = "npy, npz (X, y), text (csv, tsv, txt, dat), parquet, feather; text and npy also as gz, bz2, xz or zip"
 WRITTEN = (".npy", ".csv", ".tsv", ".txt", ".parquet", ".feather")
@@ -59,7 +59,7 @@ class Table:
         return bool(self.about["format"] == "text")
 
 
-def bundle_or_table(path: Path, wanted: Dialect) -> dict[str, Array] | Table:
+def read_file(path: Path, wanted: Dialect) -> dict[str, Array] | Table:
     """The arrays of an npz file, or the one table of any other.
 
     Raises

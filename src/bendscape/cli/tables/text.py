@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import InvalidParameterError
+from ...errors import InvalidParameterError
 
 __all__ = ["ANY", "BLANKS", "LABELS", "SEPARATORS", "Dialect", "Text", "decode", "dialect", "read_text"]
 

@@ -1,4 +1,4 @@
-"""How commands end: in their own words, with the exit codes of a shell."""
+"""The group of commands: errors name options, and a command ends with the exit code that a shell expects."""
 
 from __future__ import annotations
 
@@ -13,25 +13,33 @@ from ..errors import BendscapeError
 
 __all__ = ["Commands", "in_options"]
 
-# parameters of the library that an option of another name sets
+# parameters of the library whose option has another name
 _OPTIONS = {"additive": "--noise", "multiplicative": "--multiplicative-noise", "dtype": "--float32"}
-_PIPE_CLOSED, _INTERRUPTED = 141, 130  # what a shell says of SIGPIPE and SIGINT
+_PIPE_CLOSED, _INTERRUPTED = 141, 130  # 128 + SIGPIPE, 128 + SIGINT
 
 
 def in_options(message: str, options: list[str]) -> str:
-    """A message of the library with the options of a command in the place of parameters: `--p-star = 0`."""
-    known = _OPTIONS | {option.lstrip("-").replace("-", "_"): option for option in options}
-    names = "|".join(sorted(known, key=len, reverse=True))
-    return re.sub(rf"(?<![\w.*-])({names})(?= = )", lambda found: known[found[1]], message)
+    """A message of the library in which options replace the names of parameters: `p_star = 0` is `--p-star = 0`."""
+    option_of = _OPTIONS | {option.lstrip("-").replace("-", "_"): option for option in options}
+    names = "|".join(sorted(option_of, key=len, reverse=True))
+    return re.sub(rf"(?<![\w.*-])({names})(?= = )", lambda match: option_of[match[1]], message)
 
 
 class Commands(TyperGroup):
-    """The commands of the application."""
+    """The commands of the application, with one way to end for all of them."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the one that was asked for."""
+        """Run the command that was asked for.
+
+        Raises
+        ------
+        BendscapeError
+            If the command raises one; its message names options.
+        SystemExit
+            With code 141 if the reader of the output is gone, and 130 after Ctrl-C.
+        """
         try:
-            found = super().invoke(ctx)
+            result = super().invoke(ctx)
             sys.stdout.flush()
         except BendscapeError as error:
             raise type(error)(in_options(str(error), self._options(ctx))) from error.__cause__
@@ -44,7 +52,7 @@ class Commands(TyperGroup):
         except KeyboardInterrupt:
             sys.stderr.write("bendscape: interrupted\n")
             raise SystemExit(_INTERRUPTED) from None
-        return found
+        return result
 
     def _options(self, ctx: Any) -> list[str]:
         command = self.get_command(ctx, ctx.invoked_subcommand) if ctx.invoked_subcommand else None
@@ -52,7 +60,7 @@ class Commands(TyperGroup):
 
 
 def _close_output() -> None:
-    """What could not be written is not tried again at the end."""
+    """Discard what could not be written, so that Python does not try again when it exits."""
     try:
         sys.stdout.flush()
     except OSError:

@@ -1,0 +1,204 @@
+"""``bendscape recover``."""
+
+from __future__ import annotations
+
+import math
+import sys
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ...errors import DataWarning, Interrupted, InvalidParameterError
+from ..application import command
+from ..options import AsJson, Force, Number, Seed, Steps, Whole
+from ..render import Output, Table, number
+
+if TYPE_CHECKING:
+    from ..tables import Dialect
+
+__all__ = ["recover"]
+
+STARTS = "hessian, random, or a spectral method: optimal (1 - 1/max(y, 0.1)), wide-hessian, averaged-hessian"
+
+
+@dataclass(frozen=True)
+class DataFiles:
+    """Options that say where inputs and labels are, and how a text is written."""
+
+    data: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DATA", help="Text, npy or parquet with a row for each sample, inputs and label; or npz with X, y."
+        ),
+    ]
+    labels: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="File with the labels, if they are not in DATA.")
+    ] = None
+    label_column: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Column of the labels, or its number; by default y, or the last.")
+    ] = None
+    header: Annotated[
+        bool | None, typer.Option("--header/--no-header", help="Whether a text has a line with names of columns.")
+    ] = None
+    separator: Annotated[
+        str | None, typer.Option(metavar="MARK", help="Mark between columns of a text: , ; | tab, or blanks.")
+    ] = None
+    decimal: Annotated[str | None, typer.Option(metavar="MARK", help="Decimal mark of a text: . or ,")] = None
+    encoding: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Encoding of a text, such as utf-8 or latin-1.")
+    ] = None
+
+    def dialect(self) -> Dialect:
+        """How the text is written, as far as it is given."""
+        from ..tables import dialect
+
+        return dialect(self.header, self.separator, self.decimal, self.encoding)
+
+
+@dataclass(frozen=True)
+class Start:
+    """Options of the start: which directions are the first guess of the vectors."""
+
+    p: Annotated[int, Whole("--p", help="Number of neurons of the students whose Hessian is taken.")] = 2
+    a: Annotated[float, Number("--a", help="Constant in the loss, in units of the mean label.")] = 1.0
+    start: Annotated[str, typer.Option(metavar="NAME", help=f"Start: {STARTS}.")] = "hessian"
+    inits: Annotated[int, Whole(help="Number of random students of the Hessian start.")] = 4
+
+    def value(self) -> Any:
+        """The start of that name."""
+        from ...estimators.evidence import OPTIMAL
+        from ...models import AveragedHessian, WideHessian
+        from ...simulation.starts import HessianStart, RandomStart, SpectralStart
+
+        match self.start:
+            case "hessian":
+                return HessianStart(self.inits)
+            case "random":
+                return RandomStart()
+            case "optimal":
+                return SpectralStart(OPTIMAL)
+            case "wide-hessian":
+                return SpectralStart(WideHessian(self.a))
+            case "averaged-hessian":
+                return SpectralStart(AveragedHessian(self.p, self.a))
+        raise InvalidParameterError(f"start = {self.start!r}: give {STARTS}")
+
+
+@command("recover data.csv --p-star 1 --out vectors.csv")
+def recover(
+    *,
+    files: DataFiles,
+    p_star: Annotated[int, Whole("--p-star", help="Number of vectors that the labels depend on.")],
+    out: Annotated[
+        Path, typer.Option(metavar="FILE", help="File for the vectors, a row for each: npy, csv, tsv, txt or parquet.")
+    ],
+    first: Start,
+    refine: Annotated[bool, typer.Option(help="Improve the start by gradient descent.")] = True,
+    steps: Steps = 2000,
+    held_out: Annotated[float, Number(help="Share of the samples kept to test the answer.")] = 0.1,
+    seed: Seed = 0,
+    json: AsJson = False,
+    force: Force = False,
+) -> None:
+    """Recover the vectors v of y = sum (v x)^2 from data.
+
+    The table also says whether the vectors can be used: whether the data have enough samples, and whether the answer
+    explains labels that it was not learnt from.
+    """
+    from ...estimators.recover import recover as run
+    from ..tables import check_out, read_data, save_array
+
+    check_out(out, (files.data, files.labels), force=force)
+    dialect, start = files.dialect(), first.value()
+    options: dict[str, Any] = {"p_star": p_star, "p": first.p, "a": first.a, "start": start, "refine": refine}
+    options |= {"steps": steps, "held_out": held_out, "seed": seed, "progress": True}
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("always", DataWarning)
+            samples = read_data(files.data, files.labels, files.label_column, dialect)
+            sys.stderr.write(f"bendscape: {samples.line}\n")
+            result = run(samples.X, samples.y, **options)
+    except (Interrupted, KeyboardInterrupt):
+        sys.stderr.write("bendscape: interrupted; nothing was written\n")
+        raise SystemExit(130) from None
+    warned = [str(one.message) for one in caught]
+    for warning in warned:
+        sys.stderr.write(f"bendscape: warning: {warning}\n")
+    save_array(out, result.weights)
+    about = {"start": first.start, "out": str(out), "warnings": warned, "read": samples.about}
+    record = result.to_dict() | about
+    Output(json=json).show(lambda: record, lambda: _table(record))
+
+
+def _table(record: dict[str, Any]) -> Table:
+    rows = [*_evidence(record["evidence"]), *_answer(record)]
+    title = f"{record['samples']} samples of {record['inputs']} inputs, p*={record['p_star']}, start {record['start']}"
+    return Table(title, ("quantity", "value", ""), rows)
+
+
+def _evidence(evidence: dict[str, Any] | None) -> list[tuple[str, str, str]]:
+    """What theory predicts for the start, and the eigenvalue of the data; nothing for a random start."""
+    if evidence is None:
+        return []
+    limit = number(evidence["limit_overlap2"], 3)
+    rows = [
+        ("alpha", number(evidence["alpha"]), "samples over inputs"),
+        (
+            "alpha_BBP",
+            number(evidence["threshold"]),
+            "where the start begins to be correlated with the vectors, for infinite N",
+        ),
+        (
+            "m^2 of the start",
+            number(evidence["predicted_overlap2"], 3),
+            f"squared overlap that theory predicts from these labels ({limit} for infinite N)",
+        ),
+        (
+            "eigenvalue",
+            number(evidence["found"], 4),
+            f"found; {number(evidence['outlier'], 4)} if these labels are made from these inputs, "
+            f"{number(evidence['bulk'], 4)} if they have nothing to do with each other",
+        ),
+        (
+            "signal",
+            number(evidence["signal"], 3),
+            "distance of the eigenvalue from the latter, in spacings: above 3.5 in less than one of a hundred without "
+            "a signal",
+        ),
+    ]
+    if math.isfinite(evidence["crossed"]):
+        about = "rank correlation of labels with directions learnt without them, in standard errors"
+        rows.append(("crossed", number(evidence["crossed"], 3), about))
+    return rows
+
+
+def _answer(record: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """How well the vectors explain labels held out, whether they can be used, and where they are."""
+    error = f"{number(record['unexplained'], 3)} +- {number(record['unexplained_stderr'], 2)}"
+    about = f"of the variance of labels, from {record['held_out']} held out: 0 is perfect"
+    rows = [("unexplained", error, about if math.isfinite(record["unexplained"]) else "labels held out cannot tell")]
+    if record["steps"] is not None:
+        status = "not converged" if record["status"] == "end" else record["status"]
+        rows.append(("descent", status, f"after {record['steps']} steps"))
+    verdict, read = record["verdict"], record["read"]
+    answer = "the start after gradient descent" if record["refined"] else "the start, without gradient descent"
+    return [
+        *rows,
+        ("sufficient", "yes" if verdict["sufficient"] else "no", verdict["status"]),
+        ("answer", "refined" if record["refined"] else "start", answer),
+        (
+            "lengths",
+            ", ".join(number(x, 4) for x in record["lengths"]),
+            "of the vectors, turned so that they are orthogonal",
+        ),
+        (
+            "labels",
+            read["labels"] or f"column {read['label_column']} of {read['columns']}",
+            f"read from {read['data']}, {read['format']}",
+        ),
+        ("written", record["out"], "a row a vector; each up to its sign, several up to a rotation"),
+    ]
