@@ -1,4 +1,4 @@
-"""Tables of numbers in files: what a file is, its first bytes say, and not its name."""
+"""Tables of numbers in files of several formats; the first bytes of a file say its format, not its name."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ import numpy as np
 from ...errors import DataWarning, InvalidParameterError, MissingPackageError, install
 from ...memory import available, reserve
 from ...user_arrays import Array, numbers_of
-from .text import Dialect, decode, read_text
+from .dialect import Dialect
+from .encoding import decode
+from .text import read_text
 
-__all__ = ["READ", "STDIN", "WRITTEN", "Table", "read_file", "reading"]
+__all__ = ["READ", "STDIN", "Table", "read_file", "reading"]
 
 READ = "npy, npz (X, y), text (csv, tsv, txt, dat), parquet, feather; text and npy also as gz, bz2, xz or zip"
-WRITTEN = (".npy", ".csv", ".tsv", ".txt", ".parquet", ".feather")
 STDIN = Path("-")
 _PACKED: dict[bytes, Callable[[BinaryIO], Any]] = {
     b"\x1f\x8b": lambda file: gzip.GzipFile(fileobj=file),
@@ -47,7 +48,7 @@ _FOREIGN = {
 
 @dataclass(frozen=True)
 class Table:
-    """Names of columns, where there are any, numbers of shape (rows, columns), and how they were read."""
+    """Names of columns (empty if there are none), numbers of shape (rows, columns), and how they were read."""
 
     names: list[str]
     numbers: Array
@@ -55,24 +56,24 @@ class Table:
 
     @property
     def is_text(self) -> bool:
-        """Whether options for text had something to say."""
+        """Whether the table was read from text, to which options for text apply."""
         return bool(self.about["format"] == "text")
 
 
 def read_file(path: Path, wanted: Dialect) -> dict[str, Array] | Table:
-    """The arrays of an npz file, or the one table of any other.
+    """Read the arrays of an npz file, or the one table of any other file.
 
     Raises
     ------
     InvalidParameterError
-        If the file does not exist, cannot be read, or holds something else than numbers.
+        If the file does not exist, cannot be read, or holds anything but numbers.
     """
     with _opened(path) as file:
         return _content(path, file, wanted)
 
 
 def _opened(path: Path) -> BinaryIO:
-    """A file that can be read from any place."""
+    """Open a file, or read standard input, so that it can be read from any position."""
     if path == STDIN:
         if sys.stdin.isatty():
             raise InvalidParameterError("-: standard input is a terminal: send the data through a pipe")
@@ -84,12 +85,12 @@ def _opened(path: Path) -> BinaryIO:
 
 
 def _bounded(name: Any, file: Any) -> bytes:
-    """All there is in a stream of unknown length, if memory has room for it and for what is made of it."""
+    """Read a whole stream of unknown length, if it and the table made of it fit into memory."""
     most = available() // 4
-    found: bytes = file.read(most + 1)
-    if len(found) > most:
-        reserve(4.0 * len(found), f"the data in {name}", "give fewer samples, or a .npy file")
-    return found
+    raw: bytes = file.read(most + 1)
+    if len(raw) > most:
+        reserve(4.0 * len(raw), f"the data in {name}", "give fewer samples, or a .npy file")
+    return raw
 
 
 def _content(path: Path, file: BinaryIO, wanted: Dialect) -> dict[str, Array] | Table:
@@ -102,8 +103,8 @@ def _content(path: Path, file: BinaryIO, wanted: Dialect) -> dict[str, Array] | 
     if head.startswith(b"PK"):
         return _zipped(path, file, wanted)
     if head.startswith(b"\x93NUMPY"):
-        found = reading(path, lambda: np.load(file, allow_pickle=False))
-        return Table([], _numbers(path, found), {"format": "npy"})
+        array = reading(path, lambda: np.load(file, allow_pickle=False))
+        return Table([], _numbers(path, array), {"format": "npy"})
     if head.startswith((b"PAR1", b"ARROW1", b"FEA1")):
         return _frame(path, file, parquet=head.startswith(b"PAR1"))
     foreign = next((what for mark, what in _FOREIGN.items() if head.lstrip().startswith(mark)), None)
@@ -113,7 +114,7 @@ def _content(path: Path, file: BinaryIO, wanted: Dialect) -> dict[str, Array] | 
 
 
 def _zipped(path: Path, file: BinaryIO, wanted: Dialect) -> dict[str, Array] | Table:
-    """The arrays of an npz file, or the one table in an archive."""
+    """Read the arrays of an npz file, or the one table in an archive."""
     archive = reading(path, lambda: zipfile.ZipFile(file))
     inside = [name for name in archive.namelist() if not name.endswith("/")]
     if "[Content_Types].xml" in inside:
@@ -126,9 +127,9 @@ def _zipped(path: Path, file: BinaryIO, wanted: Dialect) -> dict[str, Array] | T
     return _content(path, io.BytesIO(reading(path, lambda: _bounded(path, archive.open(inside[0])))), wanted)
 
 
-def _numbers(path: Path, found: Any) -> Array:
-    """In double precision, if it is a table of numbers."""
-    array = numbers_of(f"{path}: the array", found)
+def _numbers(path: Path, content: Any) -> Array:
+    """The array in double precision, with one column if it has one axis."""
+    array = numbers_of(f"{path}: the array", content)
     if array.ndim not in (1, 2):
         raise InvalidParameterError(f"{path} holds an array of shape {array.shape}: give a table of numbers")
     return array.reshape(-1, 1) if array.ndim == 1 else array
@@ -144,15 +145,15 @@ def _frame(path: Path, file: BinaryIO, *, parquet: bool) -> Table:
         )
     names = [str(name) for name in frame.columns]
     columns = [numbers_of(f"{path}: the column {name}", frame.iloc[:, i]) for i, name in enumerate(names)]
-    found = np.column_stack(columns) if columns else np.empty((len(frame), 0))
-    return Table(names, found, {"format": "parquet" if parquet else "feather"})
+    numbers = np.column_stack(columns) if columns else np.empty((len(frame), 0))
+    return Table(names, numbers, {"format": "parquet" if parquet else "feather"})
 
 
 def _text(path: Path, raw: bytes, wanted: Dialect) -> Table:
     reserve(6.0 * len(raw), f"the table in {path}", "give fewer samples, or a .npy file")
     try:
         text, encoding = decode(raw, wanted.encoding)
-        found = read_text(text, wanted)
+        table = read_text(text, wanted)
     except InvalidParameterError as error:
         message = str(error)
         raise InvalidParameterError(message if message.startswith("encoding") else f"{path}: {message}") from None
@@ -162,24 +163,24 @@ def _text(path: Path, raw: bytes, wanted: Dialect) -> Table:
     about = {
         "format": "text",
         "encoding": encoding,
-        "separator": found.dialect.separator,
-        "decimal": found.dialect.decimal,
-        "header": found.dialect.header,
-        "header_line": found.heading,
-        "lines_left_out": found.left_out,
+        "separator": table.dialect.separator,
+        "decimal": table.dialect.decimal,
+        "header": table.dialect.header,
+        "header_line": table.heading,
+        "lines_left_out": table.left_out,
     }
-    return Table(found.names, found.numbers, about)
+    return Table(table.names, table.numbers, about)
 
 
 def reading(path: Path, read: Callable[[], Any]) -> Any:
-    """What a reader gives; any error of its is one about the file."""
+    """Result of a reader; any error it raises becomes one about the file."""
     try:
         return read()
     except (InvalidParameterError, MemoryError):
         raise
     except ImportError as error:
         raise MissingPackageError(f"{path} needs PyArrow ({error}): {install('parquet')}") from error
-    except Exception as error:  # readers of broken files raise whatever the bytes lead them to
+    except Exception as error:  # readers of broken files raise many kinds of errors
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InvalidParameterError(
             f"{path} cannot be read ({first}): write it again, it may be cut off or of another format"
