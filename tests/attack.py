@@ -44,8 +44,8 @@ from bendscape import memory, models, simulation
 from bendscape.errors import BendscapeError, DataWarning
 from bendscape.simulation.descent import State
 from bendscape.simulation.objective import Objective
-from bendscape.theory.finite.labels import draw_labels, given_labels
-from bendscape.theory.general import Estimate
+from bendscape.theory.finite_size.labels import draw_labels, given_labels
+from bendscape.theory.law.sampling import Estimate
 
 mpl.use("agg")
 

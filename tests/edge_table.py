@@ -33,11 +33,11 @@ import bendscape as bs
 from bendscape.errors import AccuracyError, InvalidParameterError
 from bendscape.models.activations import ACTIVATIONS
 from bendscape.models.losses import LOSSES
-from bendscape.theory.general.curve import SpectralLaw
-from bendscape.theory.general.exchangeable import Exchangeable
-from bendscape.theory.general.outside import SIGN, edge, seen
-from bendscape.theory.general.points import points_at
-from bendscape.theory.general.teacher import teacher_symmetry
+from bendscape.theory.law.exchangeable import Exchangeable
+from bendscape.theory.law.matrix_averages import SIGN, SpectralLaw, oriented
+from bendscape.theory.law.points import points_at
+from bendscape.theory.law.teacher import teacher_symmetry
+from bendscape.theory.resolvent.matrix_edges import find_edge
 
 Array = npt.NDArray[np.float64]
 Curves = tuple[Callable[[Array], Array], Callable[[Array], Array], Callable[[Array], Array]]
@@ -144,9 +144,9 @@ def own_edge(net: bs.Network, one: Drawn, side: Any) -> float:
     """The edge that the equations have with a sample's own pre-activations in the place of averages."""
     M = len(one.u)
     points = points_at(net, one.u, one.s, np.zeros((M, 2)), np.full(M, 1 / M))
-    averages = seen(Exchangeable(points, teacher_symmetry(net)), side)
+    averages = oriented(Exchangeable(points, teacher_symmetry(net)), side)
     support: Any = OwnSupport(points, SIGN[side])
-    return SIGN[side] * edge(averages, ALPHA, SpectralLaw.of(net.inputs), support).place.z
+    return SIGN[side] * find_edge(averages, ALPHA, SpectralLaw.of(net.inputs), support).place.z
 
 
 def extrapolated(table: dict[int, list[float]], power: float) -> tuple[float, float, float]:

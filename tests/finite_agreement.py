@@ -15,8 +15,8 @@ import xarray as xr
 
 import bendscape as bs
 from bendscape.simulation.sample import Sample, draw, project
-from bendscape.theory.finite.labels import Labels, given_labels
-from bendscape.theory.finite.pencil import KEPT, PencilDraw, SchurPencil, draw_pencil
+from bendscape.theory.finite_size.labels import Labels, given_labels
+from bendscape.theory.finite_size.pencil import KEPT, PencilDraw, SchurPencil, draw_pencil
 
 NETWORKS = {
     "c1": bs.QuadraticNetwork(1, 1, 0.5),

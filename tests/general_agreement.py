@@ -14,6 +14,7 @@ import xarray as xr
 
 import bendscape as bs
 from bendscape.models import loss
+from bendscape.results import Estimate
 
 NETWORKS: dict[str, tuple[bs.Network, float]] = {
     "tanh": (bs.Network(2, 1, activation="tanh"), 6.0),
@@ -59,7 +60,7 @@ def compared(name: str, sizes: dict[int, int] = SIZES, averaging: bs.Averaging =
         group = slice(first, first + int(o.multiplicity))
         first += int(o.multiplicity)
         for variable, there in (
-            ("value", bs.theory.general.Estimate(o.value, o.error)),
+            ("value", Estimate(o.value, o.error)),
             ("overlap2", o.overlap2_teacher),
             ("overlap2_student", o.overlap2_student),
         ):

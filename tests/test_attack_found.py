@@ -14,7 +14,7 @@ from bendscape import simulation as sim
 from bendscape.errors import InvalidParameterError, MemoryLimitError
 from bendscape.simulation.descent import State
 from bendscape.simulation.objective import Objective
-from bendscape.theory.finite.labels import draw_labels
+from bendscape.theory.finite_size.labels import draw_labels
 
 NET = bs.QuadraticNetwork(2, 1, 0.7)
 

@@ -98,7 +98,7 @@ def test_interrupts_and_closed_pipes_end_as_a_shell_expects(
     def stop(*_: Any, **__: Any) -> None:
         raise signal
 
-    monkeypatch.setattr("bendscape.theory.threshold.threshold", stop)
+    monkeypatch.setattr("bendscape.theory.verbs._threshold.threshold", stop)
     found, out, err = bendscape(monkeypatch, capsys, "threshold", *NET)
     assert (found, out) == (code, "")
     assert "Traceback" not in err

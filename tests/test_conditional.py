@@ -19,10 +19,10 @@ from bendscape.errors import InvalidParameterError, LimitError
 from bendscape.models.network import LawEdge
 from bendscape.simulation import Dense, Hessian, Sample, draw, gradient, lowest, teacher_overlap2
 from bendscape.simulation.sample import project
-from bendscape.theory.edges import edge_at
-from bendscape.theory.finite.conditional import Conditional, conditional
-from bendscape.theory.measure import BULK, CurvatureMeasure
-from bendscape.theory.outliers import outliers_at
+from bendscape.theory.finite_size._conditional import Conditional, conditional
+from bendscape.theory.law.measure import BULK, CurvatureMeasure
+from bendscape.theory.resolvent.edges import edge_at
+from bendscape.theory.resolvent.outliers import outliers_at
 from bendscape.units import hessian_scale
 
 Array = np.ndarray

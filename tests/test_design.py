@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 import bendscape as bs
 from bendscape.errors import InvalidParameterError, LimitError
 from bendscape.models import LabelWeight, loss, weighted
-from bendscape.theory.design import objective
-from bendscape.theory.design.radial import Radial
+from bendscape.theory.loss_design import objective
+from bendscape.theory.loss_design.radial import Radial
 
 ANY: Any = bs
 FEW = bs.Averaging(points=2**12, most=2**12, tolerance=1.0)

@@ -15,14 +15,15 @@ from hypothesis import strategies as st
 import bendscape as bs
 from bendscape.errors import AccuracyError, LimitError
 from bendscape.models import Activation, Expression, loss
-from bendscape.theory.design.families import design_loss
-from bendscape.theory.general import outside
-from bendscape.theory.general.curve import SpectralLaw, _unstable
-from bendscape.theory.general.extent import extent_on_a_line
-from bendscape.theory.general.outside import SIGN, edge
-from bendscape.theory.general.remedy import remedy
-from bendscape.theory.general.support import Support, support_of
-from bendscape.theory.roots import bracketed_root
+from bendscape.theory.law.advice import remedy
+from bendscape.theory.law.growth import extent_on_a_line
+from bendscape.theory.law.matrix_averages import SIGN, SpectralLaw
+from bendscape.theory.law.support import Support, support_of
+from bendscape.theory.loss_design.families import design_loss
+from bendscape.theory.numerics.roots import bracketed_root
+from bendscape.theory.resolvent import matrix_edges
+from bendscape.theory.resolvent.axis import _unstable
+from bendscape.theory.resolvent.matrix_edges import find_edge
 from edge_table import drawn, everything, own_edge, row
 
 N, LARGE = bs.Network, math.inf
@@ -153,7 +154,7 @@ def test_a_share_of_zero_eigenvalues_is_the_edge(weights: Any, loss: str, alpha:
     """`F = l'' c c^T`: zero on all other directions of the neurons."""
     net = N(3, 1, activation="hermite1", loss=loss, output_weights=weights)
     averages, support = next(FEW.draw(net, 2**10)), support_of(net, 1.0)
-    found = edge(averages, alpha, SpectralLaw.of(net.inputs), support)
+    found = find_edge(averages, alpha, SpectralLaw.of(net.inputs), support)
     assert support.positive
     assert found.kind == "zero"
     share = 1 - min(alpha, 1.0) / 3
@@ -220,7 +221,7 @@ def test_an_edge_that_is_not_verified_is_not_returned(monkeypatch: pytest.Monkey
     """Curvatures far below the edge, found again and again."""
     net = N(1, 1, activation="tanh", loss="huber", teacher_weights=(1.5,))
     monkeypatch.setattr(Support, "worst", lambda self, inverse, hint=None: (-1.0, self.end.where))  # noqa: ARG005
-    monkeypatch.setattr(outside, "_end", lambda curve, support, t, high: high)  # noqa: ARG005
+    monkeypatch.setattr(matrix_edges, "_end", lambda curve, support, t, high: high)  # noqa: ARG005
     with pytest.raises(AccuracyError, match="is not verified"):
         bs.spectrum(net, alpha=4.0, averaging=FEW)
 
@@ -256,7 +257,7 @@ def test_losses_whose_equations_are_not_solved_are_not_without_a_threshold(monke
     def failed(*_: Any) -> Any:
         raise AccuracyError("no Stieltjes matrix")
 
-    monkeypatch.setattr("bendscape.theory.general.threshold.edge", failed)
+    monkeypatch.setattr("bendscape.theory.verbs.sampled_threshold.find_edge", failed)
     with pytest.raises(AccuracyError, match="no Stieltjes matrix"):
         design_loss(N(1, 1, activation="tanh"), "constant", averaging=FEW)
 

@@ -20,8 +20,8 @@ from bendscape.estimators.recover import _variance
 from bendscape.models import CustomPreprocessing, WideHessian
 from bendscape.simulation import span_overlap2
 from bendscape.simulation.diagnostics import groups_of
-from bendscape.theory.informed import teacher_outlier, with_lengths
-from bendscape.theory.spectral_method import labels_measure
+from bendscape.theory.law.spectral_method import labels_measure
+from bendscape.theory.resolvent.prediction import teacher_outlier, with_lengths
 
 BOTH = [SpectralEstimator(), HessianSpectralEstimator(n_inits=2, random_state=0)]
 

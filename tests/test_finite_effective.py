@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import bendscape as bs
-from bendscape.theory.finite.labels import Labels, draw_labels, given_labels
-from bendscape.theory.finite.pencil import KEPT, SchurPencil, draw_pencil
-from bendscape.theory.measure import Array
+from bendscape._types import Array
+from bendscape.theory.finite_size.labels import Labels, draw_labels, given_labels
+from bendscape.theory.finite_size.pencil import KEPT, SchurPencil, draw_pencil
 
 SHARP = bs.QuadraticNetwork(1, 1, 2.0)
 SMOOTH = bs.QuadraticNetwork(2, 1, 1.5)

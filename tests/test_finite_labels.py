@@ -12,12 +12,12 @@ from scipy.integrate import quad
 from scipy.optimize import brentq
 
 import bendscape as bs
+from bendscape._types import Array
 from bendscape.errors import InvalidParameterError
-from bendscape.theory.edges import edge_at
-from bendscape.theory.finite import labels as module
-from bendscape.theory.finite.labels import Labels, draw_labels, given_labels
-from bendscape.theory.measure import Array
-from bendscape.theory.outliers import outliers_at
+from bendscape.theory.finite_size import labels as module
+from bendscape.theory.finite_size.labels import Labels, draw_labels, given_labels
+from bendscape.theory.resolvent.edges import edge_at
+from bendscape.theory.resolvent.outliers import outliers_at
 
 NETS = [bs.QuadraticNetwork(2, 1, 1.5), bs.QuadraticNetwork(1, 1, 0.5), bs.QuadraticNetwork(3, 2, 0.7)]
 nets = pytest.mark.parametrize("net", NETS, ids=str)

@@ -11,20 +11,20 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 
 import bendscape as bs
-from bendscape.theory.finite.airy import airy_points, place_modes
-from bendscape.theory.finite.background import BulkEquivalent, EdgeDensity
-from bendscape.theory.finite.labels import Labels, draw_labels, given_labels
-from bendscape.theory.finite.pencil import SchurPencil, draw_pencil, positive_derivative
-from bendscape.theory.finite.sectors import (
+from bendscape._types import Array
+from bendscape.theory.finite_size.airy import airy_points, place_modes
+from bendscape.theory.finite_size.background import BulkEquivalent, EdgeDensity
+from bendscape.theory.finite_size.directions import DirectionDraw, draw_directions, pole_square, teacher_block
+from bendscape.theory.finite_size.labels import Labels, draw_labels, given_labels
+from bendscape.theory.finite_size.pencil import SchurPencil, draw_pencil, positive_derivative
+from bendscape.theory.finite_size.sectors import (
     copied_fraction,
     crossed_variances,
-    ladder_eigenvalues,
     mode_variances,
     symmetric_noise,
     traceless,
 )
-from bendscape.theory.finite.teacher_block import DirectionDraw, draw_directions, pole_square, teacher_block
-from bendscape.theory.measure import Array
+from bendscape.theory.resolvent.ladder import ladder_eigenvalues
 
 SHARP = bs.QuadraticNetwork(1, 1, 0.5)
 WIDE = bs.QuadraticNetwork(2, 1, 0.7)

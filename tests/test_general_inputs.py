@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 import bendscape as bs
 from bendscape.errors import InvalidParameterError
-from bendscape.theory.general.curve import Curve, SpectralLaw
-from bendscape.theory.general.distinct import Distinct
-from bendscape.theory.general.exchangeable import Exchangeable
-from bendscape.theory.general.outside import edge, exits
-from bendscape.theory.general.points import draw_points
-from bendscape.theory.general.support import support_of
-from bendscape.theory.general.teacher import teacher_symmetry
+from bendscape.theory.law.distinct import Distinct
+from bendscape.theory.law.exchangeable import Exchangeable
+from bendscape.theory.law.matrix_averages import SpectralLaw
+from bendscape.theory.law.points import draw_points
+from bendscape.theory.law.support import support_of
+from bendscape.theory.law.teacher import teacher_symmetry
+from bendscape.theory.resolvent.axis import Axis
+from bendscape.theory.resolvent.matrix_edges import find_edge, find_outliers
 
 ANY: Any = bs
 QUICK = bs.Averaging(tolerance=3e-3, points=2**12, most=2**14)
@@ -188,9 +189,9 @@ def test_sectors_are_those_of_the_whole(inputs: bs.Inputs) -> None:
     net = bs.Network(2, 1, activation="tanh", inputs=inputs)
     points, symmetry = draw_points(net, 2**12, np.random.default_rng(0)), teacher_symmetry(net)
     support, law = support_of(net, 1.0), SpectralLaw.of(inputs)
-    sides = [edge(kind(points, symmetry), 8.0, law, support) for kind in (Exchangeable, Distinct)]
+    sides = [find_edge(kind(points, symmetry), 8.0, law, support) for kind in (Exchangeable, Distinct)]
     assert sides[0].place.z == pytest.approx(sides[1].place.z, abs=1e-6)
-    one, other = ([x for x in exits(side) for _ in range(x.multiplicity)] for side in sides)
+    one, other = ([x for x in find_outliers(side) for _ in range(x.multiplicity)] for side in sides)
     assert [x.z for x in one] == pytest.approx([x.z for x in other], abs=1e-4)
     for name in ("teacher", "student"):
         assert sum(getattr(x, name) for x in one) == pytest.approx(sum(getattr(x, name) for x in other), abs=1e-3)
@@ -198,7 +199,7 @@ def test_sectors_are_those_of_the_whole(inputs: bs.Inputs) -> None:
 
 def test_slopes_are_differences() -> None:
     net = bs.Network(2, 1, activation="softplus", inputs=bs.Inputs((1.0, 3.0), mean=2.0))
-    curve = Curve(
+    curve = Axis(
         Exchangeable(draw_points(net, 256, np.random.default_rng(0)), teacher_symmetry(net)),
         8.0,
         SpectralLaw.of(net.inputs),

@@ -13,14 +13,15 @@ from hypothesis import strategies as st
 import bendscape as bs
 from bendscape.errors import InvalidParameterError, LimitError
 from bendscape.models import Noise, loss
-from bendscape.theory.general.curve import Curve, SpectralLaw
-from bendscape.theory.general.distinct import Distinct
-from bendscape.theory.general.exchangeable import Exchangeable
-from bendscape.theory.general.outside import edge, exits
-from bendscape.theory.general.points import draw_points
-from bendscape.theory.general.spectrum import general_spectrum
-from bendscape.theory.general.support import support_of
-from bendscape.theory.general.teacher import teacher_symmetry
+from bendscape.theory.law.distinct import Distinct
+from bendscape.theory.law.exchangeable import Exchangeable
+from bendscape.theory.law.matrix_averages import SpectralLaw
+from bendscape.theory.law.points import draw_points
+from bendscape.theory.law.support import support_of
+from bendscape.theory.law.teacher import teacher_symmetry
+from bendscape.theory.resolvent.axis import Axis
+from bendscape.theory.resolvent.matrix_edges import find_edge, find_outliers
+from bendscape.theory.verbs.sampled_spectrum import spectrum_of_samples
 
 ANY: Any = bs  # calls that types forbid
 QUICK = bs.Averaging(tolerance=3e-3, points=2**12, most=2**14)
@@ -64,7 +65,7 @@ def test_sectors_are_the_block_of_all_directions(net: bs.Network) -> None:
     """Eigenvalues of all sectors with their multiplicities, from points that are all permutations of neurons."""
     from itertools import permutations
 
-    from bendscape.theory.general.points import Points, points_at
+    from bendscape.theory.law.points import Points, points_at
 
     drawn = draw_points(net, 64, np.random.default_rng(2))
     orders = list(permutations(range(net.p)))
@@ -134,7 +135,7 @@ def test_the_optimal_spectral_method(p_star: int) -> None:
 def test_density_is_that_of_the_closed_theory() -> None:
     net, x = bs.QuadraticNetwork(1, 1, 0.7), np.linspace(-3.0, 3.0, 7)
     found = bs.spectrum(bs.Network.of_quadratic(net), alpha=2.5, averaging=QUICK)
-    sampled = general_spectrum(bs.Network.of_quadratic(net), 2.5, QUICK)
+    sampled = spectrum_of_samples(bs.Network.of_quadratic(net), 2.5, QUICK)
     exact = bs.spectrum(net, alpha=2.5).density(x)
     np.testing.assert_allclose(found.density(x), exact, rtol=1e-12)
     np.testing.assert_allclose(sampled.density(x), exact, atol=2e-3)
@@ -153,15 +154,15 @@ def test_without_a_bound_there_is_no_edge_and_no_threshold() -> None:
 def test_distinct_and_equal_weights_agree() -> None:
     quick, full = averages(bs.Network(2, 1, activation="tanh"), n=2**12)
     support = support_of(bs.Network(2, 1, activation="tanh"), 1.0)
-    ends = [edge(each, 6.0, SpectralLaw.of(bs.Inputs()), support) for each in (quick, full)]
+    ends = [find_edge(each, 6.0, SpectralLaw.of(bs.Inputs()), support) for each in (quick, full)]
     assert ends[0].place.z == pytest.approx(ends[1].place.z, abs=1e-6)
-    one, other = (exits(end)[0] for end in ends)
+    one, other = (find_outliers(end)[0] for end in ends)
     assert one.teacher == pytest.approx(other.teacher, abs=1e-4)
 
 
 def test_slopes_by_a_complex_step_are_differences() -> None:
     quick, _ = averages(bs.Network(3, 2, activation="tanh"))
-    curve = Curve(quick, 8.0, SpectralLaw.of(bs.Inputs()))
+    curve = Axis(quick, 8.0, SpectralLaw.of(bs.Inputs()))
     place = curve.start()
     near = [curve.step(place.tau * (1 + step)) for step in (-1e-4, 1e-4)]
     for i, slope in enumerate(curve.slopes(place)):

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 
 import bendscape as bs
-from bendscape.theory.spectrum import Spectrum
+from bendscape.theory.verbs.exact_spectrum import Spectrum
 from domain import FACTORS, networks, unit
 from transcription import Plain, Precise, settled
 

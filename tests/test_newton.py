@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from bendscape.theory.newton import Newton, Status
+from bendscape.theory.numerics.newton import Newton, Status
 
 
 def relative(step: Any, x: Any) -> Any:

@@ -220,7 +220,9 @@ def test_without_matplotlib_the_package_is_named() -> None:
     assert "Matplotlib" in done.stderr.splitlines()[-1]
 
 
-@pytest.mark.parametrize("path", ["models.losses", "models.weights", "theory.finite.labels", "theory.threshold"])
+@pytest.mark.parametrize(
+    "path", ["models.losses", "models.weights", "theory.finite_size.labels", "theory.verbs.exact_threshold"]
+)
 def test_modules_are_there_before_anything_imported_them(path: str) -> None:
     program = f"import bendscape as bs\nassert bs.{path}.__name__ == 'bendscape.{path}'"
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)

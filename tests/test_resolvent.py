@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 import bendscape as bs
 from bendscape.models.general import Curvature
-from bendscape.theory.finite.conditional import conditional
-from bendscape.theory.general.curve import SpectralLaw
-from bendscape.theory.general.distinct import Distinct
-from bendscape.theory.general.exchangeable import Exchangeable
-from bendscape.theory.general.outside import edge, exits
-from bendscape.theory.general.points import Points
-from bendscape.theory.general.symmetric import symmetric
-from bendscape.theory.general.teacher import TeacherSymmetry
+from bendscape.theory.finite_size._conditional import conditional
+from bendscape.theory.law.distinct import Distinct
+from bendscape.theory.law.exchangeable import Exchangeable
+from bendscape.theory.law.matrix_averages import SpectralLaw
+from bendscape.theory.law.points import Points
+from bendscape.theory.law.teacher import TeacherSymmetry
+from bendscape.theory.numerics.symmetric_matrices import symmetric
+from bendscape.theory.resolvent.matrix_edges import find_edge, find_outliers
 
 NO_SYMMETRY = TeacherSymmetry(1, (), False, False, False, False)
 
@@ -96,16 +96,16 @@ def test_the_sum_of_a_b_a_and_a_turn_are_matrices_in_coordinates() -> None:
 )
 def test_a_sample_is_a_law_of_its_points(p: int, p_star: int, a: float, alpha: float, N: int) -> None:
     """The points of any network at the sample's pre-activations, in units of `H`, have its edge and outliers."""
-    from bendscape.theory.general.points import points_at
+    from bendscape.theory.law.points import points_at
 
     net, rng, M = bs.QuadraticNetwork(p, p_star, a), np.random.default_rng(p), round(alpha * N)
     s, u = rng.standard_normal((M, p_star)), rng.standard_normal((M, p))
     found = conditional(net, s=s, u=u, N=N, gram=np.eye(p + p_star))
     law = points_at(bs.Network.of_quadratic(net), u, s, np.zeros((M, 2)), np.full(M, 1 / M))
-    left = edge(Distinct(law), M / N, SpectralLaw(np.ones(1), np.ones(1)))
+    left = find_edge(Distinct(law), M / N, SpectralLaw(np.ones(1), np.ones(1)))
     assert left.kind == "sharp"
     assert left.place.z == pytest.approx(found.left_edge, rel=1e-12)
-    outliers = exits(left)
+    outliers = find_outliers(left)
     assert len(outliers) == len(found.outliers) > 0
     for one, other in zip(outliers, found.outliers, strict=True):
         assert one.z == pytest.approx(other.value, rel=1e-12)
@@ -118,7 +118,7 @@ def test_a_far_root_of_the_trace_is_found_for_many_eigenvalues_of_the_inputs() -
     sample = points(2, 40, 3, scalar=False)
     values = np.linspace(0.5, 1.5, 41)
     law, coarse = (SpectralLaw(x, np.full(len(x), 1 / len(x))) for x in (values, values[::4]))
-    places = [edge(Distinct(sample), 3.0, each).place for each in (law, coarse)]
+    places = [find_edge(Distinct(sample), 3.0, each).place for each in (law, coarse)]
     assert places[0].z == pytest.approx(places[1].z, rel=0.05)
     averages = Distinct(sample)
     for place, each in zip(places, (law, coarse), strict=True):

@@ -18,9 +18,9 @@ from bendscape.models import AveragedHessian, CustomPreprocessing, MondelliMonta
 from bendscape.models.network import LawEdge
 from bendscape.simulation import draw, hessian_directions, span_overlap2, spectral_directions
 from bendscape.simulation.starts import random_students
-from bendscape.theory.finite.airy import airy_points
-from bendscape.theory.informed import teacher_outlier
-from bendscape.theory.measure import BULK, CurvatureMeasure
+from bendscape.theory.finite_size.airy import airy_points
+from bendscape.theory.law.measure import BULK, CurvatureMeasure
+from bendscape.theory.resolvent.prediction import teacher_outlier
 
 METHODS = [
     Optimal(),

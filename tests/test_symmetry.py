@@ -13,12 +13,12 @@ from scipy import integrate
 
 import bendscape as bs
 from bendscape.models import Network, Noise, loss
-from bendscape.theory.general.spectrum import general_spectrum
-from bendscape.theory.general.threshold import general_threshold
 from bendscape.theory.law.averages import Sampled, averages_of, scalar_law
-from bendscape.theory.law.isotropic import QuadraticNeurons
 from bendscape.theory.law.labels import RadialLabel, TeacherLabel
-from bendscape.theory.quadrature import real_measure, turning
+from bendscape.theory.law.quadratic_neurons import QuadraticNeurons
+from bendscape.theory.law.quadrature import real_measure, turning
+from bendscape.theory.verbs.sampled_spectrum import spectrum_of_samples
+from bendscape.theory.verbs.sampled_threshold import threshold_of_samples
 
 EXACT, BY_ANOTHER_RULE = 1e-16, 1e-8  # relative, of averages; solving them costs a factor of hundred
 RADIUS = {1: "s1**2", 2: "(s1**2 + s2**2)/2", 3: "(s1**2 + s2**2 + s3**2)/3"}
@@ -47,14 +47,14 @@ def ways(net: bs.QuadraticNetwork) -> dict[str, tuple[Any, float]]:
     return found
 
 
-def assert_same_threshold(one: bs.theory.threshold.Threshold, other: bs.theory.threshold.Threshold, rel: float) -> None:
+def assert_same_threshold(one: bs.theory.Threshold, other: bs.theory.Threshold, rel: float) -> None:
     assert (one.kind, one.side, one.sector, one.unit) == (other.kind, other.side, other.sector, other.unit)
     for name in ("alpha", "edge", "overlap2_jump", "alpha_smooth", "alpha_0_tangent"):
         assert getattr(one, name) == pytest.approx(getattr(other, name), rel=100 * rel, abs=10 * rel), name
     assert one.alpha_0_window.alpha == pytest.approx(other.alpha_0_window.alpha, rel=1e4 * rel)
 
 
-def assert_same_spectrum(one: bs.theory.spectrum.Spectrum, other: bs.theory.spectrum.Spectrum, rel: float) -> None:
+def assert_same_spectrum(one: bs.theory.Spectrum, other: bs.theory.Spectrum, rel: float) -> None:
     for edge, its in ((one.left_edge, other.left_edge), (one.right_edge, other.right_edge)):
         assert (edge.kind, edge.reason) == (its.kind, its.reason) or not edge
         assert edge.value == pytest.approx(its.value, rel=100 * rel)
@@ -246,11 +246,11 @@ def assert_engines_agree(net: Network, averaging: bs.Averaging) -> None:
     At a continuous threshold sampled averages are also biased, by less with more points: 3 % are allowed for it. Edges
     and overlaps beyond the threshold have no bias that shows.
     """
-    exact, sampled = bs.threshold(net, side="left"), general_threshold(net, averaging, "left")
+    exact, sampled = bs.threshold(net, side="left"), threshold_of_samples(net, averaging, "left")
     assert exact.kind == sampled.kind
     bias = 0.03 * exact.alpha if exact.kind == "continuous" else 0.0
     assert abs(exact.alpha - sampled.alpha) <= 5.4 * sampled.error + bias
-    one, other = bs.spectrum(net, alpha=1.5 * exact.alpha), general_spectrum(net, 1.5 * exact.alpha, averaging)
+    one, other = bs.spectrum(net, alpha=1.5 * exact.alpha), spectrum_of_samples(net, 1.5 * exact.alpha, averaging)
     assert abs(one.left_edge.value - other.left_edge.value) <= 5.4 * other.left_edge.error
     o, its = one.outliers[0], other.outliers[0]
     assert abs(o.value - its.value) <= 5.4 * its.error

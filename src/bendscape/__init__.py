@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _HOME = {
-    "Averaging": "theory.general.averaging",
+    "Averaging": "theory.law.sampling",
     "GradientDescent": "simulation.descent",
     "GradientFlow": "simulation.descent",
     "HessianMethod": "models.methods",
@@ -31,15 +31,15 @@ _HOME = {
     "QuadraticNetwork": "models.quadratic",
     "SpectralMethod": "models.preprocessing",
     "compare": "comparison.beside",
-    "finite_size": "theory.finite.finite_size",
-    "finite_threshold": "theory.finite.finite_threshold",
-    "overlap": "theory.overlap",
-    "phase_diagram": "theory.phase_diagram",
+    "finite_size": "theory.finite_size._finite_size",
+    "finite_threshold": "theory.finite_size._finite_threshold",
+    "overlap": "theory.verbs._overlap",
+    "phase_diagram": "theory._phase_diagram",
     "recover": "estimators.recover",
     "simulate": "simulation.simulate",
-    "spectrum": "theory.spectrum",
+    "spectrum": "theory.verbs._spectrum",
     "sweep": "simulation.simulate",
-    "threshold": "theory.threshold",
+    "threshold": "theory.verbs._threshold",
     "train": "simulation.train",
 }
 # names of version 0.1: where they are now, and what to write
@@ -102,13 +102,13 @@ if TYPE_CHECKING:
     from .simulation.descent import GradientDescent, GradientFlow
     from .simulation.simulate import simulate, sweep
     from .simulation.train import train
-    from .theory.finite.finite_size import finite_size
-    from .theory.finite.finite_threshold import finite_threshold
-    from .theory.general.averaging import Averaging
-    from .theory.overlap import overlap
-    from .theory.phase_diagram import phase_diagram
-    from .theory.spectrum import spectrum
-    from .theory.threshold import threshold
+    from .theory._phase_diagram import phase_diagram
+    from .theory.finite_size._finite_size import finite_size
+    from .theory.finite_size._finite_threshold import finite_threshold
+    from .theory.law.sampling import Averaging
+    from .theory.verbs._overlap import overlap
+    from .theory.verbs._spectrum import spectrum
+    from .theory.verbs._threshold import threshold
 
 
 def __getattr__(name: str) -> Any:

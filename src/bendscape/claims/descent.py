@@ -18,9 +18,9 @@ from ..models.quadratic import QuadraticNetwork
 from ..simulation.descent import GradientDescent
 from ..simulation.jobs import map_unordered
 from ..simulation.recovery import recoveries
-from ..theory.critical import critical_a
-from ..theory.phase_diagram import phase_diagram
-from ..theory.threshold import threshold
+from ..theory._phase_diagram import phase_diagram
+from ..theory.verbs._threshold import threshold
+from ..theory.verbs.critical import critical_a
 from .claim import Claim, Effort, Evidence
 from .wider import generalises, speed
 

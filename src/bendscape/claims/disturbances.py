@@ -10,8 +10,8 @@ import xarray as xr
 from ..models.general import Network, Noise
 from ..models.inputs import Inputs
 from ..models.losses import loss
-from ..theory.general.threshold import general_threshold
-from ..theory.phase_diagram import phase_diagram
+from ..theory._phase_diagram import phase_diagram
+from ..theory.verbs.sampled_threshold import threshold_of_samples
 from .claim import Claim, Effort, Evidence
 from .overlaps import averaging, deviation, limiting, onset_of, simulated
 
@@ -72,7 +72,7 @@ def disturbances(effort: Effort) -> Evidence:
     }
     data |= {f"{name}_simulation": table for name, table in tables.items()}
     plain, noisy, _ = onsets.values()
-    sampled = general_threshold(NETS["noise 1.5"], averaging(effort), "left")
+    sampled = threshold_of_samples(NETS["noise 1.5"], averaging(effort), "left")
     changed = sampled.alpha / plain.alpha if (plain.kind, sampled.kind) == ("discontinuous", "continuous") else 0.0
     table = data["against_covariance"]
     rising = (table.alpha_BBP.diff("ratio") >= 0) | (table.kind.isel(ratio=slice(1, None)) != table.kind.isel(ratio=0))

@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from ..models.quadratic import QuadraticNetwork
-from ..theory.overlap import overlap
-from ..theory.threshold import threshold
+from ..theory.verbs._overlap import overlap
+from ..theory.verbs._threshold import threshold
 from .claim import Claim, Effort, Evidence
 
 __all__ = ["existence"]

@@ -8,8 +8,9 @@ import numpy as np
 import xarray as xr
 
 from ..models.quadratic import QuadraticNetwork
-from ..theory.overlap import overlap
-from ..theory.threshold import Threshold, threshold
+from ..theory.verbs._overlap import overlap
+from ..theory.verbs._threshold import threshold
+from ..theory.verbs.exact_threshold import Threshold
 from .claim import Claim, Effort, Evidence
 
 __all__ = ["extrapolation"]

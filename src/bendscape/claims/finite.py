@@ -14,10 +14,10 @@ from ..simulation.arrays import one_blas_thread
 from ..simulation.jobs import map_unordered
 from ..simulation.simulate import sweep
 from ..simulation.statistics import mean_stderr
-from ..theory.finite.finite_size import finite_size
-from ..theory.finite.finite_threshold import finite_threshold
-from ..theory.overlap import overlap
-from ..theory.threshold import threshold
+from ..theory.finite_size._finite_size import finite_size
+from ..theory.finite_size._finite_threshold import finite_threshold
+from ..theory.verbs._overlap import overlap
+from ..theory.verbs._threshold import threshold
 from .claim import Claim, Effort, Evidence
 from .recovery import NETS as RECOVERY_NETS
 from .recovery import RATIOS as RECOVERY_RATIOS

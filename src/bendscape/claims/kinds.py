@@ -6,9 +6,10 @@ import numpy as np
 import xarray as xr
 
 from ..models.quadratic import QuadraticNetwork
-from ..theory.critical import critical_a
-from ..theory.spectrum import Spectrum, spectrum
-from ..theory.threshold import threshold
+from ..theory.verbs._spectrum import spectrum
+from ..theory.verbs._threshold import threshold
+from ..theory.verbs.critical import critical_a
+from ..theory.verbs.exact_spectrum import Spectrum
 from .claim import Claim, Effort, Evidence
 
 __all__ = ["kinds"]

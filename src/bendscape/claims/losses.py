@@ -5,7 +5,7 @@ from __future__ import annotations
 import xarray as xr
 
 from ..models.quadratic import QuadraticNetwork
-from ..theory.design.families import Family, design_loss
+from ..theory.loss_design.families import Family, design_loss
 from .claim import Claim, Effort, Evidence
 from .overlaps import onset_of
 

@@ -21,8 +21,8 @@ from ..models.quadratic import QuadraticNetwork
 from ..simulation.jobs import map_unordered
 from ..simulation.sample import draw
 from ..simulation.starts import hessian_directions, random_students, span_overlap2, spectral_directions
-from ..theory.overlap import overlap
-from ..theory.threshold import threshold
+from ..theory.verbs._overlap import overlap
+from ..theory.verbs._threshold import threshold
 from .claim import Claim, Effort, Evidence
 
 __all__ = ["NET", "STUDENTS", "WEIGHTS", "limit_of", "methods", "onset_of_method"]

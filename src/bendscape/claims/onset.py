@@ -11,8 +11,8 @@ from ..simulation.eigen import Dense, density
 from ..simulation.hessian import Hessian
 from ..simulation.sample import draw
 from ..simulation.simulate import sweep
-from ..theory.overlap import overlap
-from ..theory.threshold import threshold
+from ..theory.verbs._overlap import overlap
+from ..theory.verbs._threshold import threshold
 from .claim import Claim, Effort, Evidence
 
 __all__ = ["onset"]

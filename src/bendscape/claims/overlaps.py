@@ -10,9 +10,10 @@ import xarray as xr
 
 from ..models.general import Network
 from ..simulation.simulate import simulate
-from ..theory.general import Averaging, Estimate
-from ..theory.spectrum import spectrum
-from ..theory.threshold import Threshold, threshold
+from ..theory.law.sampling import Averaging, Estimate
+from ..theory.verbs._spectrum import spectrum
+from ..theory.verbs._threshold import threshold
+from ..theory.verbs.exact_threshold import Threshold
 from .claim import Effort
 
 __all__ = ["averaging", "deviation", "limiting", "lowest", "onset_of", "simulated"]

@@ -11,7 +11,8 @@ from ..comparison.beside import compare
 from ..comparison.crossing import crossing
 from ..models.quadratic import QuadraticNetwork
 from ..simulation.simulate import sweep
-from ..theory.threshold import Threshold, threshold
+from ..theory.verbs._threshold import threshold
+from ..theory.verbs.exact_threshold import Threshold
 from .claim import Claim, Effort, Evidence
 
 __all__ = ["recovery"]

@@ -18,7 +18,7 @@ from ..simulation.hessian import Hessian
 from ..simulation.jobs import map_unordered
 from ..simulation.sample import draw, project
 from ..simulation.statistics import mean_stderr
-from ..theory.spectrum import spectrum
+from ..theory.verbs._spectrum import spectrum
 from ..units import hessian_scale
 from .claim import Claim, Effort, Evidence
 

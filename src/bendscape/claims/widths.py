@@ -7,8 +7,8 @@ import math
 import numpy as np
 import xarray as xr
 
-from ..theory.critical import best_a, critical_a
-from ..theory.phase_diagram import phase_diagram
+from ..theory._phase_diagram import phase_diagram
+from ..theory.verbs.critical import best_a, critical_a
 from .claim import Claim, Effort, Evidence
 
 __all__ = ["widths"]

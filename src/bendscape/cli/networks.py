@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..models.inputs import Inputs
     from ..models.losses import Loss
     from ..models.quadratic import QuadraticNetwork
-    from ..theory.general import Averaging
+    from ..theory.law.sampling import Averaging
 
 __all__ = ["NetworkFamily", "NetworkOptions", "PaperNetwork", "what_stays"]
 
@@ -108,7 +108,7 @@ class _Description:
         """Accuracy of the averages that theory samples; None for the default."""
         if self.tolerance is None:
             return None
-        from ..theory.general import Averaging
+        from ..theory.law.sampling import Averaging
 
         return Averaging(tolerance=parse_number("tolerance", self.tolerance))
 

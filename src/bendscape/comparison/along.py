@@ -20,7 +20,7 @@ from ..simulation.identity import sample_fingerprint
 from ..simulation.jobs.identity import agree
 from ..simulation.observables import student_overlap2, teacher_overlap2
 from ..simulation.sample import Array, Sample, given_sample, project
-from ..theory.finite.conditional import conditional
+from ..theory.finite_size._conditional import conditional
 
 if TYPE_CHECKING:
     import xarray as xr

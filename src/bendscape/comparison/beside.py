@@ -12,13 +12,13 @@ from ..expected import instance
 from ..models.general import Network
 from ..models.quadratic import QuadraticNetwork
 from ..simulation.statistics import mean_stderr
-from ..theory.overlap import overlap
+from ..theory.verbs._overlap import overlap
 from .general import general_limits
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from ..theory.general import Averaging
+    from ..theory.law.sampling import Averaging
 
 __all__ = ["compare", "limit"]
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..results import Estimate
-from ..theory.general import Averaging
-from ..theory.spectrum import Spectrum, spectrum
+from ..theory.law.sampling import Averaging
+from ..theory.verbs._spectrum import spectrum
+from ..theory.verbs.exact_spectrum import Spectrum
 
 if TYPE_CHECKING:
     import xarray as xr

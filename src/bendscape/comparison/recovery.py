@@ -17,10 +17,10 @@ from ..simulation.descent import DescentMethod
 from ..simulation.recovery import SEEN, named_starts, recoveries
 from ..simulation.starts import HessianStart, RandomStart, SpectralStart, Start
 from ..simulation.statistics import mean_stderr
-from ..theory.finite.finite_threshold import sample_thresholds
-from ..theory.finite.labels import finite_width
-from ..theory.overlap import overlap
-from ..theory.threshold import threshold
+from ..theory.finite_size._finite_threshold import sample_thresholds
+from ..theory.finite_size.labels import finite_width
+from ..theory.verbs._overlap import overlap
+from ..theory.verbs._threshold import threshold
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -24,11 +24,11 @@ from ..simulation.eigen import Eigenpairs
 from ..simulation.inputs import ScaledInputs, chosen, row_blocks, squared_lengths
 from ..simulation.sample import Array, Sample, project
 from ..simulation.starts import Directions, hessian_directions, span_overlap2, spectral_directions
-from ..theory.combination import labels_overlap
-from ..theory.informed import TeacherOutlier, projections2, teacher_outlier, with_lengths
-from ..theory.overlap import overlap
-from ..theory.spectral_method import labels_measure
-from ..theory.threshold import threshold
+from ..theory.finite_size.combination import labels_overlap
+from ..theory.law.spectral_method import labels_measure
+from ..theory.resolvent.prediction import TeacherOutlier, projections2, teacher_outlier, with_lengths
+from ..theory.verbs._overlap import overlap
+from ..theory.verbs._threshold import threshold
 from ..units import hessian_scale
 
 __all__ = ["OPTIMAL", "Evidence", "hessian_evidence", "spectral_evidence"]

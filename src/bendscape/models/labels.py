@@ -2,7 +2,7 @@
 
 The mean of `k` squared standard normals is a chi-squared variable divided by `k`, which is a Gamma law of shape
 `k/2` and mean one. A network of infinite width has the constant label one. A law is a description; turning it into
-weighted points is the business of :mod:`bendscape.theory.quadrature`.
+weighted points is the business of :mod:`bendscape.theory.law.quadrature`.
 """
 
 from __future__ import annotations

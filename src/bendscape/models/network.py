@@ -14,7 +14,7 @@ points of its pre-activations. Which of the two a model has is decided in `theor
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -76,6 +76,9 @@ class IsotropicNetwork(Protocol):
     @property
     def sides(self) -> tuple[Literal["left", "right"], ...]:
         """The sides of the bulk on which eigenvectors that are correlated with the teacher are looked for."""
+
+    def at_constants(self, constants: Sequence[float] | None) -> tuple[IsotropicNetwork, ...]:
+        """These networks at other constants `a` of the loss (as they are for None), if they can be solved together."""
 
     @property
     def closed(self) -> bool:

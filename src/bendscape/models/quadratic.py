@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import numbers
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal
 
+from ..errors import InvalidParameterError
 from ..units import hessian_scale, unit_name
 from .labels import ConstantLabel, GammaLabel, LabelLaw, refused
 from .network import LawEdge, Mode, Sector
@@ -126,6 +128,13 @@ class QuadraticNetwork:
     def sides(self) -> tuple[Literal["left"]]:
         """Eigenvectors that are correlated with the teacher leave the bulk on the left."""
         return ("left",)
+
+    def at_constants(self, constants: Sequence[float] | None) -> tuple[QuadraticNetwork, ...]:
+        """These networks at other constants `a`, to be solved together; none if a constant is outside the domain."""
+        try:
+            return (self,) if constants is None else tuple(replace(self, a=a) for a in constants)
+        except InvalidParameterError:  # said where that network is solved alone
+            return ()
 
     @property
     def closed(self) -> bool:

@@ -13,7 +13,7 @@ from ..errors import InvalidParameterError
 from ..expected import dataset, instance
 from ..results import Outlier
 from ..simulation.eigen import Density
-from ..theory.spectrum import Spectrum
+from ..theory.verbs.exact_spectrum import Spectrum
 from ..user_arrays import numbers_of, real_array
 from .artists import Artists, axes, drawable, line_properties, members
 from .style import colours, label_axes, legend, palette

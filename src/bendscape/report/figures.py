@@ -23,9 +23,9 @@ from ..claims.onset import NETS
 from ..claims.recovery import CURVES
 from ..claims.recovery import NETS as RECOVERY_NETS
 from ..plot.style import BULK, EDGE, SIGNAL, SIMULATION, colours, width_name
-from ..theory.overlap import overlap
-from ..theory.spectrum import spectrum
-from ..theory.threshold import threshold
+from ..theory.verbs._overlap import overlap
+from ..theory.verbs._spectrum import spectrum
+from ..theory.verbs._threshold import threshold
 from . import recovery
 
 __all__ = ["FIGURES", "FigurePlan"]

@@ -1,38 +1,73 @@
-"""Theory: everything computed in the limit `N -> inf`, from the equations alone.
+"""Theory: what the equations say, in the limit `N -> inf` and for samples of finite size.
 
-Verbs that take any model are names of `bendscape`; here are those on one question. All is imported on first use.
+From the bottom up: `numerics` < `law` (averages over the curvature) < `resolvent` (the equations, given averages) <
+`verbs` (what is asked of a model) < `finite_size` < `loss_design`. Verbs that take any model are names of `bendscape`;
+here are those on one question, and the classes of all results. All is imported on first use.
 """
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from .._lazy import lazy
 
 if TYPE_CHECKING:
-    from .critical import best_a, critical_a, critical_width
-    from .design.families import design_loss
-    from .design.weak_recovery import weak_recovery_limit
-    from .finite.conditional import conditional
+    from .finite_size._conditional import Conditional, ConditionalOutlier, conditional
+    from .finite_size._finite_threshold import FiniteThreshold
+    from .finite_size.labels import Labels, draw_labels, given_labels
+    from .loss_design.families import LossDesign, design_loss
+    from .loss_design.weak_recovery import WeakRecoveryLimit, weak_recovery_limit
+    from .verbs.critical import BestConstant, best_a, critical_a, critical_width
+    from .verbs.exact_spectrum import Spectrum
+    from .verbs.exact_threshold import Extrapolation, Threshold
+    from .verbs.sampled_spectrum import SampledSpectrum
 
 _HOME = {
-    "best_a": "critical",
-    "conditional": "finite.conditional",
-    "critical_a": "critical",
-    "critical_width": "critical",
-    "design_loss": "design.families",
-    "weak_recovery_limit": "design.weak_recovery",
+    "BestConstant": "verbs.critical",
+    "Conditional": "finite_size._conditional",
+    "ConditionalOutlier": "finite_size._conditional",
+    "Extrapolation": "verbs.exact_threshold",
+    "FiniteThreshold": "finite_size._finite_threshold",
+    "Labels": "finite_size.labels",
+    "LossDesign": "loss_design.families",
+    "SampledSpectrum": "verbs.sampled_spectrum",
+    "Spectrum": "verbs.exact_spectrum",
+    "Threshold": "verbs.exact_threshold",
+    "WeakRecoveryLimit": "loss_design.weak_recovery",
+    "best_a": "verbs.critical",
+    "conditional": "finite_size._conditional",
+    "critical_a": "verbs.critical",
+    "critical_width": "verbs.critical",
+    "design_loss": "loss_design.families",
+    "draw_labels": "finite_size.labels",
+    "given_labels": "finite_size.labels",
+    "weak_recovery_limit": "loss_design.weak_recovery",
 }
 
-__all__ = ["best_a", "conditional", "critical_a", "critical_width", "design_loss", "weak_recovery_limit"]
+__all__ = [
+    "BestConstant",
+    "Conditional",
+    "ConditionalOutlier",
+    "Extrapolation",
+    "FiniteThreshold",
+    "Labels",
+    "LossDesign",
+    "SampledSpectrum",
+    "Spectrum",
+    "Threshold",
+    "WeakRecoveryLimit",
+    "best_a",
+    "conditional",
+    "critical_a",
+    "critical_width",
+    "design_loss",
+    "draw_labels",
+    "given_labels",
+    "weak_recovery_limit",
+]
 
 
-def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        return getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
-    if name.startswith("_") or importlib.util.find_spec(f"{__name__}.{name}") is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return importlib.import_module(f".{name}", __name__)
+__getattr__ = lazy(__name__, _HOME)
 
 
 def __dir__() -> list[str]:

@@ -8,8 +8,8 @@ from ..arguments import RUNS, count, grid, shown
 from ..errors import InvalidParameterError
 from ..models.methods import HessianMethod
 from ..models.quadratic import QuadraticNetwork
-from .overlap import overlap
-from .phase_diagram import phase_diagram
+from ._phase_diagram import phase_diagram
+from .verbs._overlap import overlap
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -14,7 +14,7 @@ from ..render import Output, Table, number
 from ..values import parse_number
 
 if TYPE_CHECKING:
-    from ...theory.finite.finite_threshold import FiniteThreshold
+    from ...theory.finite_size._finite_threshold import FiniteThreshold
 
 __all__ = ["finite_size"]
 
@@ -35,8 +35,8 @@ def finite_size(
     making a Hessian, so N may be large.
     """
     from ...comparison import limit
-    from ...theory.finite.finite_size import finite_size as draw
-    from ...theory.finite.finite_threshold import finite_threshold
+    from ...theory.finite_size._finite_size import finite_size as draw
+    from ...theory.finite_size._finite_threshold import finite_threshold
 
     output.check()
     net = model.network()

@@ -32,7 +32,7 @@ def overlap(
     lie in the span of the teacher's weights.
     """
     from ...models.methods import HessianMethod
-    from ...theory.overlap import overlap as solve
+    from ...theory.verbs._overlap import overlap as solve
 
     output.check()
     net: Any = model.network()

@@ -49,7 +49,7 @@ def phase_diagram(
     Each option --p, --p-star, --a, --noise and each parameter of --loss may be a grid: a list 1,2,inf, integers 1:10,
     low:high:count, or low:high:count:log. --samples and --seed are for the samples that --N asks for.
     """
-    from ...theory.phase_diagram import phase_diagram as solve
+    from ...theory._phase_diagram import phase_diagram as solve
 
     output.check()
     net: Any

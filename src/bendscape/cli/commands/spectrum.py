@@ -13,7 +13,7 @@ from ..values import parse_number
 
 if TYPE_CHECKING:
     from ...results import Edge
-    from ...theory.spectrum import Spectrum
+    from ...theory.verbs.exact_spectrum import Spectrum
 
 __all__ = ["spectrum"]
 
@@ -29,7 +29,7 @@ def spectrum(*, model: NetworkOptions, alpha: Alpha, output: Output) -> None:
     eigenvectors with the weights of the teacher and of the student.
     """
     from ...models.network import described
-    from ...theory.spectrum import spectrum as solve
+    from ...theory.verbs._spectrum import spectrum as solve
 
     output.check()
     net = model.network()

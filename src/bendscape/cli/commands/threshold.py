@@ -12,7 +12,7 @@ from ..options import Side
 from ..render import Output, Table, number, sampling_note, with_error
 
 if TYPE_CHECKING:
-    from ...theory.threshold import Threshold
+    from ...theory.verbs.exact_threshold import Threshold
 
 __all__ = ["threshold"]
 
@@ -40,7 +40,7 @@ def threshold(
     whether this overlap grows from zero (continuous) or jumps (discontinuous).
     """
     from ...models.network import described
-    from ...theory.threshold import threshold as solve
+    from ...theory.verbs._threshold import threshold as solve
 
     output.check()
     net: Any = model.network()
@@ -81,7 +81,7 @@ def _draw(result: Threshold, ax: Any) -> None:
     import numpy as np
 
     from ...plot import overlap as draw
-    from ...theory.overlap import overlap
+    from ...theory.verbs._overlap import overlap
 
     around = (1 - 1e-9, 1 + 1e-9)
     exact = result.averaging is None

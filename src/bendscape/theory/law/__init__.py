@@ -1,1 +1,5 @@
-"""Laws of the curvature: where the points come from that all averages are taken over."""
+"""Averages over the law of the curvature matrix `F`: numbers by quadrature, matrices by random points."""
+
+from ..._lazy import lazy
+
+__getattr__ = lazy(__name__)

@@ -15,12 +15,12 @@ from ...models.preprocessing import SpectralMethod
 from ...models.quadratic import QuadraticNetwork
 from ...results import Side
 from ...user_arrays import shown
-from ..general.averaging import Averaging
-from ..general.outside import SIGN
-from ..general.remedy import remedy
-from ..quadrature import real_measure
-from ..spectral_method import MethodLaw
-from .isotropic import QuadraticNeurons, as_quadratic, isotropic
+from ..law.matrix_averages import SIGN
+from .advice import remedy
+from .quadratic_neurons import QuadraticNeurons, as_quadratic, isotropic
+from .quadrature import real_measure
+from .sampling import Averaging
+from .spectral_method import MethodLaw
 
 __all__ = ["Sampled", "averages_of", "scalar_law", "without_end"]
 

@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..._types import Array
 from ...models.labels import ConstantLabel, GammaLabel
-from ..measure import Array
 
 if TYPE_CHECKING:
     from ...models.general import Network
@@ -281,7 +281,7 @@ class TeacherLabel:
         )
 
     def _cut(self, label: float, low: float, high: float) -> float:
-        from ..roots import bracketed_root
+        from ..numerics.roots import bracketed_root
 
         place = f"where the label passes {label:.6g}"
         return bracketed_root(lambda x: float(self.net.labels([[x]])[0]) - label, low, high, place, xtol=1e-14)

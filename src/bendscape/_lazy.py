@@ -1,0 +1,23 @@
+"""Names of a package that are imported on first use, so that `import bendscape` takes no time."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Callable, Mapping
+from typing import Any
+
+__all__ = ["lazy"]
+
+
+def lazy(package: str, homes: Mapping[str, str] | None = None) -> Callable[[str], Any]:
+    """The `__getattr__` of a package: names by the module that defines them, and all its modules by their own name."""
+
+    def attribute(name: str) -> Any:
+        if homes and name in homes:
+            return getattr(importlib.import_module(f"{package}.{homes[name]}"), name)
+        if name.startswith("__") or importlib.util.find_spec(f"{package}.{name}") is None:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        return importlib.import_module(f"{package}.{name}")
+
+    return attribute

@@ -1,0 +1,141 @@
+"""One sector of the directions `(k, i)`: neuron `k`, weight vector `i` of student or teacher."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from ..._types import Array
+from ..numerics.symmetric_matrices import symmetric
+
+__all__ = ["Block", "Sector", "Whole"]
+
+
+class Sector(Protocol):
+    """What :class:`Block` and :class:`Whole` have in common."""
+
+    @property
+    def name(self) -> str:
+        """Of the directions."""
+
+    @property
+    def multiplicity(self) -> int:
+        """How often the sector occurs."""
+
+    @property
+    def T(self) -> Any:
+        """`E[A (x) t t^T]` in orthonormal coordinates."""
+
+    def left(self, values: Any) -> Any:
+        """Multiplication from the left by the `p x p` matrix with these values in its channels; zero on the mean."""
+
+    def left_of_mean(self, values: Any) -> Any:
+        """The same on the mean; zero on weight vectors."""
+
+    def teacher(self, vectors: Array) -> Array:
+        """Squared weight of vectors, one or columns, on the teacher's weight vectors."""
+
+    def student(self, vectors: Array) -> Array:
+        """The same on the student's."""
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Directions that only mix among themselves, in coordinates of their own.
+
+    Attributes
+    ----------
+    name : str
+    multiplicity : int
+        How often the sector occurs.
+    T : array, shape (k, k)
+        `E[A (x) t t^T]` in orthonormal coordinates.
+    channels : array, shape (m, k, k)
+        Multiplication from the left by a `p x p` matrix with 1 in one channel and 0 in the others, of the coordinates
+        on weight vectors.
+    on_mean : array, shape (m, k, k)
+        The same of the coordinates on the mean of the inputs.
+    students, means : int
+        The first `students` coordinates are on the student's weight vectors, the next `means` on the mean of the
+        inputs, the others on the teacher's weight vectors.
+    """
+
+    name: str
+    multiplicity: int
+    T: Any
+    channels: Array
+    on_mean: Array
+    students: int
+    means: int
+
+    def left(self, values: Any) -> Any:
+        """Multiplication from the left by the matrix with these values in its channels; zero on the mean."""
+        return np.tensordot(values, self.channels, axes=1)
+
+    def left_of_mean(self, values: Any) -> Any:
+        """The same on the mean; zero on weight vectors."""
+        return np.tensordot(values, self.on_mean, axes=1)
+
+    def teacher(self, vectors: Array) -> Array:
+        """Squared weight of vectors, one or columns, on the teacher's weight vectors."""
+        return np.asarray(np.sum(vectors[self.students + self.means :] ** 2, axis=0))
+
+    def student(self, vectors: Array) -> Array:
+        """The same on the student's."""
+        return np.asarray(np.sum(vectors[: self.students] ** 2, axis=0))
+
+
+@dataclass(frozen=True, eq=False)
+class Whole:
+    """All directions `(k, i)`, `i` fastest: the student's weight vectors, the mean of the inputs, the teacher's.
+
+    Attributes
+    ----------
+    T : array, shape (p q, p q)
+        `E[A (x) t t^T]`, `q = p + means + p_star`.
+    p, p_star, means : int
+    span : array, shape (q, p)
+        Orthonormal directions that span the student's weight vectors.
+    """
+
+    T: Any
+    p: int
+    p_star: int
+    means: int
+    span: Array
+
+    name = "all"
+    multiplicity = 1
+
+    def left(self, values: Any) -> Any:
+        """Multiplication from the left by the matrix with these coordinates; zero on the mean."""
+        return self._on(values, 1.0 - self._on_mean)
+
+    def left_of_mean(self, values: Any) -> Any:
+        """The same on the mean; zero on weight vectors."""
+        return self._on(values, self._on_mean) if self.means else 0.0
+
+    def _on(self, values: Any, which: Array) -> Any:
+        """On coordinates `(k, i)` with some `i` only: a Kronecker product."""
+        matrix, q = symmetric(self.p).matrix(values), len(which)
+        return (matrix[:, None, :, None] * np.diag(which)[:, None]).reshape(self.p * q, self.p * q)
+
+    def teacher(self, vectors: Array) -> Array:
+        """Squared weight of vectors, one or columns, on the teacher's weight vectors."""
+        return self._weight(vectors, np.eye(len(self.span))[:, self.p + self.means :])
+
+    def student(self, vectors: Array) -> Array:
+        """The same on the student's."""
+        return self._weight(vectors, self.span)
+
+    def _weight(self, vectors: Array, span: Array) -> Array:
+        parts = np.tensordot(span.T, vectors.reshape(self.p, len(span), -1), axes=(1, 1))
+        return np.asarray(np.sum(parts**2, axis=(0, 1)).reshape(vectors.shape[1:]))
+
+    @property
+    def _on_mean(self) -> Array:
+        which = np.zeros(len(self.span))
+        which[self.p : self.p + self.means] = 1.0
+        return which

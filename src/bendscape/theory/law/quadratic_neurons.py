@@ -1,0 +1,292 @@
+r"""Quadratic neurons under any loss: the law of `F` is invariant under rotations of the neurons, so `G = g I`.
+
+With `sigma(u) = v + k u^2` and one output weight `c`, the output is `yhat = c (p v + k |u|^2)` and
+
+    F = 2 c k l' I + (2 c k)^2 l'' u u^T,                                                                 :eq:`any-loss`
+
+derivatives of the loss in the output: `p - 1` eigenvalues ``across`` `u` and one ``along`` it, which depend on the
+label and on `Y = |u|^2/p` alone. Teacher and noise enter through the law of the label (:mod:`.labels`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+
+from ..._types import Array
+from ...errors import AccuracyError
+from ...models.general import Network
+from ...models.labels import GammaLabel
+from ...models.losses import Loss, loss
+from ...models.network import LawEdge, Mode, Sector
+from ...models.quadratic import QuadraticNetwork
+from ...results import Side
+from .growth import Extent, extent_on_a_line
+from .labels import RadialLabel, TeacherLabel
+from .support import support_of
+
+__all__ = ["QuadraticNeurons", "as_quadratic", "isotropic"]
+
+_U = np.array([-3.7, -1.3, -0.4, 0.6, 1.1, 2.9])
+_SAME = 1e-12
+_PAPER = ("normalised", "magnitude")  # losses that weigh labels by 1/(a + |y|)
+_FAR = (1e30, 1e100)  # labels that stand for infinity
+_STEP, _BEND = 1e-4, 1e-2  # of a label, and the relative change of a slope over it that is a kink
+_OUTSIDE = 1e3  # an end that is found beyond so many usual labels is that of large labels
+
+
+@lru_cache(maxsize=256)
+def _parabola(curve: Any) -> tuple[float, float] | None:
+    """`v` and `k` of `v + k u^2`, if the activation is that and `k` is not zero."""
+    v, k = float(curve.value(np.zeros(1))[0]), float(curve.second(np.zeros(1))[0]) / 2
+    scale = abs(v) + abs(k) * 14
+    same = np.abs(curve.value(_U) - v - k * _U**2) <= _SAME * scale
+    bent = np.abs(curve.second(_U) - 2 * k) <= _SAME * scale
+    return (v, k) if k != 0 and bool(np.all(same & bent)) else None
+
+
+def isotropic(net: Network) -> bool:
+    """Whether its neurons are quadratic and alike, its inputs white, and the labels have points that are few enough."""
+    alike = len(set(net.output_weights)) == 1 and _parabola(net.activation) is not None
+    return alike and net.inputs.standard and (_radial(net) is not None or TeacherLabel.fits(net))
+
+
+def _radial(net: Network) -> tuple[float, float] | None:
+    """`offset` and `scale` of `y0 = offset + scale |s|^2/p_star`, if the teacher is that."""
+    found = _parabola(net.teacher_activation) if net.link is None and len(set(net.teacher_weights)) == 1 else None
+    if found is None:
+        return None
+    whole = net.teacher_weights[0] * net.p_star
+    return whole * found[0], whole * found[1]
+
+
+def as_quadratic(net: Network) -> QuadraticNetwork | None:
+    """The :class:`~bendscape.QuadraticNetwork` that it is, or None.
+
+    Student and teacher are means of squares, the loss is `(y - yhat)^2/(2 (a + |y|))`, and there is no noise.
+    """
+    if net.loss.name not in _PAPER or net.noise or not isotropic(net):
+        return None
+    given = {"a": 1.0, "b": 1.0} | dict(net.loss.parameters)
+    (v, k), (offset, scale) = _parabola(net.activation) or (0.0, 0.0), _radial(net) or (0.0, 0.0)
+    means = all(abs(whole - 1) <= _SAME for whole in (net.output_weights[0] * k * net.p, scale))  # 49 (1/49) is not 1
+    if not means or v != 0 or offset != 0 or given["b"] != 1:
+        return None
+    try:
+        return QuadraticNetwork(net.p, net.p_star, given["a"])
+    except ValueError:  # a constant that the closed averages do not take
+        return None
+
+
+@dataclass(frozen=True)
+class QuadraticNeurons:
+    """A network that is :func:`isotropic`, as the scalar solvers take it; its curvatures are in units of `H`."""
+
+    net: Network
+    other_loss: Loss | None = None
+
+    def __str__(self) -> str:
+        return str(self.net)
+
+    @property
+    def loss(self) -> Loss:
+        """Of the network, unless another one was given: that saves the making of networks that differ in it alone."""
+        return self.other_loss or self.net.loss
+
+    @property
+    def p(self) -> int:
+        """Neurons of the student."""
+        return self.net.p
+
+    @cached_property
+    def _output(self) -> tuple[float, float, float]:
+        """`c k`, and offset and scale of the output as a function of `Y`."""
+        v, k = _parabola(self.net.activation) or (0.0, 0.0)
+        c = self.net.output_weights[0]
+        return c * k, c * v * self.p, c * k * self.p
+
+    @cached_property
+    def teacher_label(self) -> RadialLabel | TeacherLabel:
+        """The law of the labels."""
+        radial, noise = _radial(self.net), self.net.noise
+        if radial is None:
+            return TeacherLabel(self.net, self._breaks)
+        law = RadialLabel(self.net.p_star / 2, *radial, noise.additive, noise.multiplicative)
+        return law if law.turns and not self._breaks else replace(law, breaks=self._breaks)
+
+    @cached_property
+    def _breaks(self) -> tuple[float, ...]:
+        """Labels at which averages are not smooth: at a kink of the loss, and where `f` is lowest."""
+        low, high = self._labels
+        breaks = [0.0] if low < 0 < high and self._kink else []
+        if self._weight is not None:
+            end, label = self._lowest
+            if end.status == "bounded" and low < label < high and abs(label) <= _OUTSIDE * self._usual:
+                breaks.append(label)
+        return tuple(sorted(set(breaks)))
+
+    @property
+    def _kink(self) -> bool:
+        """Whether the slope of the loss in `yhat` has a kink at `y = 0`: one-sided slopes in `y` differ."""
+        y, output = np.array([[-_STEP], [0.0], [_STEP]]), np.array([[0.1, 1.0, 3.0]])
+        with np.errstate(all="ignore"):
+            left, middle, right = np.asarray(self.loss.first(*np.broadcast_arrays(y, output)))
+        return not bool(np.all(np.abs(right - 2 * middle + left) <= _BEND * _STEP * (np.abs(right) + np.abs(left))))
+
+    @property
+    def student_label(self) -> GammaLabel:
+        """The law of `Y = |u|^2/p`."""
+        return GammaLabel(self.p / 2)
+
+    @property
+    def unit(self) -> str:
+        """Curvatures are those of the loss as it was given."""
+        return "H"
+
+    @property
+    def scale(self) -> float:
+        """One: curvatures are in the unit of the spectrum."""
+        return 1.0
+
+    def at_constants(self, constants: Sequence[float] | None) -> tuple[QuadraticNeurons, ...]:
+        """These networks at other constants `a`, to be solved together: only with the paper's weight of labels."""
+        if constants is None or self.loss.name not in _PAPER:
+            return ()
+        rest = dict(self.loss.parameters)
+        laws = tuple(replace(self, other_loss=loss(self.loss.name, **(rest | {"a": a}))) for a in constants)
+        return laws if all(law.weighs_as_the_paper for law in laws) else ()
+
+    @property
+    def closed(self) -> bool:
+        """Not in general: it is tried whether contours turn."""
+        return False
+
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        """Both: it depends on the loss where outliers leave."""
+        return ("left", "right")
+
+    @property
+    def finite_moments(self) -> float:
+        """Not known: moments are tried."""
+        return math.inf
+
+    @property
+    def modes(self) -> tuple[Mode, ...]:
+        """See :class:`~bendscape.QuadraticNetwork`."""
+        along = 1.0 / self.p
+        return tuple(m for m in (Mode("across", 1.0 - along), Mode("along", along)) if m.fraction > 0)
+
+    @cached_property
+    def sectors(self) -> tuple[Sector, ...]:
+        """See :class:`~bendscape.QuadraticNetwork`; of a teacher that is not radial each direction counts `p`."""
+        teacher, *own = QuadraticNetwork(self.p, self.net.p_star, 1.0).sectors
+        return (teacher if _radial(self.net) else replace(teacher, multiplicity=self.p), *own)
+
+    def curvature(self, y: Any, Y: Any) -> tuple[Array, ...]:
+        """Eigenvalues of `F`, one array a mode."""
+        ck, offset, scale = self._output
+        label, output = np.broadcast_arrays(y, offset + scale * np.asarray(Y))
+        # f_0 = 2 c k l',   f_1 = f_0 + (2 c k)^2 p Y l''                                                :eq:`any-loss`
+        across = 2 * ck * np.asarray(self.loss.first(label, output))
+        along = across + 4 * ck**2 * self.p * np.asarray(Y) * np.asarray(self.loss.second(label, output))
+        return tuple({"across": across, "along": along}[mode.name] for mode in self.modes)
+
+    @cached_property
+    def curvature_edges(self) -> tuple[LawEdge | None, LawEdge | None]:
+        """Ends of the law of the eigenvalues of `F`."""
+        if self.other_loss and not self.weighs_as_the_paper:
+            raise ValueError("another loss is for weights 1/(a + |y|)")  # others are searched with the network's own
+        if self._weight is None:
+            return self._end(1.0), self._end(-1.0)
+        return self._end(1.0), None
+
+    @cached_property
+    def _weight(self) -> Any:
+        """`w` of a loss `w(y) (y - yhat)^2/2`, or None."""
+        if self.weighs_as_the_paper:
+            return lambda y: self.loss.second(y, np.zeros_like(y))
+        rng = np.random.default_rng(6)
+        y = self.net.labels(rng.standard_normal((64, self.net.p_star)), rng.standard_normal((64, 2)))
+        one, other = self.net.outputs(rng.standard_normal((2 * 64, self.p))).reshape(2, 64)
+        first, second = self.loss.first, self.loss.second
+        w = np.asarray(second(y, one))
+        same = np.abs(w - second(y, other)) <= _SAME * np.abs(w)
+        square = np.abs(first(y, one) - w * (one - y)) <= 1e-9 * np.abs(w) * (np.abs(one) + np.abs(y))
+        return (lambda y: second(y, np.zeros_like(y))) if np.all(same & square & (w > 0)) else None
+
+    @cached_property
+    def _labels(self) -> tuple[float, float]:
+        """Lower and upper end of the labels."""
+        radial, noise = _radial(self.net), self.net.noise
+        if radial is None:
+            return support_of(self.net, 1.0).labels
+        offset, scale = radial
+        if noise.additive > 0 or (noise.multiplicative > 0 and offset != 0):
+            return -math.inf, math.inf
+        both = noise.multiplicative > 0
+        return (-math.inf if both or scale < 0 else offset), (math.inf if both or scale > 0 else offset)
+
+    @property
+    def weighs_as_the_paper(self) -> bool:
+        """Whether the loss is `(y - yhat)^2/(2 (a + |y|))` and labels are as large as one likes: `F > -2 c k` then."""
+        ck, offset, _ = self._output
+        given = {"a": 1.0, "b": 1.0} | dict(self.loss.parameters)
+        named = self.loss.name in _PAPER and given["b"] == 1 and given["a"] > 0
+        return named and offset == 0 and (self._labels[1] if ck > 0 else -self._labels[0]) == math.inf
+
+    @cached_property
+    def _lowest(self) -> tuple[Extent, float]:
+        """The lower end of `F` for a weighted square, :eq:`weighted-end`, and the label at which it is."""
+        ck, offset, _ = self._output
+        if self.weighs_as_the_paper:
+            return Extent("bounded", -2 * abs(ck), 0.0, np.zeros(1), math.inf), math.copysign(math.inf, ck)
+        low, high = self._labels
+
+        def value(y: Array) -> Array:
+            y = np.clip(y, low, high)
+            with np.errstate(all="ignore"):
+                return np.asarray(2 * ck * self._weight(y) * (offset - y))
+
+        end = extent_on_a_line(value)
+        far = np.array([x for x in (*_FAR, *(-x for x in _FAR)) if low <= x <= high])
+        beyond = value(far) if far.size else np.array([np.inf])
+        best = int(np.nanargmin(np.where(np.isfinite(beyond), beyond, np.inf)))
+        if end.status == "bounded" and beyond[best] <= end.value:
+            end = replace(end, value=float(beyond[best]), error=0.0, where=far[best : best + 1])
+        return end, float(np.clip(end.where[0], low, high))
+
+    def _end(self, sign: float) -> LawEdge | None:
+        """How the law of `sign f` ends below, with the place for `f`."""
+        if self._weight is not None:
+            end, label = self._lowest
+        else:
+            support = support_of(self.net, sign)
+            end, label = support.end, support.sample(support.end.where)[1]
+        if end.status == "undecided":
+            raise AccuracyError(f"{self.net}: whether its curvature is bounded is not decided: give another loss")
+        if end.status == "unbounded":
+            return None
+        value = sign * end.value
+        if end.value >= 0:
+            return LawEdge(value, "power", -1.0, math.inf)
+        if abs(label) > _OUTSIDE * self._usual:
+            return LawEdge(value, "exponential", self._tail())
+        return LawEdge(value, "power", math.nan, math.nan)
+
+    @cached_property
+    def _usual(self) -> float:
+        """A size that few labels exceed."""
+        rng = np.random.default_rng(7)
+        labels = np.abs(self.net.labels(rng.standard_normal((256, self.net.p_star))))
+        return 1.0 + float(labels.max()) + self.net.noise.additive
+
+    def _tail(self) -> float:
+        """The constant of an exponential end, where it is known: that of the paper's loss without noise."""
+        paper = None if self.other_loss else as_quadratic(self.net)
+        return paper.curvature_edges[0].parameter if paper is not None else math.nan

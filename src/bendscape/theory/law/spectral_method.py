@@ -1,0 +1,188 @@
+r"""Spectral methods in the equations of the bulk and the outlier: width one, `F = T(y)`, :eq:`scalar-weights`.
+
+For `D = sum_mu T(y_mu) x_mu x_mu^T` the bulk is `z = 1/g + alpha E[T/(1 - g T)]` and the informative eigenvalue
+`z = alpha E[y T/(1 - g T)]`, right of the bulk.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ..._types import Array
+from ...errors import AccuracyError
+from ...models.labels import ConstantLabel
+from ...models.network import LawEdge, Mode, Sector
+from ...models.preprocessing import Preprocessing, SpectralMethod
+from ...results import Side
+from .growth import extent_on_a_line
+from .labels import LabelRule
+from .measure import BULK, CurvatureMeasure
+from .quadrature import real_measure
+
+__all__ = ["MethodLaw", "labels_measure"]
+
+_FAR = 300.0  # logarithm of labels among which the lower end of a weight is looked for
+_POINTS = 16  # of a panel
+_GRADES = np.logspace(-13, 0, 27)  # distances of panel ends from a break, in log y
+_TOLERANCE = 1e-9
+
+
+def _panels(method: SpectralMethod, breaks: tuple[float, ...], refined: int) -> Array:
+    """Ends of panels in `log y`: evenly, and graded towards every break from both sides."""
+    low, high = -80.0 / method.p_star - 8.0, np.log(2 * (40.0 + method.p_star))
+    even = np.linspace(low, high, 40 * refined + 1)
+    grades = np.concatenate([-_GRADES, [0.0], _GRADES]) if refined == 1 else _finer()
+    near = [np.log(cut) + grades for cut in breaks]
+    ends = np.unique(np.concatenate([even, *near]))
+    return np.asarray(ends[(ends >= low) & (ends <= high)])
+
+
+def _finer() -> Array:
+    grades = np.logspace(-13, 0, 53)
+    return np.concatenate([-grades, [0.0], grades])
+
+
+@lru_cache(maxsize=256)
+def _rule(p_star: int, breaks: tuple[float, ...], refined: int) -> tuple[Array, Array]:
+    """Labels and weights for a chi-squared of `p_star` degrees over `p_star`."""
+    from scipy.special import gammaln, roots_legendre
+
+    x, w = roots_legendre(_POINTS)
+    ends = _panels(SpectralMethod(_ONE, p_star), breaks, refined)
+    half = np.diff(ends)[:, None] / 2
+    log_y = (ends[:-1, None] + half * (1 + x)).ravel()
+    shape = p_star / 2
+    density = np.exp(shape * (log_y + np.log(shape) - np.exp(log_y)) - gammaln(shape))
+    weights = (half * w).ravel() * density
+    kept = weights > 0
+    return np.exp(log_y[kept]), weights[kept] / weights.sum()
+
+
+class _One:
+    """The weight one, for rules that do not depend on it."""
+
+    largest, attained, breaks = 1.0, True, ()
+
+    def __call__(self, y: Any) -> Array:
+        return np.ones_like(np.asarray(y, dtype=float))
+
+
+_ONE = _One()
+
+
+def _law_end(preprocessing: Preprocessing) -> LawEdge:
+    if preprocessing.attained:  # <A^2> diverges there: the edge is always sharp
+        return LawEdge(-preprocessing.largest, "power", -1.0, mean_square=np.inf)
+    return LawEdge(-preprocessing.largest, "exponential", np.nan)
+
+
+def _measure(method: SpectralMethod, refined: int) -> CurvatureMeasure:
+    y, weights = _rule(method.p_star, method.preprocessing.breaks, refined)
+    lower, upper = MethodLaw(method).curvature_edges
+    return CurvatureMeasure(method.preprocessing(y), {BULK: weights, "teacher": y * weights}, lower, upper)
+
+
+@dataclass(frozen=True)
+class _Labels:
+    """The law of labels, in panels that end at the breaks of a weight."""
+
+    p_star: int
+    breaks: tuple[float, ...]
+    turns: bool = False
+
+    def rule(self, n: int, phase: float = 0.0, tail: float = 0.0) -> LabelRule:  # noqa: ARG002
+        """Finer panels for more points."""
+        y, weights = _rule(self.p_star, self.breaks, 1 + n // 512)
+        return LabelRule(y, weights, y * weights)
+
+
+@dataclass(frozen=True)
+class MethodLaw:
+    """A spectral method as the scalar solvers take it: width one, `f = T(y)`, eigenvalues of `D`."""
+
+    method: SpectralMethod
+
+    unit, scale, finite_moments, closed = "D", 1.0, math.inf, False
+    sides: ClassVar[tuple[Side]] = ("right",)
+    modes = (Mode("across", 1.0),)
+
+    def at_constants(self, constants: Sequence[float] | None) -> tuple[MethodLaw, ...]:  # noqa: ARG002
+        """None: a weight has no constant that all weights have."""
+        return ()
+
+    @property
+    def teacher_label(self) -> _Labels:
+        """The law of the labels."""
+        return _Labels(self.method.p_star, self.method.preprocessing.breaks)
+
+    @property
+    def student_label(self) -> ConstantLabel:
+        """There is no student."""
+        return ConstantLabel(1.0)
+
+    @property
+    def sectors(self) -> tuple[Sector, ...]:
+        """The teacher's directions."""
+        return (Sector("teacher", "teacher", "y", self.method.p_star, {"across": 1.0}),)
+
+    @property
+    def curvature_edges(self) -> tuple[LawEdge | None, LawEdge]:
+        """Lower and upper end of `T`."""
+        return _lower_end(self.method), _upper_end(self.method.preprocessing)
+
+    def curvature(self, y: Any, yhat: Any) -> tuple[Array]:
+        """`T`, for any output."""
+        return (np.broadcast_arrays(self.method.preprocessing(y), yhat)[0],)
+
+
+def _upper_end(preprocessing: Preprocessing) -> LawEdge:
+    if preprocessing.attained:  # <A^2> diverges there: the edge is always sharp
+        return LawEdge(preprocessing.largest, "power", -1.0, mean_square=np.inf)
+    return LawEdge(preprocessing.largest, "exponential", np.nan)
+
+
+@lru_cache(maxsize=256)
+def _lower_end(method: SpectralMethod) -> LawEdge | None:
+    """Where `T` is bounded below by a negative number that some label has, there is a sharp edge."""
+    end = extent_on_a_line(lambda x: np.asarray(method.preprocessing(np.exp(np.clip(x, -_FAR, _FAR)))))
+    if end.status != "bounded" or end.value >= 0:
+        return None
+    return LawEdge(end.value, "power", -1.0, mean_square=np.inf)
+
+
+@real_measure.register
+@lru_cache(maxsize=256)
+def _(law: MethodLaw) -> CurvatureMeasure:
+    """The law of `T(y)`, with the error of its averages.
+
+    Raises
+    ------
+    AccuracyError
+        If two rules do not agree.
+    """
+    method = law.method
+    coarse, fine = (_measure(method, refined) for refined in (1, 2))
+    g = np.array([0.999, 0.9, 0.5, 0.1]) / method.preprocessing.largest
+    errors = []
+    for power, over in itertools.product((1, 2), (BULK, "teacher")):
+        off = np.abs(coarse.mean(g, power=power, over=over) - fine.mean(g, power=power, over=over))
+        size = fine.average(g, lambda g, f: np.abs(f / (1 - g * f)), over)  # a mean can be zero
+        errors.append(off / size**power)
+    error = float(np.max(errors))
+    if not error < _TOLERANCE:
+        raise AccuracyError(f"{method}: averages have an error of {error:.0e}: name the breaks of the weight")
+    return replace(fine, error=error)
+
+
+def labels_measure(preprocessing: Preprocessing, y: Array) -> CurvatureMeasure:
+    """The law of `-T` for the labels of one sample, of mean one: every finite sample has a sharp edge."""
+    f, share = -preprocessing(y), np.full(len(y), 1.0 / len(y))
+    end = LawEdge(float(f.min()), "power", -1.0, mean_square=np.inf)
+    return CurvatureMeasure(f, {BULK: share, "teacher": y * share}, end, None)

@@ -1,0 +1,84 @@
+r"""The BBP threshold of one model: ``bs.threshold(net)``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...arguments import flag, grid
+from ...errors import InvalidParameterError
+from ...expected import choice
+from ...results import Side
+from .exact_threshold import Threshold
+from .solvers import solver_of
+
+if TYPE_CHECKING:
+    from ..law.sampling import Averaging
+
+__all__ = ["threshold"]
+
+
+def threshold(
+    net: Any,
+    *,
+    window: Any = None,
+    side: Side | None = None,
+    averaging: Averaging | None = None,
+    progress: bool = False,
+) -> Threshold:
+    r"""The `alpha` at which outliers that are correlated with the teacher leave the bulk (paper, equation (15)).
+
+    Parameters
+    ----------
+    net : QuadraticNetwork, Network, SpectralMethod or HessianMethod
+        Students' Hessians at the same data share the threshold of one.
+    window : pair of float, optional
+        Window of the linear extrapolation to `alpha_0`, in units of `alpha_BBP`, from one upwards, by default (1, 1.2).
+        The paper does not state its own, so the result says which was used. Not where averages are sampled.
+    side : {"left", "right"}, optional
+        On which side of the bulk; by default where an outlier leaves first.
+    averaging : Averaging, optional
+        Which error is wanted where averages are sampled: for networks whose curvature matrix has no symmetry under
+        rotations of the neurons. Others are more accurate.
+    progress : bool
+        Show on standard error how many edges have been solved for, where averages are sampled; others take no time.
+
+    Returns
+    -------
+    Threshold
+        Relative accuracy 1e-8 for a quadratic network of a width up to 100 or infinite and `a` from 1e-3 to 1e3; for
+        any other see its `error`.
+
+    Raises
+    ------
+    InvalidParameterError
+        If `net` is no network, or the window is not two numbers `1 <= low < high`.
+    LimitError
+        If the network has no threshold; the message says why.
+    AccuracyError
+        If the averages do not converge.
+
+    Examples
+    --------
+    >>> import bendscape as bs
+    >>> found = bs.threshold(bs.QuadraticNetwork(p=2, p_star=1, a=1.5))
+    >>> round(found.alpha, 6), found.kind, round(found.overlap2_jump, 3)
+    (1.322938, 'discontinuous', 0.11)
+    >>> round(found.alpha_0_tangent, 4)
+    0.913
+    >>> noisy = bs.Network(2, 1, loss=bs.models.loss("magnitude", a=1.5), noise=bs.Noise(additive=0.5))
+    >>> round(bs.threshold(noisy).alpha, 6)
+    1.358609
+    """
+    bar = flag("progress", progress)
+    if side is not None:
+        choice("side", side, ("left", "right"))
+    return solver_of(net, averaging).threshold(side, None if window is None else _window(window), bar)
+
+
+def _window(window: Any) -> tuple[float, float]:
+    ends = grid("window", window)
+    if ends.size != 2 or not 1 <= ends[0] < ends[1] < np.inf:
+        raise InvalidParameterError(f"window = {window!r}: give two numbers 1 <= low < high, in units of alpha_BBP")
+    return float(ends[0]), float(ends[1])
