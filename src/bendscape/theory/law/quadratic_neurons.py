@@ -30,7 +30,7 @@ from .growth import Extent, extent_on_a_line
 from .labels import RadialLabel, TeacherLabel
 from .support import support_of
 
-__all__ = ["QuadraticNeurons", "as_quadratic", "isotropic"]
+__all__ = ["QuadraticNeurons", "as_quadratic", "isotropic", "means_of_squares"]
 
 _U = np.array([-3.7, -1.3, -0.4, 0.6, 1.1, 2.9])
 _SAME = 1e-12
@@ -65,17 +65,22 @@ def _radial(net: Network) -> tuple[float, float] | None:
     return whole * found[0], whole * found[1]
 
 
+def means_of_squares(net: Network) -> bool:
+    """Whether outputs are `|u|^2/p`, labels without noise `|s|^2/p_star`, and inputs white; for any loss and noise."""
+    if not isotropic(net):
+        return False
+    (v, k), (offset, scale) = _parabola(net.activation) or (0.0, 0.0), _radial(net) or (0.0, 0.0)
+    wholes = net.output_weights[0] * k * net.p, scale
+    return v == 0 and offset == 0 and all(abs(whole - 1) <= _SAME for whole in wholes)  # 49 (1/49) is not 1
+
+
 def as_quadratic(net: Network) -> QuadraticNetwork | None:
     """The :class:`~bendscape.QuadraticNetwork` that it is, or None.
 
     Student and teacher are means of squares, the loss is `(y - yhat)^2/(2 (a + |y|))`, and there is no noise.
     """
-    if net.loss.name not in _PAPER or net.noise or not isotropic(net):
-        return None
     given = {"a": 1.0, "b": 1.0} | dict(net.loss.parameters)
-    (v, k), (offset, scale) = _parabola(net.activation) or (0.0, 0.0), _radial(net) or (0.0, 0.0)
-    means = all(abs(whole - 1) <= _SAME for whole in (net.output_weights[0] * k * net.p, scale))  # 49 (1/49) is not 1
-    if not means or v != 0 or offset != 0 or given["b"] != 1:
+    if net.loss.name not in _PAPER or given["b"] != 1 or net.noise or not means_of_squares(net):
         return None
     try:
         return QuadraticNetwork(net.p, net.p_star, given["a"])

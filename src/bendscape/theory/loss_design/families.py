@@ -22,9 +22,9 @@ from ...models.quadratic import QuadraticNetwork
 from ...models.weights import LabelWeight, weighted
 from ...progress import progress_bar
 from ...results import Side
+from ..law.quadratic_neurons import means_of_squares
 from ..law.sampling import Averaging
 from .objective import Closed, Finite, Objective, Sampled
-from .radial import is_radial
 from .weak_recovery import weak_recovery_limit
 
 __all__ = ["Family", "LossDesign", "design_loss"]
@@ -146,7 +146,7 @@ def design_loss(
 
 
 def _objective(net: Network, family: Family, N: float | None, side: Side | None, averaging: Any) -> Objective:
-    closed = is_radial(net)
+    closed = means_of_squares(net)
     if family == "any" and (net.noise or not closed):
         raise InvalidParameterError(
             f"family = 'any' is for student and teacher of the paper, without noise, not for {net}: give spline"

@@ -35,7 +35,7 @@ from ..law.measure import BULK, CurvatureMeasure
 from ..numerics.roots import bracketed_root
 from ..resolvent.onset import transition_of
 
-__all__ = ["Onset", "Radial", "is_radial", "weight_of"]
+__all__ = ["Onset", "Radial", "weight_of"]
 
 _NODES = 160
 _END = -1.0 - 1e-12  # of the law: the label at which `w y` is largest may be a point
@@ -45,13 +45,6 @@ _DISTANCES = np.geomspace(1e-8, 1e5, 1200)  # r - y, to which a small share of y
 _APART = 1e-3  # at r = y averages may diverge
 _SMALLEST = 1e-6  # a label below which weights do not matter
 _MULTIPLIER, _TINY = 1e4, 1e-100
-
-
-def is_radial(net: Network) -> bool:
-    """Whether student and teacher are the paper's and the inputs white; loss and noise may be any."""
-    quadratic = str(net.activation) == str(net.teacher_activation) == "quadratic" and net.link is None
-    equal = set(net.output_weights) == {1 / net.p} and set(net.teacher_weights) == {1 / net.p_star}
-    return quadratic and equal and net.inputs.standard
 
 
 def weight_of(loss: Loss) -> Callable[[Array], Array]:
@@ -88,7 +81,7 @@ class Radial:
 
     @classmethod
     def of(cls, net: Network, n: int = _NODES) -> Radial:
-        """Those of a network that :func:`is_radial`."""
+        """Those of a network whose student and teacher are means of squares."""
         noise = net.noise
         breaks = (0.0,) if noise else ()
         labels = label_rule(RadialLabel(net.p_star / 2, 0.0, 1.0, noise.additive, noise.multiplicative, breaks), n)
