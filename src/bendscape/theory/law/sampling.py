@@ -21,7 +21,7 @@ from .matrix_averages import MatrixAverages
 from .points import draw_points
 from .teacher import teacher_symmetry
 
-__all__ = ["Averaging", "Estimate", "estimate"]
+__all__ = ["Averaging", "Drift", "Estimate", "estimate"]
 
 _MOST = 2**24  # points of one set
 _WIDEST = 16  # neurons of different weights
@@ -41,6 +41,7 @@ class Averaging:
         Independent sets of points, at least 4. All errors come from the scatter between them, so that they are
         uncertain too: Student's law with `replicates - 1` degrees of freedom. Of 4 replicates one error in a hundred is
         six times too small, of 8 one in a hundred three times.
+        The error of a threshold contains a bias as well, estimated from how the threshold moves as points are added.
     seed : int or tuple of int
 
     Raises
@@ -90,6 +91,26 @@ class Averaging:
         symmetry = teacher_symmetry(net)
         for child in seed_sequence(self.seed).spawn(self.replicates):
             yield kind(draw_points(net, n, np.random.default_rng(child)), symmetry)
+
+
+class Drift:
+    """How far numbers move from one round of points to the next, over their scatter.
+
+    A number that depends on a few points far out is biased beside its scatter, and both fall alike as points are added.
+    So the largest movement that was seen, in units of the error before it, is the bias in units of the error.
+    """
+
+    def __init__(self) -> None:
+        self.last: dict[str, Estimate] = {}
+        self.ratio: dict[str, float] = {}
+
+    def widened(self, name: str, now: Estimate) -> Estimate:
+        """The number of this round with the bias in its error; to be called once a round."""
+        last = self.last.get(name)
+        if last is not None and 0 < last.error < math.inf:
+            self.ratio[name] = max(self.ratio.get(name, 0.0), abs(now.value - last.value) / last.error)
+        self.last[name] = now
+        return Estimate(now.value, now.error * math.hypot(1.0, self.ratio.get(name, 0.0)))
 
 
 def estimate(values: Any) -> Estimate:

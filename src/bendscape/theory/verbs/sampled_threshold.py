@@ -17,10 +17,10 @@ from ..._types import Array
 from ...errors import AccuracyError, LimitError
 from ...models.general import Network
 from ...progress import progress_bar
-from ...results import Kind, Side
+from ...results import Estimate, Kind, Side
 from ..law.advice import remedy
 from ..law.matrix_averages import SIGN, MatrixAverages, SpectralLaw, oriented
-from ..law.sampling import Averaging, estimate
+from ..law.sampling import Averaging, Drift, estimate
 from ..law.support import support_of
 from ..numerics.roots import bracketed_root
 from ..resolvent.matrix_edges import AxisEdge, find_edge, outlier_gaps
@@ -34,11 +34,11 @@ _KIND: dict[str, Kind] = {
     "smooth": "discontinuous",
     "zero": "undecided",
 }
-_WIDER, _CLOSE = 12, 1e-5
+_WIDENINGS, _TOLERANCE = 12, 1e-5  # of the interval around a threshold; of log alpha
 _NEIGHBOUR = 0.01  # in log alpha, where replicates begin to look
 _SCAN = np.geomspace(0.02, 2e4, 41)  # ratio 1.41
 _TRIALS = 64  # labels by which a teacher is told from a constant
-_KNOWS = 1e-6  # teacher's share of a direction, from which on it is one
+_CORRELATED = 1e-6  # teacher's share of a direction, from which on it is one
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +54,7 @@ class _Margin:
 def _margin(found: AxisEdge) -> _Margin:
     best = _Margin(-math.inf, found, -1, np.zeros(0))
     for i, (block, values, vectors) in enumerate(outlier_gaps(found)):
-        for j in np.flatnonzero(block.teacher(vectors) > _KNOWS):
+        for j in np.flatnonzero(block.teacher(vectors) > _CORRELATED):
             if values[j] > best.value:
                 best = _Margin(float(values[j]), found, i, vectors[:, j])
     return best
@@ -92,9 +92,9 @@ class Search:
     def root(self, low: float, high: float) -> float:
         """The logarithm of the threshold, near an interval of it."""
         below, above, width = self.relative(low), self.relative(high), high - low
-        for _ in range(_WIDER):
+        for _ in range(_WIDENINGS):
             if below < 0 < above:
-                return bracketed_root(self.relative, low, high, "the threshold, in log alpha", xtol=_CLOSE)
+                return bracketed_root(self.relative, low, high, "the threshold, in log alpha", xtol=_TOLERANCE)
             width *= 1.5
             if below >= 0:
                 low, high, above = low - width, low, below
@@ -128,18 +128,33 @@ def threshold_of_samples(net: Network, averaging: Averaging, side: Side | None, 
 
 def _rounds(net: Network, averaging: Averaging, side: Side | None, step: Step) -> Threshold:
     """With more and more points, until the errors are within the tolerance."""
-    *early, last = averaging.rounds()
-    start: _Start | None = None
-    for n in early:
+    rounds, drift, start = averaging.rounds(), Drift(), None
+    first, last = rounds[0], rounds[-1]
+    for n in (first // 4, *rounds):  # a quarter of the first is there for the drift alone
         try:
-            start = start or _start(net, averaging, n, side, step)
-            found = _refined(net, averaging, n, start, step)
+            start = start or _start(net, averaging, max(n, first), side, step)
+            found = _with_drift(_refined(net, averaging, n, start, step), drift, averaging.tolerance)
         except AccuracyError:  # too few points, perhaps
+            if n == last:
+                raise
             continue
-        if found.converged:
-            return found
-        start = replace(start, log_alpha=math.log(found.alpha))
-    return _refined(net, averaging, last, start or _start(net, averaging, last, side, step), step)
+        if found.converged and n >= first:
+            break
+        if n >= first:
+            start = replace(start, log_alpha=math.log(found.alpha))
+    return found
+
+
+def _with_drift(found: Threshold, drift: Drift, tolerance: float) -> Threshold:
+    """With errors that contain how the numbers move as points are added."""
+    alpha = drift.widened("alpha", Estimate(found.alpha, found.error))
+    return replace(
+        found,
+        error=alpha.error,
+        edge=drift.widened("edge", found.edge),
+        overlap2_jump=drift.widened("jump", found.overlap2_jump),
+        converged=alpha.error <= tolerance * found.alpha,
+    )
 
 
 @dataclass(frozen=True)
@@ -197,7 +212,6 @@ def _refined(net: Network, averaging: Averaging, n: int, start: _Start, step: St
         edge=estimate([SIGN[start.side] * x.edge.place.z for x in there]),
         overlap2_jump=estimate([_jump(x) for x in there]),
         reason=start.reason,
-        converged=alpha.error <= averaging.tolerance * alpha.value,
         points=n,
         averaging=averaging,
     )
