@@ -19,9 +19,9 @@ from threadpoolctl import threadpool_limits
 import bendscape as bs
 from bendscape.comparison import every_start
 from bendscape.simulation import draw
-from bendscape.simulation.descent import State, loss_and_gradient
-from bendscape.simulation.objective import Objective
-from bendscape.simulation.train import neuron_overlap2
+from bendscape.simulation.directions import neuron_overlap2
+from bendscape.simulation.training.descent import State, loss_and_gradient
+from bendscape.simulation.training.objective import Objective
 
 NET, N, OVERLAP = bs.QuadraticNetwork(2, 1, 1.0), 2000, 0.9
 ALPHA = (1.25, 1.5, 1.75, 2.0, 2.25, 2.5, 2.75, 3.0, 3.5)

@@ -42,8 +42,8 @@ import xarray as xr
 import bendscape as bs
 from bendscape import memory, models, simulation
 from bendscape.errors import BendscapeError, DataWarning
-from bendscape.simulation.descent import State
-from bendscape.simulation.objective import Objective
+from bendscape.simulation.training.descent import State
+from bendscape.simulation.training.objective import Objective
 from bendscape.theory.finite_size.labels import draw_labels, given_labels
 from bendscape.theory.law.sampling import Estimate
 

@@ -12,8 +12,8 @@ import pytest
 import bendscape as bs
 from bendscape import simulation as sim
 from bendscape.errors import InvalidParameterError, MemoryLimitError
-from bendscape.simulation.descent import State
-from bendscape.simulation.objective import Objective
+from bendscape.simulation.training.descent import State
+from bendscape.simulation.training.objective import Objective
 from bendscape.theory.finite_size.labels import draw_labels
 
 NET = bs.QuadraticNetwork(2, 1, 0.7)

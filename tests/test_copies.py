@@ -13,7 +13,7 @@ import pytest
 
 import bendscape as bs
 from bendscape.simulation import Hessian, Sample, draw
-from bendscape.simulation.starts import WeightedCovariance
+from bendscape.simulation.directions import WeightedCovariance
 
 sim = bs.simulation
 WAYS: dict[str, Callable[[Any], Any]] = {

@@ -17,7 +17,7 @@ import bendscape as bs
 from bendscape.models import AveragedHessian, CustomPreprocessing, MondelliMontanari, Optimal, Trimming, WideHessian
 from bendscape.models.network import LawEdge
 from bendscape.simulation import draw, hessian_directions, span_overlap2, spectral_directions
-from bendscape.simulation.starts import random_students
+from bendscape.simulation.sphere import random_students
 from bendscape.theory.finite_size.airy import airy_points
 from bendscape.theory.law.measure import BULK, CurvatureMeasure
 from bendscape.theory.resolvent.prediction import teacher_outlier

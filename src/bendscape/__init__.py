@@ -22,8 +22,8 @@ __version__ = "0.1.0"
 
 _HOME = {
     "Averaging": "theory.law.sampling",
-    "GradientDescent": "simulation.descent",
-    "GradientFlow": "simulation.descent",
+    "GradientDescent": "simulation.training.descent",
+    "GradientFlow": "simulation.training.descent",
     "HessianMethod": "models.methods",
     "Inputs": "models.inputs",
     "Network": "models.general",
@@ -36,11 +36,11 @@ _HOME = {
     "overlap": "theory.verbs._overlap",
     "phase_diagram": "theory._phase_diagram",
     "recover": "estimators.recover",
-    "simulate": "simulation.simulate",
+    "simulate": "simulation._simulate",
     "spectrum": "theory.verbs._spectrum",
-    "sweep": "simulation.simulate",
+    "sweep": "simulation._simulate",
     "threshold": "theory.verbs._threshold",
-    "train": "simulation.train",
+    "train": "simulation.training._train",
 }
 # names of version 0.1: where they are now, and what to write
 _EARLIER = {
@@ -99,9 +99,9 @@ if TYPE_CHECKING:
     from .models.methods import HessianMethod
     from .models.preprocessing import SpectralMethod
     from .models.quadratic import QuadraticNetwork
-    from .simulation.descent import GradientDescent, GradientFlow
-    from .simulation.simulate import simulate, sweep
-    from .simulation.train import train
+    from .simulation._simulate import simulate, sweep
+    from .simulation.training._train import train
+    from .simulation.training.descent import GradientDescent, GradientFlow
     from .theory._phase_diagram import phase_diagram
     from .theory.finite_size._finite_size import finite_size
     from .theory.finite_size._finite_threshold import finite_threshold

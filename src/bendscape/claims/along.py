@@ -7,10 +7,10 @@ import xarray as xr
 
 from ..comparison.along import along
 from ..models.quadratic import QuadraticNetwork
-from ..simulation.descent import GradientDescent
 from ..simulation.sample import draw
 from ..simulation.statistics import mean_stderr
-from ..simulation.train import train
+from ..simulation.training._train import train
+from ..simulation.training.descent import GradientDescent
 from .claim import Claim, Effort, Evidence
 
 __all__ = ["ALONG", "MOMENTS", "training"]

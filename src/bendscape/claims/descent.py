@@ -15,9 +15,9 @@ import xarray as xr
 
 from ..comparison.recovery import finite_onset
 from ..models.quadratic import QuadraticNetwork
-from ..simulation.descent import GradientDescent
+from ..simulation._run_starts import recoveries
 from ..simulation.jobs import map_unordered
-from ..simulation.recovery import recoveries
+from ..simulation.training.descent import GradientDescent
 from ..theory._phase_diagram import phase_diagram
 from ..theory.verbs._threshold import threshold
 from ..theory.verbs.critical import critical_a

@@ -18,9 +18,10 @@ from ..models.preprocessing import (
     WideHessian,
 )
 from ..models.quadratic import QuadraticNetwork
+from ..simulation.directions import hessian_directions, span_overlap2, spectral_directions
 from ..simulation.jobs import map_unordered
 from ..simulation.sample import draw
-from ..simulation.starts import hessian_directions, random_students, span_overlap2, spectral_directions
+from ..simulation.sphere import random_students
 from ..theory.verbs._overlap import overlap
 from ..theory.verbs._threshold import threshold
 from .claim import Claim, Effort, Evidence

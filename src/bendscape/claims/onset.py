@@ -7,10 +7,10 @@ import xarray as xr
 
 from ..comparison.beside import compare
 from ..models.quadratic import QuadraticNetwork
+from ..simulation._simulate import sweep
 from ..simulation.eigen import Dense, density
-from ..simulation.hessian import Hessian
+from ..simulation.landscape import Hessian
 from ..simulation.sample import draw
-from ..simulation.simulate import sweep
 from ..theory.verbs._overlap import overlap
 from ..theory.verbs._threshold import threshold
 from .claim import Claim, Effort, Evidence

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from ..models.general import Network
-from ..simulation.simulate import simulate
+from ..simulation._simulate import simulate
 from ..theory.law.sampling import Averaging, Estimate
 from ..theory.verbs._spectrum import spectrum
 from ..theory.verbs._threshold import threshold

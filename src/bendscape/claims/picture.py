@@ -11,8 +11,8 @@ from ..comparison.recovery import every_start
 from ..errors import DataWarning
 from ..estimators.recover import recover
 from ..models.quadratic import QuadraticNetwork
+from ..simulation.directions import span_overlap2
 from ..simulation.sample import Array
-from ..simulation.starts import span_overlap2
 from .claim import Claim, Effort, Evidence
 
 __all__ = ["ALPHA", "picture"]

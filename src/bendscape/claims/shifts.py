@@ -14,8 +14,8 @@ from ..models.quadratic import QuadraticNetwork
 from ..simulation.arrays import one_blas_thread
 from ..simulation.curvature import output
 from ..simulation.eigen import lowest
-from ..simulation.hessian import Hessian
 from ..simulation.jobs import map_unordered
+from ..simulation.landscape import Hessian
 from ..simulation.sample import draw, project
 from ..simulation.statistics import mean_stderr
 from ..theory.verbs._spectrum import spectrum

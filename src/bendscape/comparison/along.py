@@ -15,9 +15,9 @@ from ..models.quadratic import QuadraticNetwork
 from ..simulation.arrays import namespace, to_numpy
 from ..simulation.eigen import Solver, lowest
 from ..simulation.eigen.outermost import check_solver
-from ..simulation.hessian import Hessian
 from ..simulation.identity import sample_fingerprint
 from ..simulation.jobs.identity import agree
+from ..simulation.landscape import Hessian
 from ..simulation.observables import student_overlap2, teacher_overlap2
 from ..simulation.sample import Array, Sample, given_sample, project
 from ..theory.finite_size._conditional import conditional

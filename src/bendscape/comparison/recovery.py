@@ -13,10 +13,10 @@ from ..errors import AccuracyError, Interrupted, InvalidParameterError
 from ..models.methods import HessianMethod
 from ..models.preprocessing import AveragedHessian, Optimal, SpectralMethod
 from ..models.quadratic import QuadraticNetwork
-from ..simulation.descent import DescentMethod
-from ..simulation.recovery import SEEN, named_starts, recoveries
-from ..simulation.starts import HessianStart, RandomStart, SpectralStart, Start
+from ..simulation._run_starts import SEEN, recoveries
 from ..simulation.statistics import mean_stderr
+from ..simulation.training.descent import DescentMethod
+from ..simulation.training.starts import HessianStart, RandomStart, SpectralStart, Start, named_starts
 from ..theory.finite_size._finite_threshold import sample_thresholds
 from ..theory.finite_size.labels import finite_width
 from ..theory.verbs._overlap import overlap

@@ -20,10 +20,10 @@ from ..models.methods import HessianMethod
 from ..models.preprocessing import Optimal, Preprocessing, SpectralMethod
 from ..simulation.curvature import output
 from ..simulation.diagnostics import Finding, groups_of, weights_of_rows
+from ..simulation.directions import Directions, hessian_directions, span_overlap2, spectral_directions
 from ..simulation.eigen import Eigenpairs
 from ..simulation.inputs import ScaledInputs, chosen, row_blocks, squared_lengths
 from ..simulation.sample import Array, Sample, project
-from ..simulation.starts import Directions, hessian_directions, span_overlap2, spectral_directions
 from ..theory.finite_size.combination import labels_overlap
 from ..theory.law.spectral_method import labels_measure
 from ..theory.resolvent.prediction import TeacherOutlier, projections2, teacher_outlier, with_lengths

@@ -18,7 +18,7 @@ from ..simulation.diagnostics import Finding
 from ..simulation.eigen import Solver
 from ..simulation.inputs import ScaledInputs
 from ..simulation.sample import project
-from ..simulation.starts import HessianStart
+from ..simulation.training.starts import HessianStart
 from ..user_arrays import numbers_of
 from .evidence import Evidence, hessian_evidence
 from .verdict import judge, warn

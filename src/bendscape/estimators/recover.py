@@ -14,19 +14,12 @@ from ..models.quadratic import QuadraticNetwork
 from ..simulation.curvature import output
 from ..simulation.data import Standardised, prepared
 from ..simulation.data import held as array_of
-from ..simulation.descent import GradientDescent
 from ..simulation.diagnostics import groups_of
+from ..simulation.directions import leading_span, spectral_directions
 from ..simulation.sample import Array, Sample, project
-from ..simulation.starts import (
-    HessianStart,
-    RandomStart,
-    SpectralStart,
-    Start,
-    leading_span,
-    spectral_directions,
-    takes_sample,
-)
-from ..simulation.train import train
+from ..simulation.training._train import train
+from ..simulation.training.descent import GradientDescent
+from ..simulation.training.starts import HessianStart, RandomStart, SpectralStart, Start, takes_sample
 from .evidence import Evidence, hessian_evidence, spectral_evidence
 from .verdict import Verdict, judge, warn
 

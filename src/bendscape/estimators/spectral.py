@@ -10,8 +10,8 @@ from ..arguments import count
 from ..models.preprocessing import Preprocessing, SpectralMethod
 from ..models.quadratic import QuadraticNetwork
 from ..simulation.data import prepared
+from ..simulation.directions import spectral_directions
 from ..simulation.eigen import Solver
-from ..simulation.starts import spectral_directions
 from .evidence import OPTIMAL, spectral_evidence
 from .hessian import SpanEstimator
 

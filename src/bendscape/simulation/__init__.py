@@ -1,37 +1,18 @@
 """Simulation: real samples at finite `N`, and nothing from the theory."""
 
+from ._run_starts import recoveries
+from ._simulate import memory_needed, simulate, sweep
 from .data import Standardised, standardise
-from .descent import GradientDescent, GradientFlow
-from .eigen import (
-    BlockLanczos,
-    Dense,
-    Density,
-    Eigenpairs,
-    Eigsh,
-    LanczosQuadrature,
-    density,
-    highest,
-    lowest,
-)
-from .generalisation import generalisation_error
-from .hessian import Hessian, gradient, hessian, loss
+from .directions import Directions, hessian_directions, leading_span, span_overlap2, spectral_directions
+from .eigen import BlockLanczos, Dense, Density, Eigenpairs, Eigsh, LanczosQuadrature, density, highest, lowest
 from .inputs import RegeneratedInputs
+from .landscape import Hessian, gradient, hessian, loss
 from .observables import observe, sample_participation, student_overlap2, teacher_overlap2
-from .recovery import recoveries
 from .sample import Sample, draw
-from .simulate import memory_needed, simulate, sweep
-from .starts import (
-    Directions,
-    HessianStart,
-    RandomStart,
-    SpectralStart,
-    hessian_directions,
-    leading_span,
-    span_overlap2,
-    spectral_directions,
-    start,
-)
 from .statistics import mean_stderr
+from .training.descent import GradientDescent, GradientFlow
+from .training.generalisation import generalisation_error
+from .training.starts import HessianStart, RandomStart, SpectralStart, start
 
 __all__ = [
     "BlockLanczos",

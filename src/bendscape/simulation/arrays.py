@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .._types import Array
 from ..errors import InvalidParameterError, MissingPackageError
 
 __all__ = ["Array", "library", "namespace", "one_blas_thread", "to_numpy"]
 
-Array = npt.NDArray[np.float64]
+
 _COMPATIBLE = {"numpy", "torch", "cupy"}
 
 

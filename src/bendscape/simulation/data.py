@@ -23,7 +23,7 @@ from .arrays import Array
 from .diagnostics import Finding, look
 from .inputs import ScaledInputs, chosen, row_blocks
 from .sample import Sample, input_bytes
-from .starts import random_students
+from .sphere import random_students
 
 __all__ = ["Standardised", "held", "prepared", "standardise"]
 

@@ -20,7 +20,7 @@ import bendscape as bs
 from bendscape.errors import BendscapeError, InvalidParameterError, MemoryLimitError, OutputError
 from bendscape.simulation import Dense, draw
 
-MODULE = sys.modules["bendscape.simulation.simulate"]  # the package's attribute of that name is the function
+MODULE = sys.modules["bendscape.simulation._simulate"]  # the package's attribute of that name is the function
 NET = bs.QuadraticNetwork(1, 1, 0.5)
 FEW: dict[str, Any] = {"alpha": 2.0, "N": 10, "samples": 3, "seed": 4}
 LONG: dict[str, Any] = {"alpha": 2.0, "N": 300, "samples": 40, "seed": 5}  # a second or two

@@ -38,7 +38,7 @@ def compare_starts(
     import numpy as np
 
     from ...comparison.recovery import recovery
-    from ...simulation.descent import GradientDescent
+    from ...simulation.training.descent import GradientDescent
 
     output.check()
     net = model.network()

@@ -71,7 +71,7 @@ class Start:
         """The start of that name."""
         from ...estimators.evidence import OPTIMAL
         from ...models import AveragedHessian, WideHessian
-        from ...simulation.starts import HessianStart, RandomStart, SpectralStart
+        from ...simulation.training.starts import HessianStart, RandomStart, SpectralStart
 
         match self.start:
             case "hessian":

@@ -74,7 +74,7 @@ def simulate(
     from ...arguments import TOGETHER, count
     from ...comparison import limit
     from ...simulation import memory_needed
-    from ...simulation.simulate import simulate as run
+    from ...simulation._simulate import simulate as run
 
     output.check()
     net: Any = model.network()

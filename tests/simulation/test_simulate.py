@@ -18,7 +18,7 @@ from bendscape.errors import Interrupted, InvalidParameterError, MemoryLimitErro
 from bendscape.simulation import BlockLanczos, Dense, Eigsh, Hessian, draw, lowest, memory_needed, observe
 
 NET = bs.QuadraticNetwork(2, 1, 0.7)
-MODULE = sys.modules["bendscape.simulation.simulate"]  # the package's attribute of that name is the function
+MODULE = sys.modules["bendscape.simulation._simulate"]  # the package's attribute of that name is the function
 FEW: dict[str, Any] = {"alpha": 2.0, "N": 20, "samples": 3, "seed": 9}
 NUMBERS = ("smallest_eigenvalue", "outlier", "gap", "captured", "log_captured", "excess", "dominance", "phi")
 EIGENVALUES = ("smallest_eigenvalue", "outlier", "gap")

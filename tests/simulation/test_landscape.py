@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import bendscape as bs
 from bendscape.errors import InvalidParameterError, MemoryLimitError
 from bendscape.simulation import Hessian, Sample, draw, gradient, hessian, loss
-from bendscape.simulation.objective import on_sphere
+from bendscape.simulation.sphere import on_sphere
 
 Array = np.ndarray
 EPS32 = float(np.finfo(np.float32).eps)
@@ -138,7 +138,7 @@ def cases(choose: st.DrawFn) -> Case:
 def rows_at_once(number: int) -> Iterator[None]:
     """With so many rows of inputs in a block."""
     with pytest.MonkeyPatch.context() as patch:  # the package's attribute of that name is the function
-        patch.setattr(sys.modules["bendscape.simulation.hessian"], "_rows_at_once", lambda *_: number)
+        patch.setattr(sys.modules["bendscape.simulation.landscape"], "_rows_at_once", lambda *_: number)
         yield
 
 

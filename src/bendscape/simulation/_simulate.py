@@ -22,13 +22,13 @@ from .curvature import AnyNetwork, multiplicity
 from .eigen import BlockLanczos, Dense, Solver, highest, lowest
 from .eigen.operator import OperatorSpec
 from .eigen.outermost import check_solver, default_solver
-from .hessian import Hessian
 from .identity import network_identity, require_text
 from .inputs import BLOCK_BYTES
 from .jobs.identity import described
 from .jobs.resumable import Job, map_resumable, sample_jobs
 from .jobs.seeds import plain_seed, seed_parts
 from .jobs.store import Store
+from .landscape import Hessian
 from .observables import EACH, EIGENVALUES, NEXT, Side, checked_side, observe, per_sample
 from .sample import Precision, dimensions, draw, input_bytes, precision
 from .statistics import mean_stderr

@@ -16,8 +16,9 @@ import sympy
 
 import bendscape as bs
 from bendscape.simulation import GradientDescent, GradientFlow, draw
-from bendscape.simulation.objective import Objective, on_sphere, tangent
-from bendscape.simulation.starts import leading_span
+from bendscape.simulation.directions import leading_span
+from bendscape.simulation.sphere import on_sphere, tangent
+from bendscape.simulation.training.objective import Objective
 
 NETS: list[Any] = [
     bs.QuadraticNetwork(1, 1, 1.0),

@@ -16,11 +16,12 @@ from typing import Any, Literal, Protocol, cast
 
 import numpy as np
 
-from ..arguments import MANY, count, flag, number, positive, shown
-from ..errors import AccuracyError, InvalidParameterError
-from ..expected import choice, instance
-from .arrays import Array
-from .objective import Objective, on_sphere, tangent
+from ...arguments import MANY, count, flag, number, positive, shown
+from ...errors import AccuracyError, InvalidParameterError
+from ...expected import choice, instance
+from ..arrays import Array
+from ..sphere import on_sphere, tangent
+from .objective import Objective
 
 __all__ = ["DescentMethod", "GradientDescent", "GradientFlow", "State", "given_method"]
 

@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InvalidParameterError
-from ..memory import reserve
-from ..models.general import Network
-from ..models.quadratic import QuadraticNetwork
-from ..user_arrays import real_array, shown
-from .arrays import Array
-from .curvature import AnyNetwork
+from ...errors import InvalidParameterError
+from ...memory import reserve
+from ...models.general import Network
+from ...models.quadratic import QuadraticNetwork
+from ...user_arrays import real_array, shown
+from ..arrays import Array
+from ..curvature import AnyNetwork
 
 __all__ = ["generalisation_error"]
 

@@ -1,33 +1,15 @@
-"""The loss and its gradient together, in one pass over the inputs, as a function of the student's weights.
-
-On the sphere the rows of the weights have the norm `sqrt(N)`, and the gradient is what is left tangent to it.
-"""
+"""The loss and its gradient together, in one pass over the inputs, as a function of the student's weights."""
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
-from .arrays import Array, namespace, one_blas_thread, to_numpy
-from .curvature import losses, pull
-from .inputs import RegeneratedInputs, read, row_blocks
-from .sample import Sample
+from ..arrays import Array, namespace, one_blas_thread, to_numpy
+from ..curvature import losses, pull
+from ..inputs import RegeneratedInputs, read, row_blocks
+from ..sample import Sample
 
-__all__ = ["Objective", "on_sphere", "tangent"]
-
-
-def on_sphere(weights: Array) -> Array:
-    """Rows brought to the norm `sqrt(N)`; those of any size, whose squares may be zero or not finite."""
-    largest = np.abs(weights).max(axis=1, keepdims=True)
-    weights = weights / np.exp2(np.floor(np.log2(np.where(largest > 0, largest, 1.0))))
-    return np.asarray(weights * (math.sqrt(weights.shape[1]) / np.linalg.norm(weights, axis=1, keepdims=True)))
-
-
-def tangent(gradient: Array, weights: Array) -> Array:
-    """What a gradient has along the sphere, row by row; the rows of the weights have the norm `sqrt(N)`."""
-    along = np.sum(gradient * weights, axis=1, keepdims=True) / weights.shape[1]
-    return np.asarray(gradient - along * weights)
+__all__ = ["Objective"]
 
 
 class Objective:

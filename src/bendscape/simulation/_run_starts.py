@@ -15,23 +15,25 @@ from ..attributes import plain_attrs
 from ..errors import InvalidParameterError
 from .arrays import Array, one_blas_thread
 from .curvature import AnyNetwork
-from .descent import DescentMethod, given_method, loss_and_gradient
+from .directions import leading_span, neuron_overlap2, span_overlap2
 from .eigen.dense import DENSE_UP_TO
-from .generalisation import generalisation_error
 from .identity import network_identity, require_text
 from .jobs.identity import described
 from .jobs.resumable import Job, map_resumable, sample_jobs
 from .jobs.seeds import plain_seed, seed_parts
 from .jobs.store import Store
-from .objective import Objective, on_sphere
 from .sample import Precision, Sample, dimensions, draw, input_bytes, precision
-from .starts import RandomStart, Start, leading_span, span_overlap2, takes_sample
-from .train import neuron_overlap2, train
+from .sphere import on_sphere
+from .training._train import train
+from .training.descent import DescentMethod, given_method, loss_and_gradient
+from .training.generalisation import generalisation_error
+from .training.objective import Objective
+from .training.starts import RandomStart, Start, named_starts
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["SEEN", "named_starts", "recoveries"]
+__all__ = ["SEEN", "recoveries"]
 
 _BASIS = 200  # vectors that a solver of a large matrix holds, at most
 
@@ -51,14 +53,6 @@ def _seen(sample: Sample, student: Array, steps: float) -> list[float]:
         generalisation_error(sample.net, student, sample.teacher),
         float(steps),
     ]
-
-
-def named_starts(starts: Any) -> Mapping[str, Start]:
-    """Starts by name."""
-    named = isinstance(starts, Mapping) and bool(starts)
-    if not named or not all(isinstance(name, str) and takes_sample(each) for name, each in starts.items()):
-        raise InvalidParameterError(f"starts = {starts!r}: give a mapping of names to starts, such as HessianStart()")
-    return dict(starts)
 
 
 def _steepness(sample: Sample, student: Array, sphere: bool) -> float:

@@ -1,4 +1,4 @@
-r"""Starts correlated with the teacher: eigenvectors of Hessians at random students, and of spectral methods.
+r"""Estimates of the teacher's span: eigenvectors of Hessians at random students, and of spectral methods.
 
 An eigenvector of a Hessian is a `p x N` matrix, and its rows lie near the teacher's span. Those of all informative
 eigenvectors, of all students tried, are stacked; the leading right singular vectors are an orthonormal basis.
@@ -6,44 +6,33 @@ eigenvectors, of all students tried, are stacked; the leading right singular vec
 
 from __future__ import annotations
 
-import inspect
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from array_api_compat import device
 
-from ..arguments import RUNS, count
+from ..arguments import count
 from ..errors import InvalidParameterError
-from ..expected import instance
-from ..memory import reserve
 from ..models.preprocessing import Preprocessing, weight_of_labels
 from ..user_arrays import real_array, shown
 from .arrays import Array, namespace, to_numpy
 from .curvature import Curvature
-from .eigen.outermost import check_solver, highest, lowest
+from .eigen.outermost import highest, lowest
 from .eigen.result import Eigenpairs, Solver
-from .hessian import Hessian, SampleOperator
 from .inputs import read, row_blocks
-from .objective import on_sphere
+from .landscape import Hessian, SampleOperator
 from .sample import Sample, given_sample
 
 __all__ = [
     "Directions",
-    "HessianStart",
-    "RandomStart",
-    "SpectralStart",
-    "Start",
     "WeightedCovariance",
     "hessian_directions",
     "leading_span",
-    "random_students",
+    "neuron_overlap2",
     "span_overlap2",
     "spectral_directions",
-    "start",
-    "takes_sample",
 ]
 
 
@@ -184,113 +173,10 @@ def spectral_directions(
     return Directions(np.ascontiguousarray(pairs.vectors.T), (pairs,))
 
 
-def start(basis: Array, p: int, rng: np.random.Generator) -> Array:
-    """A student of width `p`, rows of norm `sqrt(N)`, in the span of orthonormal rows.
-
-    It has all directions equally where it has neurons enough: `W` is `sqrt(N p/k) O B` with a random `O` of orthonormal
-    columns, rows then brought to their norm.
-    """
-    basis = real_array("basis", basis, ("k", "N"))
-    if not np.all(np.any(basis, axis=1)):
-        raise InvalidParameterError("basis has a row of zeros: give directions")
-    k, p = len(basis), count("p", p)
-    instance("rng", rng, np.random.Generator, "numpy.random.default_rng(seed)")
-    reserve(8 * p * (basis.shape[1] + k), f"a student of {p} neurons", "give a smaller p")
-    mixed = rng.standard_normal((max(p, k), min(p, k)))
-    q, _ = np.linalg.qr(mixed)
-    return on_sphere((q if p >= k else q.T) @ basis)
-
-
-def random_students(shape: tuple[int, int], number: int, rng: np.random.Generator) -> list[Array]:
-    """Students uniform on the sphere, shape (p, N) each."""
-    reserve(8 * 3 * number * math.prod(shape), f"{number} students of shape {shape}", "give fewer, or narrower ones")
-    return [on_sphere(rng.standard_normal(shape)) for _ in range(number)]
-
-
 def leading_span(weights: Array, number: int) -> Array:
     """What a student says of the teacher's span: its leading right singular vectors, as rows."""
     rows = real_array("weights", weights, ("p", "N"))
     return _basis(rows, count("number", number, min(rows.shape)))
-
-
-def takes_sample(start: Any) -> bool:
-    """Whether it can be called with a sample and a generator, as a start is."""
-    try:
-        inspect.signature(start).bind(None, None)
-    except (TypeError, ValueError):
-        return False
-    return callable(start)
-
-
-class Start(Protocol):
-    """A way to begin: from a sample to a student, and to the basis that it was made from."""
-
-    def __call__(self, sample: Sample, rng: np.random.Generator) -> Array:
-        """A student, shape (p, N)."""
-
-
-@dataclass(frozen=True)
-class RandomStart:
-    """The sample's own random student."""
-
-    def __call__(self, sample: Sample, rng: np.random.Generator) -> Array:  # noqa: ARG002  as the others
-        """A student, shape (p, N)."""
-        return np.asarray(to_numpy(given_sample(sample).student), dtype=float)
-
-
-@dataclass(frozen=True)
-class HessianStart:
-    """The informative eigenvectors of the Hessian at random students, combined.
-
-    Parameters
-    ----------
-    inits : int
-        Students, the first of them the sample's own.
-    solver : Dense, BlockLanczos or Eigsh, optional
-        See :func:`bendscape.simulation.lowest`.
-    """
-
-    inits: int = 1
-    solver: Solver | None = None
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "inits", count("inits", self.inits, RUNS))
-        check_solver(self.solver)
-
-    def directions(self, sample: Sample, rng: np.random.Generator) -> tuple[Directions, list[Array]]:
-        """What they find, and the students."""
-        p, n = given_sample(sample).student.shape
-        instance("rng", rng, np.random.Generator, "numpy.random.default_rng(seed)")
-        vectors = 8 * int(p * n) * (1 + int(p) * sample.net.p_star)  # a student, and its eigenvectors
-        reserve(self.inits * vectors, f"{self.inits} students of {int(p * n)} weights", "fewer inits take less")
-        others = random_students(tuple(sample.student.shape), self.inits - 1, rng)
-        students = [np.asarray(to_numpy(sample.student), dtype=float), *others]
-        return hessian_directions(sample, students, solver=self.solver), students
-
-    def __call__(self, sample: Sample, rng: np.random.Generator) -> Array:
-        """A student, shape (p, N)."""
-        return start(self.directions(sample, rng)[0].basis, int(sample.student.shape[0]), rng)
-
-
-@dataclass(frozen=True)
-class SpectralStart:
-    """The leading eigenvectors of a spectral method.
-
-    Parameters
-    ----------
-    preprocessing : Preprocessing
-        For instance ``bs.models.Optimal()``.
-    """
-
-    preprocessing: Preprocessing
-
-    def __post_init__(self) -> None:
-        weight_of_labels(self.preprocessing)
-
-    def __call__(self, sample: Sample, rng: np.random.Generator) -> Array:
-        """A student, shape (p, N)."""
-        found = spectral_directions(sample, self.preprocessing)
-        return start(found.basis, int(sample.student.shape[0]), rng)
 
 
 def span_overlap2(rows: Any, teacher: Any) -> float:
@@ -302,3 +188,9 @@ def span_overlap2(rows: Any, teacher: Any) -> float:
     ours, _ = np.linalg.qr(mine.T)
     theirs, _ = np.linalg.qr(real_array("teacher", teacher, ("p_star", mine.shape[1])).T)
     return float(np.sum((ours.T @ theirs) ** 2) / theirs.shape[1])
+
+
+def neuron_overlap2(weights: Array, teacher: Any) -> Array:
+    """Squared cosine of the angle between each row and the teacher's span."""
+    basis, _ = np.linalg.qr(to_numpy(teacher).T)
+    return np.asarray(np.sum((weights @ basis) ** 2, axis=1) / np.sum(weights**2, axis=1))

@@ -11,21 +11,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arguments import count, flag, grid, positive
-from ..attributes import plain_attrs
-from ..errors import InvalidParameterError
-from ..memory import reserve
-from ..user_arrays import real_array
-from .arrays import Array, to_numpy
+from ...arguments import count, flag, grid, positive
+from ...attributes import plain_attrs
+from ...errors import InvalidParameterError
+from ...memory import reserve
+from ...user_arrays import real_array
+from ..arrays import Array
+from ..directions import neuron_overlap2, span_overlap2
+from ..identity import fingerprint, network_identity, require_text, sample_fingerprint
+from ..jobs.identity import described
+from ..jobs.resumable import chain_resumable
+from ..jobs.store import Store
+from ..sample import Sample
+from ..sphere import on_sphere
 from .descent import DescentMethod, GradientDescent, State, given_method, loss_and_gradient
 from .generalisation import generalisation_error
-from .identity import fingerprint, network_identity, require_text, sample_fingerprint
-from .jobs.identity import described
-from .jobs.resumable import chain_resumable
-from .jobs.store import Store
-from .objective import Objective, on_sphere
-from .sample import Sample
-from .starts import span_overlap2
+from .objective import Objective
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -238,9 +239,3 @@ def _observed(sample: Sample, states: list[State]) -> xr.Dataset:
         data["overlap2"] = (("checkpoint", "neuron"), np.stack(each), about)
     data["weights"] = (("checkpoint", "neuron", "input"), weights, {"long_name": "weights of the student"})
     return data
-
-
-def neuron_overlap2(weights: Array, teacher: Any) -> Array:
-    """Squared cosine of the angle between each row and the teacher's span."""
-    basis, _ = np.linalg.qr(to_numpy(teacher).T)
-    return np.asarray(np.sum((weights @ basis) ** 2, axis=1) / np.sum(weights**2, axis=1))
