@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 import bendscape as bs
+from bendscape.errors import AccuracyError
+from bendscape.theory.verbs.sampled_spectrum import spectrum_of_samples
 
 INF = math.inf
 GRIDS: list[dict[str, Any]] = [
@@ -85,7 +87,7 @@ def test_arrays_become_dimensions_and_numbers_scalar_coordinates(grid: dict[str,
     assert dict(diagram.sizes) == {name: len(values) for name, values in grid.items() if np.ndim(values)}
     for name, values in grid.items():
         np.testing.assert_array_equal(diagram.coords[name], values)
-    assert set(diagram.data_vars) == {*NAMES, "error", "side"} | (
+    assert set(diagram.data_vars) == {*NAMES, "error", "side", "reason"} | (
         {"left_edge", "edge_kind", "outlier", "overlap2"} if "alpha" in grid else set()
     )
 
@@ -127,3 +129,41 @@ def test_zero_may_stand_beside_positive_constants() -> None:
             assert float(point.alpha_BBP) == pytest.approx(single.alpha, rel=1e-9)
             assert float(point.alpha_smooth) == pytest.approx(single.alpha_smooth, rel=1e-9)
             assert str(point.kind.item()) == single.kind
+
+
+def test_one_point_that_is_not_solved_does_not_end_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    solve = bs.threshold
+
+    def some(net: bs.Network, **options: Any) -> Any:
+        if net.noise.additive == 1:
+            raise AccuracyError("not this one: give more points")
+        return solve(net, **options)
+
+    monkeypatch.setattr("bendscape.theory._phase_diagram.threshold", some)
+    net = bs.Network(1, 1, loss="huber")
+    data = bs.phase_diagram(net, noise=[0.3, 1.0, 2.0])
+    assert data.kind.values.tolist() == ["continuous", "undecided", "continuous"]
+    assert data.reason.values[1] == "not this one: give more points"
+    assert np.isnan(data.alpha_BBP.values).tolist() == [False, True, False]
+
+
+def test_one_alpha_that_is_not_solved_does_not_end_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    solve = spectrum_of_samples
+
+    def some(net: bs.Network, alpha: float, averaging: bs.Averaging) -> Any:
+        if alpha == 3:
+            raise AccuracyError("not this one: give more points")
+        return solve(net, alpha, averaging)
+
+    monkeypatch.setattr("bendscape.theory.verbs.sampled_overlap.spectrum_of_samples", some)
+    few = bs.Averaging(points=64, most=64, replicates=4)
+    data = bs.overlap(bs.Network(1, 1, activation="tanh"), alpha=[2.0, 3.0], side="left", averaging=few)
+    assert data.edge_kind.values.tolist() == ["sharp", "undecided"]
+    assert np.isnan(data.overlap2.values).tolist() == [False, True]
+    assert not data.converged.values[1]
+
+
+def test_a_network_without_a_threshold_says_why() -> None:
+    data = bs.phase_diagram(bs.Network(1, 1, loss="squared"), noise=[0.0])
+    assert data.kind.item() == "none"
+    assert "unbounded" in data.reason.item()

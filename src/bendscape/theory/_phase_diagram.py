@@ -13,7 +13,7 @@ import numpy as np
 from .._types import Array
 from ..arguments import RUNS, count, flag, grid, positive, sample_ratios, seed_sequence
 from ..attributes import plain_attrs
-from ..errors import InvalidParameterError, LimitError
+from ..errors import AccuracyError, InvalidParameterError, LimitError
 from ..memory import reserve
 from ..models.network import IsotropicNetwork
 from ..models.quadratic import QuadraticNetwork
@@ -55,7 +55,9 @@ _THRESHOLD_NAMES = {
     "alpha_0_tangent": "zero of the tangent to the squared overlap at the threshold",
     "edge": "edge of the bulk at the threshold",
     "side": "side of the bulk on which the first outlier leaves",
+    "reason": "why there is no threshold, or none on the other side",
 }
+_TEXTS = ("kind", "side", "reason")
 _FINITE_NAMES = {
     "alpha_half": "alpha at which half of all samples have an informative outlier",
     "stderr": "standard error of alpha_half",
@@ -117,14 +119,13 @@ def phase_diagram(
     xarray.Dataset
         `alpha_BBP`, its absolute `error`, `kind`, `overlap2_jump`, `alpha_smooth`, `alpha_0_tangent`, `edge` and `side`
         over the grid. Every point is there; each is accurate as for :func:`bendscape.threshold`. A network without a
-        threshold has the kind ``"none"`` and nan.
+        threshold has the kind ``"none"`` and nan, one whose equations were not solved ``"undecided"`` and nan; `reason`
+        says why.
 
     Raises
     ------
     InvalidParameterError
         If a grid is empty or holds a value outside its domain, or the model has no such number, or no finite `N`.
-    AccuracyError
-        If a sample of finite `N` has no outlier in the range that is searched.
 
     Examples
     --------
@@ -232,9 +233,17 @@ def _finite(
     jobs: Sequence[tuple[QuadraticNetwork, float]], sampling: dict[str, Any], bar: str | None
 ) -> dict[str, list[Array]]:
     """A column for each variable."""
-    each = [finite_threshold(net, N=size, **sampling) for net, size in tracked(jobs, bar)]
-    fields = {name: "alpha" if name == "alpha_half" else name for name in _FINITE_NAMES}
-    return {name: [np.array([getattr(x, field) for x in each])] for name, field in fields.items()}
+    rows = [_finite_row(net, size, sampling) for net, size in tracked(jobs, bar)]
+    return {name: [np.array([row[name] for row in rows])] for name in _FINITE_NAMES}
+
+
+def _finite_row(net: QuadraticNetwork, size: float, sampling: dict[str, Any]) -> dict[str, float]:
+    """The numbers of one network at one `N`; nan where its samples have no outlier in the range that is searched."""
+    try:
+        found = finite_threshold(net, N=size, **sampling)
+    except AccuracyError:
+        return dict.fromkeys(_FINITE_NAMES, math.nan)
+    return {name: getattr(found, "alpha" if name == "alpha_half" else name) for name in _FINITE_NAMES}
 
 
 @dataclass(frozen=True, eq=False)
@@ -268,9 +277,10 @@ class _Row:
     def _one(self, values: dict[str, Any]) -> dict[str, Array]:
         try:
             found = threshold(varied(self.base, values), averaging=self.averaging)
-        except LimitError:
-            numbers = {name: np.full(1, np.nan) for name in _THRESHOLD_NAMES}
-            return numbers | {"kind": np.array(["none"]), "side": np.array([""])}
+        except (LimitError, AccuracyError) as error:  # one point does not end the others
+            kind = "none" if isinstance(error, LimitError) else "undecided"
+            missing = {name: np.full(1, np.nan) for name in _THRESHOLD_NAMES if name not in _TEXTS}
+            return missing | {"kind": np.array([kind]), "side": np.array([""]), "reason": np.array([str(error)])}
         one = {
             "alpha_BBP": found.alpha,
             "error": found.error,
@@ -280,6 +290,7 @@ class _Row:
             "alpha_0_tangent": found.alpha_0_tangent,
             "edge": float(found.edge),
             "side": found.side,
+            "reason": found.reason,
         }
         return {name: np.array([value]) for name, value in one.items()}
 
@@ -292,9 +303,13 @@ class _Row:
         return {name: np.stack([one[name] for one in each]) for name in each[0]}
 
     def _curve(self, values: dict[str, Any], alpha: Array) -> dict[str, Array]:
-        side = self.solver.sides[0]
-        data = overlap(varied(self.base, values), alpha=alpha, side=side, averaging=self.averaging)
-        return {name: data[name].values for name in (f"{side}_edge", *_CURVES, *self.solver.curves)}
+        side, names = self.solver.sides[0], (*_CURVES, *self.solver.curves)
+        try:
+            data = overlap(varied(self.base, values), alpha=alpha, side=side, averaging=self.averaging)
+        except AccuracyError:
+            missing = {name: np.full(alpha.size, np.nan) for name in (f"{side}_edge", *names)}
+            return missing | {"edge_kind": np.full(alpha.size, "undecided")}
+        return {name: data[name].values for name in (f"{side}_edge", *names)}
 
 
 def _ending(law: IsotropicNetwork) -> Any:
@@ -314,6 +329,7 @@ def _columns(laws: Sequence[IsotropicNetwork]) -> dict[str, Array]:
         "alpha_0_tangent": found.alpha_0,
         "edge": scale * found.edge,
         "side": np.full(found.alpha.size, "left"),
+        "reason": np.full(found.alpha.size, ""),
     }
 
 

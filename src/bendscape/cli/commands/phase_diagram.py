@@ -19,6 +19,7 @@ __all__ = ["phase_diagram"]
 _UPWARDS = ("p", "p_star", "alpha", "a")  # axes of a map, from those that go upwards to those that go to the right
 _WITH_N = ["alpha_BBP", "alpha_0_tangent", "alpha_half", "width", "overlap2"]
 _THRESHOLD_ONLY = ("kind", "side", "overlap2_jump", "alpha_smooth", "alpha_0_tangent")  # left out with --alpha
+_REASONS = 3  # that are printed
 
 
 @command(
@@ -66,7 +67,19 @@ def _table(data: Any, model: str) -> Table:
     fixed = [f"{HEADINGS.get(name, name)} = {number(float(data[name]))}" for name in axes if name not in data.dims]
     columns = [name for name in axes if name in data.dims] + _columns(data)
     title = ", ".join(["Phase diagram", *fixed, *([model] if model else [])])
-    return Table(title, [HEADINGS.get(name, name) for name in columns], grid_rows(data, axes, columns, 5))
+    return Table(
+        title, [HEADINGS.get(name, name) for name in columns], grid_rows(data, axes, columns, 5), _reasons(data)
+    )
+
+
+def _reasons(data: Any) -> str | None:
+    """Why points have no threshold, each reason once."""
+    import numpy as np
+
+    missing = np.isin(data.kind.values, ["none", "undecided"])
+    texts = list(dict.fromkeys(data.reason.values[missing].tolist()))
+    rest = [f"and {len(texts) - _REASONS} other reasons: see --json"] if len(texts) > _REASONS else []
+    return "\n".join(texts[:_REASONS] + rest) or None
 
 
 def _columns(data: Any) -> list[str]:

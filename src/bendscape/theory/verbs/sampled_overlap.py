@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...errors import LimitError
+from ...errors import AccuracyError, LimitError
 from ...models.general import Network
 from ...models.network import described
 from ...results import Estimate, Outlier, Side
@@ -38,7 +38,7 @@ def overlap_of_samples(net: Network, alpha: Any, side: Side | None, averaging: A
     if support_of(net, SIGN[side]).status != "bounded":
         reason = support_of(net, SIGN[side]).reason
         raise LimitError(f"{net} has no edge on the {side}, because {reason}: give the other side, or another loss")
-    spectra = [spectrum_of_samples(net, float(x), averaging) for x in alpha]
+    spectra = [_spectrum(net, float(x), averaging) for x in alpha]
     rows = [_row(found, side) for found in spectra]
     table: dict[str, Any] = {}
     for name, text in _NAMES.items():
@@ -47,15 +47,23 @@ def overlap_of_samples(net: Network, alpha: Any, side: Side | None, averaging: A
         table[key] = ("alpha", [float(row[name]) for row in rows], {"long_name": long_name} | units)
         error = {"long_name": f"standard error: {long_name}"} | units
         table[f"{key}_stderr"] = ("alpha", [row[name].error for row in rows], error)
-    kinds = [_edge(found, side).kind for found in spectra]
+    kinds = [_edge(found, side).kind if found else "undecided" for found in spectra]
     table["edge_kind"] = ("alpha", kinds, {"long_name": f"how the density starts at the {side} edge"})
     table["converged"] = (
         "alpha",
-        [found.converged for found in spectra],
+        [found is not None and found.converged for found in spectra],
         {"long_name": "whether all errors are within the tolerance"},
     )
     coords = {"alpha": ("alpha", alpha, {"long_name": "samples over inputs, M/N"})}
     return xr.Dataset(table, coords=coords, attrs=described(net) | {"unit": "H"})
+
+
+def _spectrum(net: Network, alpha: float, averaging: Averaging) -> Spectrum | None:
+    """None where the equations were not solved: one `alpha` does not end the others."""
+    try:
+        return spectrum_of_samples(net, alpha, averaging)
+    except AccuracyError:
+        return None
 
 
 def _side(net: Network, averaging: Averaging) -> Side:
@@ -71,7 +79,9 @@ def _edge(found: Spectrum, side: Side) -> Any:
     return found.left_edge if side == "left" else found.right_edge
 
 
-def _row(found: Spectrum, side: Side) -> dict[str, Estimate]:
+def _row(found: Spectrum | None, side: Side) -> dict[str, Estimate]:
+    if found is None:
+        return dict.fromkeys(_NAMES, Estimate(np.nan, np.nan))
     edge = _edge(found, side)
     known = [o for o in found.outliers if o.side == side and o.overlap2_teacher > _CORRELATED]
     best: Outlier | None = max(known, key=lambda o: float(o.overlap2_teacher), default=None)
