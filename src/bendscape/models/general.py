@@ -1,7 +1,7 @@
 r"""Any student, any teacher, any loss, with noise: what one sample contributes to the Hessian.
 
-`F_kk' = l'' c_k c_k' sigma'(u_k) sigma'(u_k') + delta_kk' l' c_k sigma''(u_k)`, derivatives of `l` in `yhat`: a
-diagonal plus a matrix of rank one.
+The output is `yhat = sum_k c_k sigma(u_k)`, :eq:`general-network`. The curvature is `F_kk' = l'' c_k c_k' sigma'(u_k)
+sigma'(u_k') + delta_kk' l' c_k sigma''(u_k)`, derivatives of `l` in `yhat`: a diagonal plus a matrix of rank one.
 """
 
 from __future__ import annotations

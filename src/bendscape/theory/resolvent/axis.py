@@ -5,8 +5,8 @@ With `<.>` over the eigenvalues `sigma` of the covariance of the inputs, the mat
     Gamma = <sigma (z - sigma Omega)^{-1}>,    Omega = alpha E[A],    A = F (I - Gamma F)^{-1}     :eq:`general-bulk`
 
 where `E` is over a law, or over the points of one sample. For white inputs `Gamma = G`. Outside the bulk `Gamma` is
-definite and monotone in `z`, so `tau = -Tr Gamma/p` parametrises the axis: `z(tau)` rises from `-inf`, and where
-`dz/dtau = 0` the real solution ends, in a sharp edge.
+definite and monotone in `z`, so `tau = -Tr Gamma/p` parametrises the axis, :eq:`general-tau`: `z(tau)` rises from
+`-inf`, and where `dz/dtau = 0` the real solution ends, in a sharp edge.
 
 An outlier is where `M(z)` is singular, :eq:`general-outlier`. In the coordinates of student and teacher, whose weight
 vectors `w` an input sees through `Sigma w`, `M = Psi^{-1} + Omega - alpha T`, `Psi = <sigma^2 (z - sigma Omega)^{-1}>`;
@@ -164,7 +164,7 @@ class Axis:
     def shares(self, place: AxisPoint, block: Sector, vector: Array, slope: Array) -> tuple[float, float]:
         """Squared overlaps of an outlier's eigenvectors with the teacher's and the student's weight vectors.
 
-        :eq:`general-overlap`, the residue of `Gamma Psi^{-1} M^{-1} Psi^{-1} Gamma` at the outlier, with `M v = 0`.
+        :eq:`general-overlap` from the residue :eq:`general-residue` of `Gamma Psi^{-1} M^{-1} Psi^{-1} Gamma`, with `M v = 0`.
         """
         inverse = self.averages.inverse(2, place.omega, place.z, self.law)
         there, norm = block.left(place.gamma) @ (block.left(inverse) @ vector), vector @ slope @ vector
