@@ -1,8 +1,8 @@
 r"""Averages of `A = F (I - Gamma F)^{-1}` for neurons that are alike: all with the same output weight.
 
 The law of `F` is then invariant under permutations of the neurons, and `Gamma = gamma_1 P_1 + gamma_2 P_2`,
-:eq:`general-exchangeable`, with `P_1` the projection on `(1, .., 1)` and `P_2 = I - P_1`. `F` is a diagonal plus rank one, so `A` is a diagonal plus rank
-two: a point costs `O(p)`.
+:eq:`general-exchangeable`, with `P_1` the projection on `(1, .., 1)` and `P_2 = I - P_1`. `F` is a diagonal plus rank
+one, so `A` is a diagonal plus rank two: a point costs `O(p)`.
 
 The directions `(k, i)`, neuron `k` and weight vector `i` of student or teacher, split into representations of the
 permutations of neurons; blocks of different representations do not see each other:

@@ -164,7 +164,8 @@ class Axis:
     def shares(self, place: AxisPoint, block: Sector, vector: Array, slope: Array) -> tuple[float, float]:
         """Squared overlaps of an outlier's eigenvectors with the teacher's and the student's weight vectors.
 
-        :eq:`general-overlap` from the residue :eq:`general-residue` of `Gamma Psi^{-1} M^{-1} Psi^{-1} Gamma`, with `M v = 0`.
+        :eq:`general-overlap`, from the residue of `Gamma Psi^{-1} M^{-1} Psi^{-1} Gamma`, :eq:`general-residue`, with
+        `M v = 0`.
         """
         inverse = self.averages.inverse(2, place.omega, place.z, self.law)
         there, norm = block.left(place.gamma) @ (block.left(inverse) @ vector), vector @ slope @ vector
