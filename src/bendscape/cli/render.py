@@ -1,4 +1,4 @@
-"""How a command gives its answer, the same way for all: a table for people, JSON for programs, a picture in a file."""
+"""Answers of all commands: a table for people, JSON for programs, a picture in a file."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Output:
         OutputError
             If the file exists and `force` was not given, or its folder cannot be written in.
         InvalidParameterError
-            If the ending of the name is no known format.
+            If the ending of the name is not a format that Matplotlib writes.
         MissingPackageError
             If Matplotlib is not installed.
         """
@@ -94,7 +94,7 @@ def with_error(value: float, error: float, digits: int = 6) -> str:
 
 
 def sampling_note(result: Any) -> str:
-    """How averages of a threshold or spectrum were sampled, for a caption; an empty text if they were not."""
+    """A caption on the sampled averages of a threshold or spectrum; empty where none were sampled."""
     used = result.averaging
     if used is None:
         return ""
@@ -126,9 +126,9 @@ def _check_plot(path: Path, *, force: bool) -> None:
         from matplotlib.backend_bases import FigureCanvasBase
     except ImportError as error:
         raise MissingPackageError(f"figures need Matplotlib: {install('plot')}") from error
-    known = FigureCanvasBase.get_supported_filetypes()
-    if path.suffix.lstrip(".").lower() not in known:
-        raise InvalidParameterError(f"plot = {str(path)!r}: end the name in one of .{', .'.join(sorted(known))}")
+    endings = FigureCanvasBase.get_supported_filetypes()
+    if path.suffix.lstrip(".").lower() not in endings:
+        raise InvalidParameterError(f"plot = {str(path)!r}: end the name in one of .{', .'.join(sorted(endings))}")
 
 
 def _save_plot(path: Path, draw: Callable[[Axes], Any]) -> None:

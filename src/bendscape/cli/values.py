@@ -1,4 +1,4 @@
-"""Numbers and grids as they are written on a command line."""
+"""Numbers and grids of a command line: texts are parsed here."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _plain(text: str) -> str:
 
 def _float(text: str) -> float:
     value = float(_plain(text))
-    return int(value) if value.is_integer() and abs(value) < 1e15 else value  # 1e308 stays a float, as it was written
+    return int(value) if value.is_integer() and abs(value) < 1e15 else value  # 1e308 stays a float
 
 
 def parse_integer(text: str) -> int:

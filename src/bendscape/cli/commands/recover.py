@@ -52,7 +52,7 @@ class DataFiles:
     ] = None
 
     def dialect(self) -> Dialect:
-        """How the text is written, as far as it is given."""
+        """The options for text, checked."""
         from ..tables import dialect
 
         return dialect(self.header, self.separator, self.decimal, self.encoding)
@@ -141,7 +141,7 @@ def _table(record: dict[str, Any]) -> Table:
 
 
 def _evidence(evidence: dict[str, Any] | None) -> list[tuple[str, str, str]]:
-    """What theory predicts for the start, and the eigenvalue of the data; nothing for a random start."""
+    """Rows with the prediction for the start and the eigenvalue of the data; none for a random start."""
     if evidence is None:
         return []
     limit = number(evidence["limit_overlap2"], 3)
@@ -177,7 +177,7 @@ def _evidence(evidence: dict[str, Any] | None) -> list[tuple[str, str, str]]:
 
 
 def _answer(record: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """How well the vectors explain labels held out, whether they can be used, and where they are."""
+    """Rows on the vectors: labels held out that they explain, whether they can be used, where they were written."""
     error = f"{number(record['unexplained'], 3)} +- {number(record['unexplained_stderr'], 2)}"
     about = f"of the variance of labels, from {record['held_out']} held out: 0 is perfect"
     rows = [("unexplained", error, about if math.isfinite(record["unexplained"]) else "labels held out cannot tell")]

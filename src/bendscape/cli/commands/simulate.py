@@ -133,7 +133,7 @@ def _draw(net: Any, data: Any, theory: dict[str, float], ax: Any) -> None:
 
 
 def _record(data: Any, theory: dict[str, float]) -> dict[str, Any]:
-    """What JSON has: attributes, means with standard errors, the limit."""
+    """The JSON: attributes, means with standard errors, the limit."""
     from ...simulation import mean_stderr
 
     def both(name: str) -> dict[str, float]:

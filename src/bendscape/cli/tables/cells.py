@@ -43,7 +43,7 @@ def is_thousands(cell: str) -> bool:
 
 
 def odd(cell: str) -> str:
-    """What is wrong with a cell that is no finite number, and what to do, as the end of a message."""
+    """The end of a message: what is wrong with a cell that is no finite number, and what to do."""
     shown = repr(cell if len(cell) <= 40 else f"{cell[:40]}...")
     if is_missing(cell) or cell.lower() in _INFINITE:
         return f"{shown if cell else 'nothing'}: leave such samples out (in the last line, the file may be cut off)"

@@ -1,4 +1,4 @@
-"""How a text writes a table: separator, decimal mark, heading, encoding."""
+"""The dialect of a text: separator, decimal mark, heading, encoding."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", BLANKS: "
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a text is written; what is None is found out from the text."""
+    """Options for reading a text; what is None is found out from the text."""
 
     header: bool | None = None
     separator: str | None = None

@@ -33,7 +33,7 @@ class Data:
 
     @property
     def line(self) -> str:
-        """How the files were read, in one line."""
+        """One line that says how the files were read."""
         about = self.about
         parts = []
         if about["format"] == "text":

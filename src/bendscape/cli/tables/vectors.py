@@ -23,7 +23,7 @@ def check_out(path: Path, read: Sequence[Path | None], *, force: bool) -> None:
     Raises
     ------
     InvalidParameterError
-        If the ending of the name is no known format.
+        If the ending of the name is not a format that can be written.
     OutputError
         If the file exists and `force` was not given, if it is one of the files to read, or if it cannot be written.
     MissingPackageError

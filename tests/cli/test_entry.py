@@ -1,49 +1,22 @@
-"""Commands at odd values: one line in the command's own options, and the exit codes of a shell."""
+"""The application: errors are one line that names options, exit codes are those of a shell, help is quick."""
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
-import numpy as np
 import pytest
+import typer
 
-import bendscape as bs
-from bendscape import cli
+from bendscape.cli import app, commands
 from bendscape.cli.group import in_options
+from command_line import assert_refused, bendscape, printed
 
 NET = ["--p", "2", "--p-star", "1", "--a", "0.7"]
-
-
-def bendscape(monkeypatch: pytest.MonkeyPatch, capsys: Any, *arguments: str) -> tuple[int, str, str]:
-    """Exit code, standard output, standard error."""
-    monkeypatch.setattr("sys.argv", ["bendscape", *arguments])
-    with pytest.raises(SystemExit) as stop:
-        cli.main()
-    out, err = capsys.readouterr()
-    return int(stop.value.code or 0), out, err
-
-
-def test_a_diagram_of_one_point(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
-    code, out, _ = bendscape(monkeypatch, capsys, "phase-diagram", *NET)
-    assert code == 0
-    assert f"{bs.threshold(bs.QuadraticNetwork(2, 1, 0.7)).alpha:.5g}" in out
-    code, out, _ = bendscape(monkeypatch, capsys, "phase-diagram", *NET, "--alpha", "2.5")
-    assert code == 0
-    assert "-1.0138" in out
-
-
-@pytest.mark.parametrize(("grid", "code"), [("0.7", 2), ("0.7,", 0), ("0.7,1", 0)])
-def test_pictures_of_few_points(
-    monkeypatch: pytest.MonkeyPatch, capsys: Any, tmp_path: Path, grid: str, code: int
-) -> None:
-    options = ["--p", "2", "--p-star", "1", "--a", grid, "--plot", str(tmp_path / "a.png")]
-    found, _, err = bendscape(monkeypatch, capsys, "phase-diagram", *options)
-    assert found == code
-    assert (tmp_path / "a.png").exists() == (code == 0)
-    assert ("give one grid or two" in err) == (code == 2)
 
 
 @pytest.mark.parametrize(
@@ -70,18 +43,16 @@ def test_pictures_of_few_points(
         (["finite-size", *NET, "--alpha", "1e-6", "--N", "1e6"], "--alpha = 1e-06: 1 samples at --N = 1e+06"),
         (["finite-size", *NET, "--alpha", "1", "--N", "1e21"], "--N = 1e+21"),
         (["finite-size", *NET, "--alpha", "1e308", "--N", "1e6"], "--alpha = 1"),
-        (["compare", *NET, "--alpha", "2", "--steps", "9" * 40], "--steps = 9999"),
+        (["compare-starts", *NET, "--alpha", "2", "--steps", "9" * 40], "--steps = 9999"),
         (["recover", "no such file.csv", "--p-star", "1", "--out", "v.csv"], "no such file.csv is no file"),
         (["recover", "/dev/null", "--p-star", "1", "--out", "v.csv"], "device"),
     ],
 )
 def test_odd_values_are_named_with_their_option(
-    monkeypatch: pytest.MonkeyPatch, capsys: Any, tmp_path: Path, arguments: list[str], said: str
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arguments: list[str], said: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    code, out, err = bendscape(monkeypatch, capsys, *arguments)
-    assert (code, out) == (2, "")
-    assert said in err
+    assert_refused(*arguments, message=said)
     assert not list(tmp_path.iterdir())
 
 
@@ -93,15 +64,15 @@ def test_messages_of_the_library_speak_of_options() -> None:
 
 @pytest.mark.parametrize(("signal", "code"), [(KeyboardInterrupt, 130), (BrokenPipeError, 141)])
 def test_interrupts_and_closed_pipes_end_as_a_shell_expects(
-    monkeypatch: pytest.MonkeyPatch, capsys: Any, signal: type[BaseException], code: int
+    monkeypatch: pytest.MonkeyPatch, signal: type[BaseException], code: int
 ) -> None:
     def stop(*_: Any, **__: Any) -> None:
         raise signal
 
     monkeypatch.setattr("bendscape.theory.verbs._threshold.threshold", stop)
-    found, out, err = bendscape(monkeypatch, capsys, "threshold", *NET)
-    assert (found, out) == (code, "")
-    assert "Traceback" not in err
+    ran = bendscape("threshold", *NET)
+    assert (ran.code, ran.out) == (code, "")
+    assert "Traceback" not in ran.err
 
 
 def test_a_full_disk_behind_standard_output_is_one_line() -> None:
@@ -111,19 +82,42 @@ def test_a_full_disk_behind_standard_output_is_one_line() -> None:
     assert (found.returncode, found.stderr) == (2, "bendscape: No space left on device\n")
 
 
-@pytest.mark.parametrize("ending", ["npy", "csv"])
-def test_a_covariance_comes_from_any_table(
-    monkeypatch: pytest.MonkeyPatch, capsys: Any, tmp_path: Path, ending: str
-) -> None:
-    path = tmp_path / f"c.{ending}"
-    values = np.diag([1.0, 3.0])
-    np.save(path, values) if ending == "npy" else np.savetxt(path, values)
-    options = ["--p", "1", "--p-star", "1", "--loss", "magnitude:a=1", "--alpha", "2", "--tolerance", "0.3"]
-    code, out, _ = bendscape(monkeypatch, capsys, "spectrum", *options, "--covariance", str(path), "--json")
-    listed = bendscape(monkeypatch, capsys, "spectrum", *options, "--covariance", "1,3", "--json")
-    assert code == listed[0] == 0
-    assert out.split('"alpha"')[1] == listed[1].split('"alpha"')[1]
-    np.save(tmp_path / "z.npy", values * (1 + 1j))
-    code, _, err = bendscape(monkeypatch, capsys, "spectrum", *options, "--covariance", str(tmp_path / "z.npy"))
-    assert code == 2
-    assert "complex" in err
+def test_help_is_quick() -> None:
+    code = (
+        "import sys, bendscape.cli as c; sys.argv = ['bendscape', '--help']\n"
+        "try: c.main()\n"
+        "except SystemExit as stop: assert not stop.code\n"
+        "heavy = {'scipy', 'numpy', 'matplotlib', 'xarray', 'rich.console'} & set(sys.modules); assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+
+def test_every_module_of_commands_is_a_command_whose_help_has_a_sentence_and_examples() -> None:
+    group: Any = typer.main.get_command(app)
+    shown = {name: command for name, command in group.commands.items() if not command.hidden}
+    modules = {module.name.replace("_", "-") for module in iter_modules(commands.__path__)}
+    assert set(shown) == modules
+    listed = printed("--help")
+    for name, command in shown.items():
+        assert " ".join((command.help or "").splitlines()[0].split()) in listed, "the first line is not cut off"
+        page = printed(name, "--help")
+        examples = page.split("Examples:\n")[1].strip().splitlines()
+        assert all(example.strip().startswith(f"bendscape {name} ") for example in examples)
+        assert all(parameter.help for parameter in command.params)
+
+
+@pytest.mark.parametrize(
+    "example",
+    [
+        shlex.split(line)[1:]
+        for command in typer.main.get_command(app).commands.values()  # type: ignore[attr-defined]
+        if not command.hidden and command.name not in ("recover", "reproduce")  # these write files
+        for line in command.epilog.splitlines()[2:]
+    ],
+    ids=" ".join,
+)
+def test_examples_have_options_that_exist(example: list[str]) -> None:
+    name, *arguments = example
+    group: Any = typer.main.get_command(app)
+    context = group.commands[name].make_context(name, arguments)
+    assert context.params["p"] is not None

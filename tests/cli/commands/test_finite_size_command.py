@@ -2,37 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import bendscape as bs
-from bendscape.cli import main
+from command_line import assert_refused, document, printed
 
 NET = ["--p", "2", "--p-star", "1", "--a", "1.5"]
 
 
-def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    """The exit code of ``bendscape finite-size ARGUMENTS``, run in this process."""
-    monkeypatch.setattr(sys, "argv", ["bendscape", "finite-size", *arguments])
-    with pytest.raises(SystemExit) as stop:
-        main()
-    return int(stop.value.code or 0)
-
-
-def document(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
-    assert run(monkeypatch, *arguments, "--json") == 0
-    return json.loads(capsys.readouterr().out)
-
-
-def test_json_has_the_stable_keys_and_the_numbers_of_the_library(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_json_has_the_stable_keys_and_the_numbers_of_the_library() -> None:
     options = ["--alpha", "1.1", "--N", "1000000", "--samples", "5", "--seed", "3"]
-    found = document(monkeypatch, capsys, *NET, *options)
+    found = document("finite-size", *NET, *options)
     net = bs.QuadraticNetwork(2, 1, 1.5)
     data = bs.finite_size(net, alpha=1.1, N=1e6, samples=5, seed=3)
     half = bs.finite_threshold(net, N=1e6, samples=5, seed=3)
@@ -54,17 +36,16 @@ def test_json_has_the_stable_keys_and_the_numbers_of_the_library(
     assert (found["alpha_bbp"], found["alpha_0"]) == (half.alpha_bbp, half.alpha_0)
 
 
-def test_sizes_are_numbers_in_any_notation(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_sizes_are_numbers_in_any_notation() -> None:
     options = ["--alpha", "1.1", "--samples", "1"]
-    short, long = (document(monkeypatch, capsys, *NET, *options, "--N", n) for n in ("1e12", "1000000000000"))
+    short, long = (document("finite-size", *NET, *options, "--N", n) for n in ("1e12", "1000000000000"))
     assert short == long
     assert short["overlap2"]["std"] is None  # one sample has no spread
 
 
-def test_table_and_picture(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_table_and_picture(tmp_path: Path) -> None:
     picture = tmp_path / "finite.png"
-    assert run(monkeypatch, *NET, "--alpha", "1.1", "--N", "400", "--samples", "4", "--plot", str(picture)) == 0
-    shown = capsys.readouterr().out
+    shown = printed("finite-size", *NET, "--alpha", "1.1", "--N", "400", "--samples", "4", "--plot", str(picture))
     assert "alpha_half" in shown
     assert "1.32294" in shown, "the limit stands beside"
     assert picture.stat().st_size > 1000
@@ -89,11 +70,5 @@ def test_table_and_picture(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
         ([*NET, "--alpha", "1"], "--N"),
     ],
 )
-def test_bad_input_is_one_line_and_exit_code_2(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], options: list[str], named: str
-) -> None:
-    assert run(monkeypatch, *options) == 2
-    shown = capsys.readouterr()
-    assert named in shown.err
-    assert "Traceback" not in shown.err
-    assert not shown.out
+def test_bad_input_is_one_line_and_exit_code_2(options: list[str], named: str) -> None:
+    assert_refused("finite-size", *options, message=named)

@@ -1,8 +1,7 @@
-"""The commands `recover` and `compare`: every format, and files that are not what they should be."""
+"""``bendscape recover``: every format, and files that are not what they should be."""
 
 from __future__ import annotations
 
-import json
 import re
 import zipfile
 from pathlib import Path
@@ -12,26 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bendscape import cli
 from bendscape.cli.tables import read_data
 from bendscape.errors import DataWarning
+from command_line import assert_refused, bendscape, document, printed
 
 rng = np.random.default_rng(0)
 X = 3 * rng.standard_normal((240, 40))
 V = rng.standard_normal(40)
 Y = (X @ V) ** 2
-
-
-def bendscape(monkeypatch: pytest.MonkeyPatch, capsys: Any, *arguments: str) -> tuple[int, str, str]:
-    """Exit code, standard output, standard error."""
-    monkeypatch.setattr("sys.argv", ["bendscape", *arguments])
-    code = 0
-    try:
-        cli.main()
-    except SystemExit as stop:
-        code = int(stop.code or 0)
-    out, err = capsys.readouterr()
-    return code, out, err
 
 
 def write(folder: Path, name: str) -> list[str]:
@@ -65,27 +52,21 @@ def read(path: Path) -> Any:
 
 @pytest.mark.parametrize("name", ["table.npy", "both.npz", "plain.csv", "named.csv", "named.parquet", "inputs.npy"])
 @pytest.mark.parametrize("out", ["v.npy", "v.csv", "v.parquet"])
-def test_the_vector_is_found_in_every_format(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any, name: str, out: str
-) -> None:
-    options = [*write(tmp_path, name), "--p-star", "1", "--out", str(tmp_path / out), "--json"]
-    code, text, _ = bendscape(monkeypatch, capsys, "recover", *options)
-    assert code == 0
+def test_the_vector_is_found_in_every_format(tmp_path: Path, name: str, out: str) -> None:
+    options = [*write(tmp_path, name), "--p-star", "1", "--out", str(tmp_path / out)]
+    record = document("recover", *options)
     found = read(tmp_path / out)
     assert found.shape == (1, 40)
     assert abs(float(found[0] @ V) / float(V @ V)) == pytest.approx(1, abs=1e-5)
-    record = json.loads(text)
     assert record["unexplained"] < 1e-8
     assert record["evidence"]["sufficient"]
     assert (record["inputs"], record["samples"], record["held_out"]) == (40, 216, 24)
 
 
 @pytest.mark.parametrize("start", ["random", "optimal", "wide-hessian", "averaged-hessian"])
-def test_every_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any, start: str) -> None:
+def test_every_start(tmp_path: Path, start: str) -> None:
     options = [*write(tmp_path, "table.npy"), "--p-star", "1", "--out", str(tmp_path / "v.npy"), "--start", start]
-    code, text, _ = bendscape(monkeypatch, capsys, "recover", *options)
-    assert code == 0
-    assert "unexplained" in text
+    assert "unexplained" in printed("recover", *options)
     assert abs(float(np.load(tmp_path / "v.npy")[0] @ V) / float(V @ V)) == pytest.approx(1, abs=1e-5)
 
 
@@ -181,14 +162,11 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_file_is_one_line_and_loses_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any, name: str
-) -> None:
+def test_a_broken_file_is_one_line_and_loses_nothing(tmp_path: Path, name: str) -> None:
     out = tmp_path / "v.csv"
     out.write_text("precious", encoding="utf-8")
     options = ["recover", *broken(tmp_path, name), "--p-star", "1", "--out", str(out), "--force"]
-    code, text, err = bendscape(monkeypatch, capsys, *options)
-    assert (code, text) == (2, "")
+    err = assert_refused(*options, message="").err
     assert re.search(BROKEN[name], err)
     assert err.splitlines()[-1].startswith("bendscape: ")
     assert len(err.splitlines()) == 1 + (name == "negative.npy")  # which was read, and said so
@@ -236,32 +214,26 @@ def test_a_last_line_without_an_end_is_a_warning(tmp_path: Path) -> None:
         read_data(path, None, None)
 
 
-def test_output_that_cannot_be_written_is_one_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
-) -> None:
+def test_output_that_cannot_be_written_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "folder.npy").mkdir()
     data = write(tmp_path, "table.npy")
     for out in ("folder.npy", "nowhere/v.npy"):
         options = [*data, "--p-star", "1", "--force", "--out", str(tmp_path / out)]
-        code, _, err = bendscape(monkeypatch, capsys, "recover", *options)
+        code, _, err = bendscape("recover", *options)
         assert (code, err.count("\n")) == (2, 1)
     monkeypatch.setattr(np, "save", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
-    code, _, err = bendscape(
-        monkeypatch, capsys, "recover", *data, "--p-star", "1", "--steps", "5", "--out", str(tmp_path / "v.npy")
-    )
+    code, _, err = bendscape("recover", *data, "--p-star", "1", "--steps", "5", "--out", str(tmp_path / "v.npy"))
     assert code == 2
     assert "v.npy cannot be written (No space left on device)" in err
 
 
-def test_an_interruption_says_that_nothing_was_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
-) -> None:
+def test_an_interruption_says_that_nothing_was_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def stop(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("bendscape.estimators.recover.recover", stop)
     options = [*write(tmp_path, "table.npy"), "--p-star", "1", "--out", str(tmp_path / "v.npy")]
-    code, _, err = bendscape(monkeypatch, capsys, "recover", *options)
+    code, _, err = bendscape("recover", *options)
     assert code == 130
     assert err.endswith("\nbendscape: interrupted; nothing was written\n")
 
@@ -275,67 +247,24 @@ def test_an_interruption_says_that_nothing_was_written(
         (["--p-star", "1", "--held-out", "0.9"], "--held-out = 0.9"),
     ],
 )
-def test_wrong_options_are_one_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any, options: list[str], message: str
-) -> None:
+def test_wrong_options_are_one_line(tmp_path: Path, options: list[str], message: str) -> None:
     data = write(tmp_path, "table.npy")
-    code, _, err = bendscape(monkeypatch, capsys, "recover", *data, "--out", str(tmp_path / "v.npy"), *options)
-    assert code == 2
-    assert message in err
+    assert_refused("recover", *data, "--out", str(tmp_path / "v.npy"), *options, message=message)
     assert not (tmp_path / "v.npy").exists()
 
 
-def test_an_earlier_answer_is_not_replaced_unasked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
-) -> None:
+def test_an_earlier_answer_is_not_replaced_unasked(tmp_path: Path) -> None:
     out = tmp_path / "v.npy"
     out.touch()
     data = write(tmp_path, "table.npy")
-    code, _, err = bendscape(monkeypatch, capsys, "recover", *data, "--p-star", "1", "--out", str(out))
-    assert code == 2
-    assert "--force" in err
+    assert_refused("recover", *data, "--p-star", "1", "--out", str(out), message="--force")
     assert out.stat().st_size == 0
 
 
-def test_too_few_samples_are_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+def test_too_few_samples_are_a_warning(tmp_path: Path) -> None:
     np.save(tmp_path / "few.npy", np.c_[X, Y][:15])
     options = [str(tmp_path / "few.npy"), "--p-star", "1", "--out", str(tmp_path / "v.npy"), "--steps", "50"]
-    code, text, err = bendscape(monkeypatch, capsys, "recover", *options)
+    code, text, err = bendscape("recover", *options)
     assert code == 0
     assert "alpha = 0.375 samples an input are too few" in err
     assert re.search(r"sufficient\W+no", text)
-
-
-def test_compare_prints_every_start_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
-    options = ["--p", "2", "--p-star", "1", "--a", "1", "--alpha", "1,4", "--N", "40", "--samples", "3"]
-    options += ["--steps", "150", "--store", str(tmp_path / "kept")]
-    code, text, _ = bendscape(monkeypatch, capsys, "compare-starts", *options, "--plot", str(tmp_path / "c.png"))
-    assert code == 0
-    assert all(name in text for name in ("random", "Hessian", "averaged", "optimal", "alpha_BBP"))
-    assert (tmp_path / "c.png").stat().st_size > 10_000
-    size = (tmp_path / "kept").stat().st_size
-    code, text, _ = bendscape(monkeypatch, capsys, "compare-starts", *options, "--json")
-    assert (tmp_path / "kept").stat().st_size == size
-    record = json.loads(text)
-    refined = np.array(record["data_vars"]["overlap2"]["data"])[:, 1, 1]
-    assert refined.min() > 0.3
-    assert record["attrs"]["limit"] == 0.5
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        (["--p", "inf"], "p = inf"),
-        (["--alpha", "0,1"], "alpha = 0"),
-        (["--level", "2"], "level = 2"),
-        (["--samples", "0"], "samples = 0"),
-    ],
-)
-def test_compare_refuses_in_one_line(
-    monkeypatch: pytest.MonkeyPatch, capsys: Any, options: list[str], message: str
-) -> None:
-    given = ["--p", "1", "--p-star", "1", "--a", "1", "--alpha", "1", "--N", "30", *options]
-    code, _, err = bendscape(monkeypatch, capsys, "compare-starts", *given)
-    assert code == 2
-    assert message in err
-    assert err.count("\n") == 1
