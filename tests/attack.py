@@ -991,6 +991,13 @@ def commands() -> dict[str, Any]:
     return {name: command for name, command in listed.items() if not command.hidden}
 
 
+def right_commands() -> dict[str, str]:
+    """A right line of arguments for each command: of a command not named above, the first example of its help."""
+    named = {label.split(",")[0] for label in _COMMANDS}
+    examples = {name: command.epilog.splitlines()[2].split(None, 2)[2] for name, command in commands().items()}
+    return _COMMANDS | {name: example for name, example in examples.items() if name not in named}
+
+
 def options(command: Any) -> list[tuple[str, int]]:
     """Names of its options, the long ones, and how many values they take; an argument has no name."""
     found = []
@@ -1006,7 +1013,7 @@ def command_attacks(label: str) -> list[list[str]]:
     """Command lines with one odd value each, or one option more."""
     import shlex
 
-    name, right = label.split(",")[0], shlex.split(_COMMANDS[label])
+    name, right = label.split(",")[0], shlex.split(right_commands()[label])
     lines = []
     for option, valued in options(commands()[name]):
         if (option in _OTHER_NETWORKS) != label.endswith("general"):
@@ -1132,7 +1139,7 @@ def main() -> None:
     parser.add_argument("--kind", choices=("call", "command"), default=None)
     given = parser.parse_args()
     share, of = map(int, given.shard.split("/"))
-    work = [(label, "call") for label in registry()] + [(label, "command") for label in _COMMANDS]
+    work = [(label, "call") for label in registry()] + [(label, "command") for label in right_commands()]
     chosen = [(label, kind) for label, kind in work if given.only in label and given.kind in (None, kind)]
     counts: Counter[tuple[str, str]] = Counter()
     began = time.time()

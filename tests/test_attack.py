@@ -36,7 +36,7 @@ def sampled(label: str, number: int) -> list[tuple[str, str]]:
 
 def test_every_public_function_is_attacked() -> None:
     assert attack.public() <= set(attack.registry())
-    assert {label.split(",")[0] for label in attack._COMMANDS} == set(attack.commands())
+    assert {label.split(",")[0] for label in attack.right_commands()} == set(attack.commands())
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))
@@ -55,7 +55,7 @@ def test_right_calls_answer_and_wrong_arguments_are_named(shard: int) -> None:
     assert any(row[3].kind == "clear" for row in found)
 
 
-@pytest.mark.parametrize("label", attack._COMMANDS)
+@pytest.mark.parametrize("label", attack.right_commands())
 def test_odd_options_end_in_one_message(label: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     attack.prepare(tmp_path)
     monkeypatch.chdir(tmp_path)
