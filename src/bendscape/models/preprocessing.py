@@ -83,7 +83,7 @@ class _Hessian:
         return ()
 
     def _ratio(self, y: Any, constant: float, output: float) -> Array:
-        label = numbers_of("y", y)
+        label = np.maximum(numbers_of("y", y), 0.0)  # noise makes labels negative, and the pole is there
         with np.errstate(all="ignore"):  # infinite where the denominator vanishes, nan where labels are
             return np.asarray((label - output) / (constant + label))
 

@@ -20,7 +20,7 @@ from ..memory import reserve
 from ..models.quadratic import QuadraticNetwork
 from ..user_arrays import column, real_array
 from .arrays import Array
-from .diagnostics import Finding, look
+from .diagnostics import Finding, look, with_negative
 from .inputs import ScaledInputs, chosen, row_blocks
 from .sample import Sample, input_bytes
 from .sphere import random_students
@@ -28,6 +28,7 @@ from .sphere import random_students
 __all__ = ["Standardised", "held", "prepared", "standardise"]
 
 _EXTREME = 1e-290  # and its inverse: beyond, the factor of the inputs has not all digits
+_NEGATIVE = 0.5  # sum of labels below zero over that above: it is 0.44 for one vector and noise of three mean labels
 _SMALL = 1e-12  # of the mean label: a denominator of the loss that rounding can make of zero
 
 
@@ -85,15 +86,15 @@ def standardise(net: QuadraticNetwork, X: Any, y: Any, *, rng: np.random.Generat
         Of finite width: student, teacher and loss.
     X : array_like, shape (M, N)
     y : array_like, shape (M,)
-        Zero or positive.
+        Labels that noise has made negative count as zero; a finding says how many, and how large the noise is.
     rng : Generator
         Draws the student.
 
     Raises
     ------
     InvalidParameterError
-        If shapes do not fit, an entry is not finite, labels are negative, all the same, or zero for a loss with
-        `a = 0`, or there are fewer samples or inputs than directions.
+        If shapes do not fit, an entry is not finite, labels are negative beyond what noise makes of them, all the same,
+        or zero for a loss with `a = 0`, or there are fewer samples or inputs than directions.
 
     Examples
     --------
@@ -125,10 +126,11 @@ def prepared(net: QuadraticNetwork, X: Any, y: Any, *, rng: np.random.Generator)
         raise InvalidParameterError(
             f"p_star = {k}: {M} samples of {n} inputs have at most {min(M, n)} directions; give fewer"
         )
-    own, label_scale = _standard_labels(net, labels)
+    given, label_scale = _standard_labels(net, labels)
+    own = np.maximum(given, 0)
     size = _root_mean_square(inputs)
     student = random_students((int(net.p), n), 1, rng)[0]
-    findings = look(ScaledInputs(inputs, 1 / size), own, k, rng.spawn(1)[0])
+    findings = with_negative(look(ScaledInputs(inputs, 1 / size), own, k, rng.spawn(1)[0]), given, k)
     white = ScaledInputs(inputs, 1 / (size * math.sqrt(n)))
     return Standardised(Sample(net, white, own, student, None), size, label_scale, findings)
 
@@ -158,22 +160,24 @@ def held(inputs: Any) -> Array:
 
 
 def _standard_labels(net: QuadraticNetwork, labels: Array) -> tuple[Array, float]:
-    """Labels of mean one, and what they were divided by."""
+    """Labels over the mean of those that are not below zero, and what they were divided by."""
     if len(labels) == 1:
         raise InvalidParameterError("y has one label: give more samples")
-    if labels.min() < 0:
-        raise InvalidParameterError(
-            f"y has the label {labels.min():.6g}: a quadratic teacher has none below zero; give squared projections, "
-            "for instance intensities, and set to zero what noise has made negative"
-        )
-    if labels.max() - labels.min() <= 1e-12 * labels.max():
+    largest = float(np.abs(labels).max())
+    if labels.max() - labels.min() <= 1e-12 * largest:
         raise InvalidParameterError(
             f"y is {labels[0]:.6g} for all samples: they depend on no direction; give labels that vary"
         )
-    scaled = labels / labels.max()
-    own = scaled / scaled.mean()
-    if net.a + own.min() < _SMALL:
+    scaled = labels / largest
+    clipped = np.maximum(scaled, 0)
+    if np.sum(clipped - scaled) > _NEGATIVE * np.sum(clipped):
+        raise InvalidParameterError(
+            f"y has {np.sum(labels < 0)} labels below zero, down to {labels.min():.6g}, and a quadratic teacher has "
+            "none: these are more than noise makes; give squared projections, for instance intensities"
+        )
+    mean = clipped.mean()
+    if net.a + clipped.min() / mean < _SMALL:
         raise InvalidParameterError(
             f"a = {net.a}: the loss is divided by a + y, and y has the label {labels.min():g}; give a above zero"
         )
-    return np.asarray(own), float(labels.max() * scaled.mean())
+    return np.asarray(scaled / mean), float(largest * mean)

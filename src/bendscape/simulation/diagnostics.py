@@ -21,7 +21,17 @@ from .inputs import chosen
 
 Indices = npt.NDArray[np.intp]
 
-__all__ = ["Finding", "Rows", "groups_of", "look", "odd_inputs", "odd_labels", "rows_of", "weights_of_rows"]
+__all__ = [
+    "Finding",
+    "Rows",
+    "groups_of",
+    "look",
+    "odd_inputs",
+    "odd_labels",
+    "rows_of",
+    "weights_of_rows",
+    "with_negative",
+]
 
 _SURPRISE = 1e-4  # probability below which data are said not to be of the law assumed
 _PASSED = 1e-3  # and above which remedied ones are
@@ -32,6 +42,7 @@ _ENOUGH = 50  # samples from which on mean squares are nearly Gaussian
 _HEAVY = 4.0  # fourth moment of entries; 3 for Gaussian ones
 _NAMED = 3  # so many single samples or columns are named; more are a law of their own
 _TIES = 3
+_ROUNDING = 1e-9  # mean labels below zero
 _ENTRIES = 1 << 18  # of inputs that are copied at a time
 _VAST = 1e-12  # squared median length over the mean one
 _COPY = 0.15  # 1 - |cos| of near copies, over that of any two rows
@@ -177,6 +188,11 @@ def _surprise(y: Array, p_star: int) -> tuple[float, float]:
     return float(found.statistic), float(found.pvalue)
 
 
+def law_chance(y: Array, p_star: int) -> float:
+    """The chance of labels, of any scale, as far from the law of so many vectors of one length as these, or farther."""
+    return _surprise(y, p_star)[1]
+
+
 def _hot(y: Array, p_star: int) -> Indices:
     """Labels larger than any of the law, whose scale is that of the others' median."""
     from scipy.stats import gamma
@@ -277,6 +293,27 @@ def _label_remedy(y: Array, given: Array, p_star: int, differ: bool) -> str:
     best = sorted((each for each in passed if each[0] >= _PASSED), reverse=True)
     # laws that few labels do not tell apart are both named
     return "; or ".join(words for chance, words in best[:2] if chance >= min(_ALIKE, best[0][0]))
+
+
+def with_negative(findings: tuple[Finding, ...], y: Array, p_star: int) -> tuple[Finding, ...]:
+    """With a finding on labels below zero, if there are any, in the place of one on their law: they are its cause.
+
+    Noise of standard deviation `sigma` on a label of zero is below zero in half of the samples, with a root mean square
+    of `sigma`; it is less for labels that are not zero.
+    """
+    below = y[y < -_ROUNDING]
+    if not len(below):
+        return findings
+    law, size = [each for each in findings if each.about == "labels"], math.sqrt(float(np.mean(below**2)))
+    text = (
+        f"{len(below)} of {len(y)} labels are below zero, down to {-below.min():.2g} mean labels, as additive noise of "
+        f"{size:.2g} mean labels or more makes them, or a dark level that was taken away; they count as zero"
+    )
+    least = float(y.min())
+    fits = bool(law) and _surprise(y - least, p_star)[1] >= _PASSED
+    remedy = f"{-least:.3g} mean labels more, all have the law of a quadratic teacher: add that" if fits else ""
+    rest = tuple(each for each in findings if each not in law)
+    return (*rest, Finding("labels", text, remedy, tuple(map(int, np.argsort(y)[:_NAMED])), within_theory=not law))
 
 
 # ---------------------------------------------------------------------------------------------------------- inputs

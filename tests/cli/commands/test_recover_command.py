@@ -139,7 +139,7 @@ BROKEN = {
     "words.csv": r"line 2 \(row 1\), column 2 \(name\) has 'anna', which is no number",
     "pickle.npy": "cut off or of another format",
     "lacking.npz": "has no y",
-    "negative.npy": "none below zero",
+    "negative.npy": "labels below zero",
     "cube.npy": "give a table of numbers",
     "nan.npy": "leave such samples out",
     "cut.csv": "the file may be cut off",

@@ -103,7 +103,7 @@ def test_pipelines_searches_and_pickles() -> None:
 
 
 BAD: list[tuple[str, Any, str]] = [
-    ("negative", lambda X, y: (X, y - 2 * y.mean()), "none below zero"),
+    ("negative", lambda X, y: (X, y - 2 * y.mean()), "labels below zero"),
     ("constant", lambda X, y: (X, 0 * y + 3), "they depend on no direction"),
     ("nan", lambda X, y: (X * np.nan, y), "NaN"),
     ("infinite label", lambda X, y: (X, np.where(y == y.max(), np.inf, y)), "infinity"),

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import alarms
+import lengths
 import numpy as np
 import pytest
 from sklearn.base import clone
 
-import alarms
 import bendscape as bs
-import lengths
 from bendscape.errors import DataWarning
 from bendscape.estimators import HessianSpectralEstimator, SpectralEstimator
 from bendscape.estimators.recover import _variance

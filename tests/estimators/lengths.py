@@ -1,4 +1,4 @@
-"""Overlaps predicted and found where lengths of inputs differ: `python tests/lengths.py 50 [FIRST SEED]`."""
+"""Overlaps predicted and found where lengths of inputs differ: `python tests/estimators/lengths.py 50 [FIRST SEED]`."""
 
 from __future__ import annotations
 

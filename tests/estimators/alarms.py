@@ -1,6 +1,6 @@
 """How often findings speak of clean data, and how often labels of other inputs are called sufficient.
 
-`python tests/alarms.py 1000 [FIRST SEED]` prints both tables; the suite runs a small version of each.
+`python tests/estimators/alarms.py 1000 [FIRST SEED]` prints both tables; the suite runs a small version of each.
 """
 
 from __future__ import annotations
