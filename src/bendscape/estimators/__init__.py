@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import MissingPackageError, install
 
 if TYPE_CHECKING:
+    from .counting import VectorCount, count_vectors
     from .hessian import HessianSpectralEstimator
     from .recover import Recovery, recover
     from .spectral import SpectralEstimator
@@ -20,10 +21,12 @@ _HOME = {
     "HessianSpectralEstimator": "hessian",
     "Recovery": "recover",
     "SpectralEstimator": "spectral",
+    "VectorCount": "counting",
+    "count_vectors": "counting",
     "recover": "recover",
 }
 
-__all__ = ["HessianSpectralEstimator", "Recovery", "SpectralEstimator", "recover"]
+__all__ = ["HessianSpectralEstimator", "Recovery", "SpectralEstimator", "VectorCount", "count_vectors", "recover"]
 
 
 def __getattr__(name: str) -> Any:

@@ -31,13 +31,13 @@ from ..theory.verbs._overlap import overlap
 from ..theory.verbs._threshold import threshold
 from ..units import hessian_scale
 
-__all__ = ["OPTIMAL", "Evidence", "hessian_evidence", "spectral_evidence"]
+__all__ = ["FAR", "OPTIMAL", "Evidence", "hessian_evidence", "spectral_evidence", "squared_lengths_in_theory"]
 
 _CLEAR = 3.5  # spacings in front of the bulk; the 99 % quantile of the Tracy-Widom law is 3.2 from its mean
 _CROSSED = 2  # students of a fold
 _FOLDS = 5
 _SIMULATED = 4
-_FAR = 20.0  # spacings in front of the bulk, from which on the equations hold at the sizes of samples
+FAR = 20.0  # spacings in front of the bulk, from which on the equations hold at the sizes of samples
 _SURE = 4.0  # standard errors; pairs of samples count twice in the correlation, so that its spread is up to sqrt(2)
 OPTIMAL = Optimal(floor=0.1)  # for data: noise would have small labels weigh most
 
@@ -121,7 +121,7 @@ def hessian_evidence(
 
     net, (M, N) = sample.net, sample.inputs.shape
     outputs = [output(project(sample.inputs, w, xp), xp) for w in students]
-    lengths2 = _lengths2(sample, findings)
+    lengths2 = squared_lengths_in_theory(sample, findings)
     predicted, each = labels_overlap(net, N, sample.labels, outputs, lengths2)
     limit = float(overlap(HessianMethod(net, len(students)), alpha=[M / N]).overlap2[0])
     places = _places(each, directions.pairs, hessian_scale(net.p))
@@ -145,7 +145,7 @@ def spectral_evidence(
     """
     method, (M, N) = SpectralMethod(preprocessing, sample.net.p_star), sample.inputs.shape
     measure = labels_measure(preprocessing, sample.labels)
-    lengths2 = _lengths2(sample, findings)
+    lengths2 = squared_lengths_in_theory(sample, findings)
     one = teacher_outlier(with_lengths(measure, lengths2), M / N)
     start, limit = math.nan, math.nan
     with contextlib.suppress(AccuracyError, LimitError), np.errstate(all="ignore"):
@@ -155,7 +155,7 @@ def spectral_evidence(
     return _near(found, sample, lengths2, rng, lambda other: spectral_directions(other, preprocessing))
 
 
-def _lengths2(sample: Sample, findings: Sequence[Finding]) -> Array:
+def squared_lengths_in_theory(sample: Sample, findings: Sequence[Finding]) -> Array:
     """Squared lengths of the inputs; ones where they differ no more than those of white inputs."""
     if any(each.about in ("row", "rows") for each in findings):
         return weights_of_rows(sample.inputs)
@@ -175,7 +175,7 @@ def _near(
     none then, and eigenvectors share the signal.
     """
     distance = abs(found.outlier - found.bulk) / found.spacing if found.spacing > 0 else math.nan
-    if np.ptp(lengths2) == 0 or distance > _FAR:
+    if np.ptp(lengths2) == 0 or distance > FAR:
         return found
     rng = np.random.default_rng(0) if rng is None else rng
     (M, N), k = sample.inputs.shape, sample.net.p_star

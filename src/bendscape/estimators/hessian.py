@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..arguments import RUNS, count, refuse
 from ..errors import InvalidParameterError
+from ..models.preprocessing import Preprocessing
 from ..models.quadratic import QuadraticNetwork
 from ..simulation.data import prepared
 from ..simulation.diagnostics import Finding
@@ -20,8 +21,9 @@ from ..simulation.inputs import ScaledInputs
 from ..simulation.sample import project
 from ..simulation.training.starts import HessianStart
 from ..user_arrays import numbers_of
-from .evidence import Evidence, hessian_evidence
-from .verdict import judge, warn
+from .counting import VectorCount, count_vectors
+from .evidence import OPTIMAL, Evidence, hessian_evidence
+from .verdict import judge, warn, warn_undecided
 
 __all__ = ["HessianSpectralEstimator", "SpanEstimator"]
 
@@ -37,7 +39,11 @@ class _NoNumbersError(InvalidParameterError, TypeError):
 
 
 class SpanEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """What both estimators share: they learn from `(X, y)` and project on the directions found."""
+    """The parts that both estimators share: checks of the data, attributes of the fit, projections."""
+
+    n_components: int | None
+    n_components_: int
+    vectors_: VectorCount | None
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -55,6 +61,16 @@ class SpanEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         except ValueError as error:
             raise InvalidParameterError(f"X or y: {error}") from error
         return found  # type: ignore[no-any-return]
+
+    def _number(self, X: Any, y: Any, preprocessing: Preprocessing) -> int:
+        """Of components: as given, or counted."""
+        if self.n_components is None:
+            self.vectors_ = count_vectors(X, y, preprocessing=preprocessing)
+            self.n_components_ = self.vectors_.count
+            warn_undecided(self.vectors_, stacklevel=3)
+        else:
+            self.vectors_, self.n_components_ = None, count("n_components", self.n_components)
+        return self.n_components_
 
     def _keep(self, evidence: Evidence, findings: tuple[Finding, ...]) -> None:
         self.alpha_, self.threshold_ = evidence.alpha, evidence.threshold
@@ -105,8 +121,9 @@ class HessianSpectralEstimator(SpanEstimator):
         `p`, width of the students. More neurons need fewer data (docs: thresholds).
     a : float
         Constant of the loss `(y - yhat)^2/(2 (a + y))`, with labels of mean one.
-    n_components : int
-        `p_star`, how many directions the labels depend on.
+    n_components : int or None
+        `p_star`, how many directions the labels depend on. None: as many as eigenvalues of a spectral method are in
+        front of its bulk, :func:`bendscape.estimators.count_vectors`; one if there is none.
     n_inits : int
         Random students. More of them have more in common with the teacher: see :class:`bendscape.HessianMethod`.
     solver : Dense, BlockLanczos or Eigsh, optional
@@ -120,6 +137,10 @@ class HessianSpectralEstimator(SpanEstimator):
         Orthonormal rows.
     eigenvalues_ : array, shape (n_inits, n_neurons n_components)
         Of the Hessians of the standardised data.
+    n_components_ : int
+        `n_components`, or the number that was counted.
+    vectors_ : VectorCount or None
+        The evidence for the number, if it was counted.
     converged_ : bool
         Whether all eigenpairs were found to their tolerance.
     alpha_, threshold_ : float
@@ -156,7 +177,7 @@ class HessianSpectralEstimator(SpanEstimator):
         self,
         n_neurons: int = 2,
         a: float = 1.0,
-        n_components: int = 1,
+        n_components: int | None = 1,
         n_inits: int = 4,
         *,
         solver: Solver | None = None,
@@ -176,7 +197,7 @@ class HessianSpectralEstimator(SpanEstimator):
         ----------
         X : array_like, shape (M, N)
         y : array_like, shape (M,)
-            Zero or positive, not constant.
+            Not constant. Labels that noise has made negative count as zero.
 
         Returns
         -------
@@ -184,7 +205,7 @@ class HessianSpectralEstimator(SpanEstimator):
             Itself.
         """
         X, y = self._validated(X, y)
-        net = QuadraticNetwork(count("n_neurons", self.n_neurons), count("n_components", self.n_components), self.a)
+        net = QuadraticNetwork(count("n_neurons", self.n_neurons), self._number(X, y, OPTIMAL), self.a)
         begin = HessianStart(count("n_inits", self.n_inits, RUNS), self.solver)
         try:
             state = check_random_state(self.random_state)

@@ -1,4 +1,4 @@
-"""From data to the signal in one call: ``bs.recover(X, y, p_star=1)``."""
+"""From data to the signal in one call: ``bs.recover(X, y)``."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ from ..simulation.sample import Array, Sample, project
 from ..simulation.training._train import train
 from ..simulation.training.descent import GradientDescent
 from ..simulation.training.starts import HessianStart, RandomStart, SpectralStart, Start, takes_sample
-from .evidence import Evidence, hessian_evidence, spectral_evidence
-from .verdict import Verdict, judge, warn
+from .counting import VectorCount, count_vectors
+from .evidence import OPTIMAL, Evidence, hessian_evidence, spectral_evidence
+from .verdict import Verdict, judge, warn, warn_undecided
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Recovery", "recover"]
 
 _EXACT = 1e-8  # of the variance of labels: left by an answer that fits all of them but for rounding and its last steps
+_SHORT = 0.01  # length over the largest: what a vector too many is left with
 _TELLING = 0.01  # of the variance of all labels: if those held out have less, they cannot tell a good model
 
 
@@ -59,6 +61,8 @@ class Recovery:
         Whether `weights` are those of the descent. Where the start explains labels held out better, they are the start.
     verdict : Verdict
         Whether the answer can be used, and why.
+    vectors : VectorCount or None
+        How many vectors there are, with the evidence; None where `p_star` was given.
     """
 
     weights: Array
@@ -72,6 +76,7 @@ class Recovery:
     seed: int
     refined: bool
     verdict: Verdict
+    vectors: VectorCount | None = None
 
     @property
     def lengths(self) -> Array:
@@ -86,6 +91,7 @@ class Recovery:
             "samples": self.samples,
             "held_out": self.held_out,
             "p_star": len(self.weights),
+            "vectors": None if self.vectors is None else self.vectors.to_dict(),
             "evidence": None if self.evidence is None else self.evidence.to_dict(),
             "lengths": self.lengths.tolist(),
             "unexplained": self.unexplained,
@@ -102,7 +108,7 @@ def recover(
     X: Any,
     y: Any,
     *,
-    p_star: int,
+    p_star: int | None = None,
     p: int = 2,
     a: float = 1.0,
     start: Start | None = None,
@@ -119,9 +125,11 @@ def recover(
     X : array_like, shape (M, N)
         Inputs of any scale: white, without a mean.
     y : array_like, shape (M,)
-        Labels of any scale, zero or positive.
-    p_star : int
-        How many vectors.
+        Labels of any scale. Noise may have made some of them negative.
+    p_star : int, optional
+        How many vectors. If not given it is the number of eigenvalues of a spectral method in front of its bulk
+        (:func:`bendscape.estimators.count_vectors`), or one more if only the answer with one more explains labels held
+        out; `vectors` has the evidence, and says where it does not decide.
     p, a : int, float
         Width of the students whose Hessian is taken, and the constant of the loss in units of the mean label.
     start : HessianStart, SpectralStart or RandomStart, optional
@@ -147,7 +155,7 @@ def recover(
     -----
     DataWarning
         If the answer does not explain labels held out, and theory finds too few samples, the eigenvalues no signal, or
-        the data differ from what theory takes them to be.
+        the data differ from what theory takes them to be; if the number of vectors is not decided.
 
     Examples
     --------
@@ -155,41 +163,90 @@ def recover(
     >>> import bendscape as bs
     >>> rng = np.random.default_rng(1)
     >>> v, X = rng.standard_normal(100), rng.standard_normal((500, 100))
-    >>> found = bs.recover(X, (X @ v) ** 2, p_star=1)
+    >>> found = bs.recover(X, (X @ v) ** 2)
+    >>> found.vectors.count, found.vectors.status
+    (1, 'decided')
     >>> bool(np.abs(np.abs(found.weights[0] @ v) / (v @ v) - 1) < 1e-4)
     True
     """
     begin = HessianStart(inits=4) if start is None else start
     if isinstance(begin, type) or not takes_sample(begin):  # the class in the place of a start
         raise InvalidParameterError(f"start = {start!r}: give HessianStart(), SpectralStart(...) or RandomStart()")
-    refine, steps = flag("refine", refine), count("steps", steps)
-    net = QuadraticNetwork(p, p_star, a)
-    split, students = (np.random.default_rng(stream) for stream in seed_sequence(seed).spawn(2))
-    whole = prepared(net, X, y, rng=students)
-    data, test = _split(whole, held_out, split)
-    method = GradientDescent(steps)
-    basis, evidence = _directions(data, begin, students, method)
-    begun = np.asarray(basis * math.sqrt(basis.shape[1]))
-    student, run, exact = begun, None, False
-    if refine:
-        student, run = _refined(data.sample, begun, method, progress)
-    refined = refine and not _better(data.sample, test, begun, student)
-    variance = _variance(whole.sample.labels)
-    error, stderr = _unexplained(test, student if refined else begun, variance)
-    if refine and len(test.labels):  # the samples held out have done their work
-        first = student if refined else None
-        if not refined:
-            basis, evidence = _directions(whole, begin, students, method)
-            begun = np.asarray(basis * math.sqrt(basis.shape[1]))
-        student, run = _refined(whole.sample, begun if first is None else first, method, progress)
-        exact = _fits(whole.sample, student, variance)
-        if exact and not refined:  # this answer is not the one that was tested
-            refined, (error, stderr) = True, _unexplained(whole.sample, student, variance)
-    verdict = judge(evidence, whole.findings, error, exact=exact)
-    warn(verdict, stacklevel=2)
-    M, answer = data.sample.inputs.shape[0], student if refined else begun
-    held = whole.sample.inputs.shape[0] - M
-    return Recovery(whole.weights(answer), basis, evidence, error, stderr, run, M, held, seed, refined, verdict)
+    steps = count("steps", steps)
+    answers = _Answers(X, y, p, a, begin, GradientDescent(steps), flag("refine", refine), held_out, seed, progress)
+    answer = answers.counted() if p_star is None else answers(p_star)
+    warn(answer.verdict, stacklevel=2)
+    if answer.vectors is not None:
+        warn_undecided(answer.vectors, stacklevel=2)
+    return answer
+
+
+@dataclass(frozen=True, eq=False)
+class _Answers:
+    """The answers of one data set, by the number of vectors."""
+
+    X: Any
+    y: Any
+    p: int
+    a: float
+    begin: Start
+    method: GradientDescent
+    refine: bool
+    held_out: float
+    seed: int
+    progress: bool
+
+    def counted(self) -> Recovery:
+        """The answer with as many vectors as eigenvalues show, and labels held out agree with."""
+        weight = self.begin.preprocessing if isinstance(self.begin, SpectralStart) else OPTIMAL
+        vectors = count_vectors(self.X, self.y, preprocessing=weight)
+        answer = self(vectors.count)
+        if not answer.verdict.complete and self._takes(vectors.count + 1):
+            more = self(vectors.count + 1)
+            if more.verdict.complete and more.lengths[-1] > _SHORT * more.lengths[0]:
+                answer = more
+        if answer.verdict.complete:
+            told = f"{vectors.reason}; {len(answer.weights)} explain labels that they were not learnt from"
+            vectors = replace(vectors, count=len(answer.weights), status="decided", reason=told)
+        elif answer.verdict.status == "explained" and vectors.status == "decided":
+            told = f"{vectors.reason}; what they leave unexplained may be noise, or a shorter vector"
+            vectors = replace(vectors, status="at least", reason=told)
+        return replace(answer, vectors=vectors)
+
+    def _takes(self, p_star: int) -> bool:
+        """Whether data and start are large enough for so many vectors."""
+        informed = isinstance(self.begin, HessianStart | SpectralStart)
+        return 2 * p_star <= min(np.shape(self.X)) and (informed or p_star <= self.p)
+
+    def __call__(self, p_star: int) -> Recovery:
+        """The answer with so many vectors."""
+        net = QuadraticNetwork(self.p, p_star, self.a)
+        split, students = (np.random.default_rng(stream) for stream in seed_sequence(self.seed).spawn(2))
+        whole = prepared(net, self.X, self.y, rng=students)
+        data, test = _split(whole, self.held_out, split)
+        basis, evidence = _directions(data, self.begin, students, self.method)
+        begun = np.asarray(basis * math.sqrt(basis.shape[1]))
+        student, run, exact = begun, None, False
+        if self.refine:
+            student, run = _refined(data.sample, begun, self.method, self.progress)
+        refined = self.refine and not _better(data.sample, test, begun, student)
+        variance = _variance(whole.sample.labels)
+        error, stderr = _unexplained(test, student if refined else begun, variance)
+        if self.refine and len(test.labels):  # the samples held out have done their work
+            first = student if refined else None
+            if not refined:
+                basis, evidence = _directions(whole, self.begin, students, self.method)
+                begun = np.asarray(basis * math.sqrt(basis.shape[1]))
+            student, run = _refined(whole.sample, begun if first is None else first, self.method, self.progress)
+            exact = _fits(whole.sample, student, variance)
+            if exact and not refined:  # this answer is not the one that was tested
+                refined, (error, stderr) = True, _unexplained(whole.sample, student, variance)
+        verdict = judge(evidence, whole.findings, error, exact=exact)
+        M, answer = data.sample.inputs.shape[0], student if refined else begun
+        held = whole.sample.inputs.shape[0] - M
+        return Recovery(
+            whole.weights(answer), basis, evidence, error, stderr, run, M, held, self.seed, refined, verdict
+        )
 
 
 def _refined(sample: Sample, begun: Array, method: GradientDescent, progress: bool) -> tuple[Array, xr.Dataset]:

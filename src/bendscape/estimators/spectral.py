@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import count
-from ..models.preprocessing import Preprocessing, SpectralMethod
+from ..models.preprocessing import Preprocessing, SpectralMethod, weight_of_labels
 from ..models.quadratic import QuadraticNetwork
 from ..simulation.data import prepared
 from ..simulation.directions import spectral_directions
@@ -28,8 +27,9 @@ class SpectralEstimator(SpanEstimator):
     preprocessing : Preprocessing, optional
         `T`: ``bs.models.Optimal(floor=0.1)`` by default, `AveragedHessian(p, a)`, `WideHessian(a)`,
         `MondelliMontanari(delta)`, `Trimming(cut)` or `CustomPreprocessing(function, largest)`.
-    n_components : int
-        `p_star`, how many directions the labels depend on.
+    n_components : int or None
+        `p_star`, how many directions the labels depend on. None: as many as eigenvalues of a spectral method are in
+        front of its bulk, :func:`bendscape.estimators.count_vectors`; one if there is none.
     solver : Dense, BlockLanczos or Eigsh, optional
         See :func:`bendscape.simulation.lowest`.
 
@@ -39,6 +39,10 @@ class SpectralEstimator(SpanEstimator):
         Orthonormal rows.
     eigenvalues_ : array, shape (n_components,)
         Of `D` of the standardised data, from the largest down.
+    n_components_ : int
+        `n_components`, or the number that was counted.
+    vectors_ : VectorCount or None
+        The evidence for the number, if it was counted.
     converged_ : bool
         Whether all eigenpairs were found to their tolerance.
     alpha_, threshold_, predicted_overlap2_, limit_overlap2_, outlier_, bulk_, signal_, sufficient_, verdict_
@@ -58,7 +62,7 @@ class SpectralEstimator(SpanEstimator):
     """
 
     def __init__(
-        self, preprocessing: Preprocessing | None = None, n_components: int = 1, *, solver: Solver | None = None
+        self, preprocessing: Preprocessing | None = None, n_components: int | None = 1, *, solver: Solver | None = None
     ) -> None:
         self.preprocessing = preprocessing
         self.n_components = n_components
@@ -71,7 +75,7 @@ class SpectralEstimator(SpanEstimator):
         ----------
         X : array_like, shape (M, N)
         y : array_like, shape (M,)
-            Zero or positive, not constant.
+            Not constant. Labels that noise has made negative count as zero.
 
         Returns
         -------
@@ -79,9 +83,8 @@ class SpectralEstimator(SpanEstimator):
             Itself.
         """
         X, y = self._validated(X, y)
-        method = SpectralMethod(
-            OPTIMAL if self.preprocessing is None else self.preprocessing, count("n_components", self.n_components)
-        )
+        weight = OPTIMAL if self.preprocessing is None else weight_of_labels(self.preprocessing)
+        method = SpectralMethod(weight, self._number(X, y, weight))
         net = QuadraticNetwork(1, method.p_star, 1.0)
         data = prepared(net, X, y, rng=np.random.default_rng(0))
         sample = data.part()

@@ -10,9 +10,10 @@ from typing import Any, Literal
 
 from ..errors import DataWarning
 from ..simulation.diagnostics import Finding
+from .counting import VectorCount
 from .evidence import Evidence
 
-__all__ = ["Status", "Verdict", "judge", "warn"]
+__all__ = ["Status", "Verdict", "judge", "warn", "warn_undecided"]
 
 Status = Literal[
     "explained", "as predicted", "weaker", "signal", "no signal", "too few", "no outlier", "unexplained", "unknown"
@@ -116,3 +117,10 @@ def warn(verdict: Verdict, stacklevel: int) -> None:
     if verdict.status in ("explained", "as predicted", "signal", "unknown"):
         return
     warnings.warn("; ".join(verdict.reasons), DataWarning, stacklevel=stacklevel + 1)
+
+
+def warn_undecided(vectors: VectorCount, stacklevel: int) -> None:
+    """Say that the number of vectors is not decided, if so."""
+    if vectors.status == "not decided":
+        message = f"the number of vectors is not decided, and {vectors.count} is taken: {vectors.reason}"
+        warnings.warn(message, DataWarning, stacklevel=stacklevel + 1)

@@ -87,15 +87,17 @@ class Start:
         raise InvalidParameterError(f"start = {self.start!r}: give {STARTS}")
 
 
-@command("recover data.csv --p-star 1 --out vectors.csv")
+@command("recover data.csv --out vectors.csv")
 def recover(
     *,
     files: DataFiles,
-    p_star: Annotated[int, Whole("--p-star", help="Number of vectors that the labels depend on.")],
     out: Annotated[
         Path, typer.Option(metavar="FILE", help="File for the vectors, a row for each: npy, csv, tsv, txt or parquet.")
     ],
     first: Start,
+    p_star: Annotated[
+        int | None, Whole("--p-star", help="Number of vectors that the labels depend on; by default they are counted.")
+    ] = None,
     refine: Annotated[bool, typer.Option(help="Improve the start by gradient descent.")] = True,
     steps: Steps = 2000,
     held_out: Annotated[float, Number(help="Share of the samples kept to test the answer.")] = 0.1,
@@ -135,9 +137,18 @@ def recover(
 
 
 def _table(record: dict[str, Any]) -> Table:
-    rows = [*_evidence(record["evidence"]), *_answer(record)]
+    rows = [*_vectors(record["vectors"]), *_evidence(record["evidence"]), *_answer(record)]
     title = f"{record['samples']} samples of {record['inputs']} inputs, p*={record['p_star']}, start {record['start']}"
     return Table(title, ("quantity", "value", ""), rows)
+
+
+def _vectors(vectors: dict[str, Any] | None) -> list[tuple[str, str, str]]:
+    """How many vectors were counted; nothing where their number was given."""
+    if vectors is None:
+        return []
+    places = ", ".join(number(x, 3) for x in vectors["distances"])
+    about = f"{vectors['status']}; leading eigenvalues of a spectral method are {places} spacings in front of its bulk"
+    return [("vectors", str(vectors["count"]), f"{about}, where {vectors['mark']:g} are those of a vector")]
 
 
 def _evidence(evidence: dict[str, Any] | None) -> list[tuple[str, str, str]]:
