@@ -16,7 +16,7 @@ from .options import AsJson, Force, Plot
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Output", "Table", "number", "print_table", "sampling_note", "with_error"]
+__all__ = ["Output", "Table", "number", "print_answer", "print_table", "sampling_note", "with_error"]
 
 _EXACT = 1e-9  # relative error below which a number is printed without one
 
@@ -54,16 +54,19 @@ class Output:
         if self.plot is not None:
             _check_plot(self.plot, force=self.force)
 
-    def show(
-        self, record: Callable[[], Any], table: Callable[[], Table], draw: Callable[[Axes], Any] | None = None
-    ) -> None:
+    def show(self, record: Callable[[], Any], table: Callable[[], Table], draw: Callable[[Axes], Any]) -> None:
         """Save the picture if one was asked for, then print the record as JSON, or else the table."""
-        if self.plot is not None and draw is not None:
+        if self.plot is not None:
             _save_plot(self.plot, draw)
-        if self.json:
-            print(json.dumps(_plain(record()), indent=2, allow_nan=False))  # noqa: T201
-        else:
-            print_table(table())
+        print_answer(record, table, as_json=self.json)
+
+
+def print_answer(record: Callable[[], Any], table: Callable[[], Table], *, as_json: bool) -> None:
+    """Print the record as JSON, or else the table, on standard output; for commands that draw nothing."""
+    if as_json:
+        print(json.dumps(_plain(record()), indent=2, allow_nan=False))  # noqa: T201
+    else:
+        print_table(table())
 
 
 def _plain(value: Any) -> Any:

@@ -14,7 +14,7 @@ import typer
 from ...errors import DataWarning, Interrupted, InvalidParameterError
 from ..application import command
 from ..options import AsJson, Force, Number, Seed, Steps, Whole
-from ..render import Output, Table, number
+from ..render import Table, number, print_answer
 
 if TYPE_CHECKING:
     from ..tables import Dialect
@@ -133,7 +133,7 @@ def recover(
     save_array(out, result.weights)
     about = {"start": first.start, "out": str(out), "warnings": warned, "read": samples.about}
     record = result.to_dict() | about
-    Output(json=json).show(lambda: record, lambda: _table(record))
+    print_answer(lambda: record, lambda: _table(record), as_json=json)
 
 
 def _table(record: dict[str, Any]) -> Table:
