@@ -22,7 +22,7 @@ from scipy.special import gammaln
 from threadpoolctl import threadpool_limits
 
 import bendscape as bs
-from bendscape.theory import quadrature
+from bendscape.theory.law import quadrature
 from bendscape.theory.law.labels import nodes
 
 P, P_STAR, A, ALPHA = 2, 1, 0.7, 2.5
