@@ -44,7 +44,7 @@ NET = ["--p", "2", "--p-star", "1", "--a", "0.7"]
         (["finite-size", *NET, "--alpha", "1", "--N", "1e21"], "--N = 1e+21"),
         (["finite-size", *NET, "--alpha", "1e308", "--N", "1e6"], "--alpha = 1"),
         (["compare-starts", *NET, "--alpha", "2", "--steps", "9" * 40], "--steps = 9999"),
-        (["recover", "no such file.csv", "--p-star", "1", "--out", "v.csv"], "no such file.csv is no file"),
+        (["recover", "no such file.csv", "--p-star", "1", "--out", "v.csv"], "no such file.csv does not exist"),
         (["recover", "/dev/null", "--p-star", "1", "--out", "v.csv"], "device"),
     ],
 )

@@ -151,11 +151,11 @@ BROKEN = {
     "twins.csv": "has the column y 2 times",
     "quoted.csv": "line ",
     "index.parquet": "has an index",
-    "both.npz": "has its own labels",
+    "both.npz": "contains the labels",
     "twice.csv": "has a column y, and the labels are in",
     "same.csv": "holds the data",
     "column.npy": "or --labels FILE",
-    "missing.npy": "is no file",
+    "missing.npy": "does not exist",
     "table.xlsx": "is an Excel workbook",
     "data": "is a folder",
 }

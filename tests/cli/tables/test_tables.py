@@ -151,7 +151,7 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "a row less long below names": (head(" ") + "1 2\n" + rows(" "), "line 2 has 2 columns"),
     "an index between blanks": ('"" 0 1\n0 0.0 0.0\n1 0.0 0.0\n', "first column has no name|line 1 has 2 columns"),
     "two ways": ("1,5\n2,6\n", "separator comma or with separator blanks and decimal commas"),
-    "thousands or decimals": ("1,234;5,678\n2,345;3,456\n", "decimal comma or with thousands"),
+    "thousands or decimals": ("1,234;5,678\n2,345;3,456\n", "comma may be a decimal mark or separate thousands"),
     "thousands": ('"1,234.5","2"\n"2,345.5","3"\n', "separators of thousands"),
     "two separators": (rows(";").split("\n")[0] + "\n" + rows(), "line 1 has 21 numbers with another separator"),
     "no number at all": ("1.5D+00,2.5D+00\n3.5D-01,1D2\n", r"no row of numbers: line 2 has '3.5D-01'.*as 1.5"),
@@ -277,7 +277,7 @@ def test_what_a_file_is_its_bytes_say(tmp_path: Path) -> None:
         found = read_data(tmp_path / name, None, None)
         assert found.about["format"] == kind
         assert np.array_equal(whole(found), TABLE)
-        with pytest.raises(InvalidParameterError, match="is no text; leave it out"):
+        with pytest.raises(InvalidParameterError, match="is not text; leave the option out"):
             read_data(tmp_path / name, None, None, Dialect(separator=","))
 
 
@@ -308,7 +308,7 @@ def test_folders_devices_and_pipes_are_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for path, message in (
         (tmp_path, "is a folder"),
-        (tmp_path / "no", "is no file"),
+        (tmp_path / "no", "does not exist"),
         (tmp_path / "pipe", "named pipe"),
     ):
         with pytest.raises(InvalidParameterError, match=message):

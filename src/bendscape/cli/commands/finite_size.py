@@ -88,15 +88,15 @@ def _table(record: dict[str, Any], name: str) -> Table:
 
     rows = [
         ("smallest eigenvalue", spread("smallest_eigenvalue"), number(lowest), f"of {record['unit']}"),
-        ("left edge", spread("left_edge"), number(edge), "of the bulk that belongs to a sample's labels"),
+        ("left edge", spread("left_edge"), number(edge), "of the bulk, given the labels of the sample"),
         ("m^2", spread("overlap2"), number(theory["overlap2"]), "squared overlap of the lowest p p*"),
-        ("outlier", number(record["outlier_probability"]), "", "share of samples that have it before the bulk"),
+        ("outlier", number(record["outlier_probability"]), "", "share of samples with an outlier below the bulk"),
         ("phi", number(record["phi"]), "", "share with the largest overlap among the lowest p p*"),
         (
             "alpha_half",
             f"{number(record['alpha_half'])} +- {number(record['alpha_half_stderr'], 2)}",
             number(record["alpha_bbp"]),
-            "half of all samples have the outlier from here on; with its standard error",
+            "from here on half of all samples have the outlier",
         ),
         ("width", number(record["width"], 3), "0", "half the distance of its quantiles 0.16 and 0.84"),
         ("alpha_0, tangent", "", number(record["alpha_0"]), "zero of the limit's tangent at alpha_BBP"),

@@ -143,7 +143,7 @@ def _table(record: dict[str, Any]) -> Table:
 
 
 def _vectors(vectors: dict[str, Any] | None) -> list[tuple[str, str, str]]:
-    """How many vectors were counted; nothing where their number was given."""
+    """Row with the number of vectors that was counted; none where it was given."""
     if vectors is None:
         return []
     places = ", ".join(number(x, 3) for x in vectors["distances"])
@@ -171,14 +171,14 @@ def _evidence(evidence: dict[str, Any] | None) -> list[tuple[str, str, str]]:
         (
             "eigenvalue",
             number(evidence["found"], 4),
-            f"found; {number(evidence['outlier'], 4)} if these labels are made from these inputs, "
-            f"{number(evidence['bulk'], 4)} if they have nothing to do with each other",
+            f"in the data; theory expects {number(evidence['outlier'], 4)} with a signal, "
+            f"{number(evidence['bulk'], 4)} without",
         ),
         (
             "signal",
             number(evidence["signal"], 3),
-            "distance of the eigenvalue from the latter, in spacings: above 3.5 in less than one of a hundred without "
-            "a signal",
+            "distance of the eigenvalue from the one without a signal, in spacings; by chance above 3.5 in fewer than "
+            "1 of 100 samples",
         ),
     ]
     if math.isfinite(evidence["crossed"]):
@@ -190,8 +190,14 @@ def _evidence(evidence: dict[str, Any] | None) -> list[tuple[str, str, str]]:
 def _answer(record: dict[str, Any]) -> list[tuple[str, str, str]]:
     """Rows on the vectors: labels held out that they explain, whether they can be used, where they were written."""
     error = f"{number(record['unexplained'], 3)} +- {number(record['unexplained_stderr'], 2)}"
-    about = f"of the variance of labels, from {record['held_out']} held out: 0 is perfect"
-    rows = [("unexplained", error, about if math.isfinite(record["unexplained"]) else "labels held out cannot tell")]
+    about = f"share of the variance of labels, on {record['held_out']} samples held out; 0 is perfect"
+    rows = [
+        (
+            "unexplained",
+            error,
+            about if math.isfinite(record["unexplained"]) else "the labels held out cannot decide it",
+        )
+    ]
     if record["steps"] is not None:
         status = "not converged" if record["status"] == "end" else record["status"]
         rows.append(("descent", status, f"after {record['steps']} steps"))
@@ -204,12 +210,12 @@ def _answer(record: dict[str, Any]) -> list[tuple[str, str, str]]:
         (
             "lengths",
             ", ".join(number(x, 4) for x in record["lengths"]),
-            "of the vectors, turned so that they are orthogonal",
+            "lengths of the vectors, rotated so that they are orthogonal",
         ),
         (
             "labels",
             read["labels"] or f"column {read['label_column']} of {read['columns']}",
             f"read from {read['data']}, {read['format']}",
         ),
-        ("written", record["out"], "a row a vector; each up to its sign, several up to a rotation"),
+        ("written", record["out"], "one row for each vector; signs are arbitrary, and so are rotations among several"),
     ]

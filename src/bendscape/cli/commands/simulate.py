@@ -118,7 +118,7 @@ def _say_memory(size: float, workers: int) -> None:
 def _partial(error: Interrupted, samples: int, *, stored: bool) -> Any:
     """The samples that are finished; exits if there are none."""
     done = error.data.sizes["sample"]
-    hint = "the same command goes on" if stored else "--store FILE would keep them"
+    hint = "the same command continues" if stored else "--store FILE would keep them"
     sys.stderr.write(f"bendscape: interrupted after {done} of {samples} samples; {hint}\n")
     if done == 0:
         raise SystemExit(130) from None

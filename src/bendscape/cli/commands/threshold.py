@@ -67,7 +67,7 @@ def _table(result: Threshold) -> Table:
 def _extrapolated(result: Threshold) -> list[tuple[str, str, str]]:
     line = result.alpha_0_window
     low, high = line.window[0] / result.alpha, line.window[1] / result.alpha
-    negative = "; negative: it says nothing" if result.alpha_0_tangent < 0 else ""
+    negative = "; negative, so it has no meaning" if result.alpha_0_tangent < 0 else ""
     window = f"{number(line.alpha)} +- {number(line.error, 2)}"
     return [
         ("alpha_smooth", number(result.alpha_smooth), f"{result.side} edge is smooth up to here"),

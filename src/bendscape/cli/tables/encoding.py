@@ -42,6 +42,7 @@ def decode(raw: bytes, encoding: str | None) -> tuple[str, str]:
     except UnicodeDecodeError as error:
         if marked:
             raise InvalidParameterError(
-                f"it begins as {marked}, and is not ({error}): write it again, it may be cut off"
+                f"it begins with the mark of {marked}, but is not in this encoding ({error}): write it again, it "
+                "may be cut off"
             ) from None
     return raw.decode("latin-1"), "latin-1"

@@ -79,8 +79,10 @@ def _opened(path: Path) -> BinaryIO:
             raise InvalidParameterError("-: standard input is a terminal: send the data through a pipe")
         return io.BytesIO(_bounded("standard input", sys.stdin.buffer))
     if not path.is_file():
-        kind = "is a folder" if path.is_dir() else "is no file" if not path.exists() else "is a device or a named pipe"
-        raise InvalidParameterError(f"{path} {kind}: give a file that exists, or - for standard input")
+        kind = (
+            "is a folder" if path.is_dir() else "does not exist" if not path.exists() else "is a device or a named pipe"
+        )
+        raise InvalidParameterError(f"{path} {kind}: give the name of a file, or - for standard input")
     return reading(path, lambda: path.open("rb"))  # type: ignore[no-any-return]
 
 
@@ -141,7 +143,7 @@ def _frame(path: Path, file: BinaryIO, *, parquet: bool) -> Table:
     frame = reading(path, lambda: pd.read_parquet(file) if parquet else pd.read_feather(file))
     if not isinstance(frame.index, pd.RangeIndex):
         raise InvalidParameterError(
-            f"{path} has an index ({frame.index.name}): write it without, as a column or not at all"
+            f"{path} has an index ({frame.index.name}): make it a column, or write the file without it"
         )
     names = [str(name) for name in frame.columns]
     columns = [numbers_of(f"{path}: the column {name}", frame.iloc[:, i]) for i, name in enumerate(names)]

@@ -41,13 +41,13 @@ def find_heading(lines: list[str], trial: Trial, header: bool | None) -> Heading
         _refuse_other_lengths(lines, trial, rest)
     if header is False:
         if names:
-            raise Refused(f"line {names[0].line} has words, and --no-header calls it a sample: leave the option out")
+            raise Refused(f"line {names[0].line} has words, so it is not a sample: leave out --no-header")
         return Heading([], None, _first(rest, "--no-header"))
     if names:
         chosen = next((row for row in names if LABELS & {cell.lower() for cell in row.cells}), names[0])
         return Heading(names_of(chosen), chosen.line, _after(above[-1], trial, lines))
     if not rest:
-        raise Refused("it has no line of numbers: give a row a sample")
+        raise Refused("it has no line of numbers: write one row for each sample")
     comment = _commented(lines, trial, rest[0].line)
     if (header and comment is None) or (header is None and is_heading(rest, trial.fits)):
         return Heading(names_of(rest[0]), rest[0].line, _after(rest[0], trial, lines))
@@ -61,7 +61,7 @@ def _after(heading: Row, trial: Trial, lines: list[str]) -> int:
 
 def _first(rest: list[Row], option: str) -> int:
     if not rest:
-        raise Refused(f"it has no line of numbers ({option}): give a row a sample")
+        raise Refused(f"it has no line of numbers ({option}): write one row for each sample")
     return rest[0].line
 
 

@@ -43,7 +43,7 @@ def is_heading(rest: list[Row], fits: bool) -> bool:
 def names_of(row: Row) -> list[str]:
     """Names of columns in a heading; raises `Refused` where one is lacking."""
     if row.cells[0] == "" or row.cells[0].startswith("Unnamed"):
-        raise Refused("its first column has no name, as that of an index: write it without, index=False")
+        raise Refused("its first column has no name, like an index that pandas writes: write the file with index=False")
     if "" in row.cells:
         raise Refused(f"line {row.line}, the heading, has no name for column {row.cells.index('') + 1}: give it one")
     return [cell.rstrip(",;") for cell in row.cells]

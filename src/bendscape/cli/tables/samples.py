@@ -74,7 +74,7 @@ def read_data(path: Path, labels: Path | None, column: str | None, wanted: Diale
     content = read_file(path, wanted)
     if isinstance(content, dict):
         if labels is not None or column is not None:
-            raise InvalidParameterError(f"{path} has its own labels: leave out --labels and --label-column")
+            raise InvalidParameterError(f"{path} contains the labels: leave out --labels and --label-column")
         _refuse_text_options(wanted, path)
         return _bundle(path, content)
     _check_finite(path, content)
@@ -123,14 +123,16 @@ def _with_labels(path: Path, content: Table, labels: Path, wanted: Dialect) -> D
 def _refuse_text_options(wanted: Dialect, path: Path) -> None:
     given = [name for name, value in vars(wanted).items() if value is not None]
     if given:
-        raise InvalidParameterError(f"{given[0]} = {getattr(wanted, given[0])!r}: {path} is no text; leave it out")
+        raise InvalidParameterError(
+            f"{given[0]} = {getattr(wanted, given[0])!r}: {path} is not text; leave the option out"
+        )
 
 
 def _check_finite(path: Path, content: Table) -> None:
     """Refuse nan and infinity; warn of numbers that instruments write for a missing value."""
     called = content.names or [str(i + 1) for i in range(content.numbers.shape[1])]
     if content.numbers.size == 0:
-        raise InvalidParameterError(f"{path} has no rows: give a row a sample")
+        raise InvalidParameterError(f"{path} has no rows: write one row for each sample")
     for row, i in np.argwhere(~np.isfinite(content.numbers))[:1]:
         place = f"row {row + 1} has {content.numbers[row, i]} in the column {called[i]}"
         raise InvalidParameterError(f"{path}: {place}; leave such samples out")
@@ -147,8 +149,8 @@ def _warn_of_row_numbers(path: Path, content: Table) -> None:
     if len(first) > 2 and first[0] in (0, 1) and np.array_equal(first, first[0] + np.arange(len(first))):
         name = f" ({content.names[0]})" if content.names else ""
         if not content.names and content.is_text:
-            raise InvalidParameterError(f"{path}: its first column counts the rows, as an index does: leave it out")
-        message = f"{path}: its first column{name} counts the rows, as an index does; if it is one, leave it out"
+            raise InvalidParameterError(f"{path}: its first column counts the rows, like an index: leave it out")
+        message = f"{path}: its first column{name} counts the rows, like an index; if it is one, leave it out"
         warnings.warn(message, DataWarning, stacklevel=2)
 
 

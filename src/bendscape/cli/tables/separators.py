@@ -64,7 +64,7 @@ def choose_cut(lines: list[str], wanted: Dialect) -> Trial:
     """
     sample = [line for _, line in itertools.islice(filled_lines(lines), _SAMPLE)]
     if not sample:
-        raise Refused("it is empty: give a row a sample")
+        raise Refused("it is empty: write one row for each sample")
     trials = [_trial(lines, cut) for cut in _cuts(sample, wanted)]
     fitting = [trial for trial in trials if trial.fits]
     if not fitting:
@@ -120,6 +120,6 @@ def _refuse_thousands(trial: Trial, wanted: Dialect, sample: Sequence[str]) -> N
     cells = [cell for line in sample for cell in plain.cells(line) if "," in cell and cell[-1:].isdigit()]
     if cells and all(map(is_thousands, cells)):
         raise Refused(
-            f"it has numbers such as {cells[0]}, with a decimal comma or with thousands separated: give --decimal , or "
-            "write them without separators"
+            f"it has numbers such as {cells[0]}, whose comma may be a decimal mark or separate thousands: give "
+            "--decimal , or write them without separators"
         )

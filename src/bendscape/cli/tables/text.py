@@ -62,7 +62,7 @@ def _read(lines: list[str], trial: Trial, wanted: Dialect) -> Text:
     if not body:
         row = trial.rows[-1]
         if row.line == heading.line:
-            raise Refused(f"it has no rows below line {row.line}, the heading: give a row a sample")
+            raise Refused(f"it has no rows below line {row.line}, the heading: write one row for each sample")
         cell = next(filter(is_word, row.cells), row.cells[0])
         raise Refused(f"it has no row of numbers: line {row.line} has {odd(cell)}, or write it as 1.5 or 1.5e-3")
     try:
