@@ -60,6 +60,8 @@ def test_messages_of_the_library_speak_of_options() -> None:
     options = ["--p", "--p-star", "--N", "--held-out"]
     assert in_options("p_star = 0: give N = 3", options) == "--p-star = 0: give --N = 3"
     assert in_options("p=2, p*=1: a = 3, held_out = 1", options) == "p=2, p*=1: a = 3, --held-out = 1"
+    big = ["simulate", *NET, "--alpha", "2", "--N", "100000000"]
+    assert_refused(*big, message="--float32, --regenerate or --solver lanczos take less")
 
 
 @pytest.mark.parametrize(("signal", "code"), [(KeyboardInterrupt, 130), (BrokenPipeError, 141)])

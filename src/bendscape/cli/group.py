@@ -15,6 +15,12 @@ __all__ = ["Commands", "in_options"]
 
 # parameters of the library whose option has another name
 _OPTIONS = {"additive": "--noise", "multiplicative": "--multiplicative-noise", "dtype": "--float32"}
+# arguments that a remedy of the library names
+_ARGUMENTS = {
+    "dtype='float32'": "--float32",
+    "regenerate=True": "--regenerate",
+    "solver=BlockLanczos()": "--solver lanczos",
+}
 _PIPE_CLOSED, _INTERRUPTED = 141, 130  # 128 + SIGPIPE, 128 + SIGINT
 
 
@@ -22,7 +28,10 @@ def in_options(message: str, options: list[str]) -> str:
     """A message of the library in which options replace the names of parameters: `p_star = 0` is `--p-star = 0`."""
     option_of = _OPTIONS | {option.lstrip("-").replace("-", "_"): option for option in options}
     names = "|".join(sorted(option_of, key=len, reverse=True))
-    return re.sub(rf"(?<![\w.*-])({names})(?= = )", lambda match: option_of[match[1]], message)
+    message = re.sub(rf"(?<![\w.*-])({names})(?= = )", lambda match: option_of[match[1]], message)
+    for argument, option in _ARGUMENTS.items():
+        message = message.replace(argument, option)
+    return message
 
 
 class Commands(TyperGroup):
