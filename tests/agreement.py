@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 
 import bendscape as bs
+from swept import swept
 
 SIZES, SAMPLES = (100, 200, 400), (60, 30, 16)
 
@@ -56,7 +57,7 @@ def compared(
     """Simulation and limit over `N`, with what the fluctuations of single samples are."""
     store = None if folder is None else folder / f"{'-'.join(map(str, seed))}.jsonl"
     k = int(net.p) * net.p_star
-    data = bs.sweep(net, alpha=alpha, N=sizes, samples=samples, seed=seed, eigenvalues=k, store=store, workers=workers)
+    data = swept(net, alpha=alpha, N=sizes, samples=samples, seed=seed, eigenvalues=k, store=store, workers=workers)
     limit = bs.overlap(net, alpha=[alpha]).isel(alpha=0)
     labels = {"p": net.p, "p_star": net.p_star, "a": net.a, "edge": limit.edge_kind.item()}
     found = bs.compare(data).isel(alpha=0).assign_coords(labels | {"kind": bs.threshold(net).kind})

@@ -46,6 +46,7 @@ from bendscape.simulation.training.descent import State
 from bendscape.simulation.training.objective import Objective
 from bendscape.theory.finite_size.labels import draw_labels, given_labels
 from bendscape.theory.law.sampling import Estimate
+from swept import swept
 
 mpl.use("agg")
 
@@ -124,7 +125,7 @@ def parts() -> dict[str, Any]:
         "threshold": bs.threshold(net),
         "overlap": bs.overlap(net, alpha=[1.0, 2.0, 3.0]),
         "simulate": bs.simulate(net, alpha=3.0, N=12, samples=3, seed=1),
-        "sweep": bs.sweep(net, alpha=[1.0, 2.0, 3.0, 4.0], N=[12, 16], samples=3, seed=1),
+        "sweep": swept(net, alpha=[1.0, 2.0, 3.0, 4.0], N=[12, 16], samples=3, seed=1),
         "phase_diagram": bs.phase_diagram(p=[1, 2], p_star=1, a=[0.5, 1.0]),
         "finite": bs.phase_diagram(p=1, p_star=1, a=[0.5, 2.0], N=[1e4, 1e5], samples=4, seed=1),
         "recovery": bs.comparison.recovery(
@@ -393,6 +394,7 @@ def registry() -> dict[str, Call]:
             basis=10,
             seed=0,
         ),
+        "simulation.sample_means": _of(simulation.sample_means, data=p["simulate"]),
         "simulation.density": _of(simulation.density, operator=matrix, method=None),
         "simulation.LanczosQuadrature": _of(simulation.LanczosQuadrature, probes=2, steps=8, seed=0),
         "LanczosQuadrature.density": _of(simulation.LanczosQuadrature(2, 8).density, operator=matrix),
@@ -443,7 +445,9 @@ def registry() -> dict[str, Call]:
         "Standardised.weights": _of(p["standardised"].weights, student=np.ones((1, 12))),
         "simulate": _of(bs.simulate, net=net, alpha=3.0, N=12, samples=2, seed=1, **run_options, **more, **kept),
         "simulate, general": _of(bs.simulate, net=general, alpha=3.0, N=12, samples=2, seed=1),
-        "sweep": _of(bs.sweep, net=net, alpha=[3.0], N=[12], samples=2, seed=1, **run_options, **more, **kept),
+        "simulate, axes": _of(
+            bs.simulate, net=net, alpha=[3.0], N=[12], samples=2, seed=1, **run_options, **more, **kept
+        ),
         "simulation.memory_needed": _of(
             simulation.memory_needed,
             net=net,

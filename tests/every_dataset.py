@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import bendscape as bs
+from swept import swept
 
 __all__ = ["datasets"]
 
@@ -14,7 +15,7 @@ def datasets(seed: int = 1) -> Iterator[tuple[str, Any]]:
     """Names with datasets, one a verb and kind of model."""
     net, other = bs.QuadraticNetwork(1, 1, 1.0), bs.Network(1, 1, activation="tanh")
     method = bs.SpectralMethod(bs.models.Optimal(floor=0.1), 1)
-    data = bs.sweep(net, alpha=[0.5, 1.0, 2.0, 3.0], N=[30, 60], samples=3, seed=seed)
+    data = swept(net, alpha=[0.5, 1.0, 2.0, 3.0], N=[30, 60], samples=3, seed=seed)
     some = bs.simulate(net, alpha=3.0, N=30, samples=3, seed=seed)
     yield "overlap", bs.overlap(net, alpha=[1.0, 2.0])
     yield "overlap of a spectral method", bs.overlap(method, alpha=[1.0, 2.0])

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 import bendscape as bs
 from bendscape.arguments import RUNS, TOGETHER, count, flag, grid, number, positive, seed_sequence
 from bendscape.errors import InvalidParameterError
+from swept import swept
 
 NET = bs.QuadraticNetwork(2, 1, 0.7)
 SCALARS: dict[str, Callable[[float], Any]] = {
@@ -100,7 +101,7 @@ def test_coordinates_of_a_dataset_are_taken_where_they_came_from() -> None:
     for p in diagram.p:
         for a in diagram.a:
             assert bs.QuadraticNetwork(p, diagram.p_star, a) == bs.QuadraticNetwork(int(p), 1, float(a))
-    samples = bs.sweep(NET, alpha=[2.0], N=[12, 14], samples=2, seed=1)
+    samples = swept(NET, alpha=[2.0], N=[12, 14], samples=2, seed=1)
     for n in samples.N:
         yes: Any = np.bool_(1)
         bs.simulation.draw(NET, alpha=samples.alpha[0], N=n, seed=1, regenerate=yes)

@@ -20,6 +20,7 @@ from bendscape.errors import DataWarning, MemoryLimitError
 from bendscape.estimators import HessianSpectralEstimator, SpectralEstimator
 from bendscape.simulation import BlockLanczos, Eigsh, HessianStart, RandomStart
 from bendscape.simulation.inputs import ScaledInputs, read, row_blocks
+from swept import swept
 
 Array = np.ndarray
 MOST = 2.5  # times the bytes of X
@@ -104,7 +105,7 @@ SIZES: dict[str, Callable[[], Any]] = {
     "draw of as many samples": lambda: bs.simulation.draw(NET, alpha=1e12, N=10, seed=1, regenerate=True),
     "simulate": lambda: bs.simulate(NET, alpha=2.0, N=10**8, samples=1, seed=1),
     "simulate without holding": lambda: bs.simulate(NET, alpha=2.0, N=10**9, samples=1, seed=1, regenerate=True),
-    "sweep": lambda: bs.sweep(NET, alpha=[1.0, 2.0], N=[100, 10**8], samples=1, seed=1),
+    "sweep": lambda: swept(NET, alpha=[1.0, 2.0], N=[100, 10**8], samples=1, seed=1),
     "compare starts": lambda: bs.simulation.recoveries(NET, alpha=2.0, N=10**8, samples=1, seed=1),
     "power law": lambda: bs.Inputs.power_law(1.0, size=10**9),
     "phase diagram": lambda: bs.phase_diagram(p=2, p_star=1, a=np.linspace(0.1, 1, 10**6)),
@@ -113,7 +114,7 @@ SIZES: dict[str, Callable[[], Any]] = {
     ),
     "density": lambda: bs.spectrum(NET, alpha=2.0).density(np.broadcast_to(0.0, 10**9)),
     "resolvent": lambda: bs.spectrum(NET, alpha=2.0).stieltjes(np.broadcast_to(1.0 + 1j, 10**9)),
-    "sweep of many samples": lambda: bs.sweep(NET, alpha=np.full(10**4, 2.0), N=[10] * 10, samples=10**6, seed=1),
+    "sweep of many samples": lambda: swept(NET, alpha=np.full(10**4, 2.0), N=[10] * 10, samples=10**6, seed=1),
     "labels": lambda: GENERAL.labels(np.broadcast_to(1.0, (10**9, 1))),
     "curvature": lambda: GENERAL.curvature(np.broadcast_to(1.0, (10**9, 1)), np.broadcast_to(1.0, 10**9)),
     "wide network": lambda: bs.Network(10**7, 1, activation="tanh"),

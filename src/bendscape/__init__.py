@@ -38,7 +38,6 @@ _HOME = {
     "recover": "estimators.recover",
     "simulate": "simulation._simulate",
     "spectrum": "theory.verbs._spectrum",
-    "sweep": "simulation._simulate",
     "threshold": "theory.verbs._threshold",
     "train": "simulation.training._train",
 }
@@ -54,6 +53,7 @@ _EARLIER = {
     "design_loss": ("theory", "bs.theory.design_loss"),
     "finite_phase_diagram": ("theory.deprecated", "bs.phase_diagram(..., N=...)"),
     "recovery": ("comparison", "bs.comparison.recovery"),
+    "sweep": ("simulation.deprecated", "bs.simulation.sample_means(bs.simulate(net, alpha=[...], N=[...], ...))"),
     "weak_recovery_limit": ("theory", "bs.theory.weak_recovery_limit"),
 }
 _MODULES = ("comparison", "errors", "estimators", "models", "plot", "simulation", "theory", "units")
@@ -83,7 +83,6 @@ __all__ = [
     "simulate",
     "simulation",
     "spectrum",
-    "sweep",
     "theory",
     "threshold",
     "train",
@@ -99,7 +98,7 @@ if TYPE_CHECKING:
     from .models.methods import HessianMethod
     from .models.preprocessing import SpectralMethod
     from .models.quadratic import QuadraticNetwork
-    from .simulation._simulate import simulate, sweep
+    from .simulation._simulate import simulate
     from .simulation.training._train import train
     from .simulation.training.descent import GradientDescent, GradientFlow
     from .theory._phase_diagram import phase_diagram

@@ -95,6 +95,14 @@ def flag(name: str, value: Any) -> bool:
     return found
 
 
+def is_axis(value: Any) -> bool:
+    """Whether a value is meant as several numbers: a list, tuple or array that has a length."""
+    if isinstance(value, str | bytes | dict | type):
+        return False
+    dims = getattr(value, "ndim", None)
+    return dims > 0 if isinstance(dims, int) else hasattr(value, "__len__")
+
+
 def grid(name: str, values: Any) -> Array:
     """One axis of numbers, not empty; infinite ones and nan are the caller's to refuse."""
     try:

@@ -13,6 +13,7 @@ import xarray as xr
 import bendscape as bs
 from bendscape.comparison import limit
 from bendscape.errors import InvalidParameterError
+from swept import swept
 
 NET = bs.QuadraticNetwork(2, 1, 0.7)
 THRESHOLD = bs.threshold(NET).alpha
@@ -26,7 +27,7 @@ def samples() -> xr.Dataset:
 
 @pytest.fixture(scope="module")
 def grid() -> xr.Dataset:
-    return bs.sweep(NET, alpha=[0.5, 3.0, 2.0], N=[20, 30], samples=[5, 4], seed=1)
+    return swept(NET, alpha=[0.5, 3.0, 2.0], N=[20, 30], samples=[5, 4], seed=1)
 
 
 def test_means_and_errors_are_those_of_the_samples(samples: xr.Dataset) -> None:
@@ -86,7 +87,7 @@ def test_every_variable_is_named(samples: xr.Dataset, grid: xr.Dataset) -> None:
 
 
 def test_a_sweep_of_one_point_compares_as_its_samples_do() -> None:
-    one = bs.compare(bs.sweep(NET, alpha=3.0, N=40, samples=12, seed=1)).isel(N=0, alpha=0)
+    one = bs.compare(swept(NET, alpha=3.0, N=40, samples=12, seed=1)).isel(N=0, alpha=0)
     other = bs.compare(bs.simulate(NET, alpha=3.0, N=40, samples=12, seed=(1, 40, 3 * 10**9)))
     assert set(one) == set(other)
     for name in other:
@@ -117,5 +118,5 @@ def test_data_from_a_file_compare_the_same(samples: xr.Dataset, grid: xr.Dataset
     ],
 )
 def test_data_from_elsewhere_are_refused(make: Any, samples: xr.Dataset) -> None:
-    with pytest.raises(InvalidParameterError, match=r"bs\.simulate or bs\.sweep"):
+    with pytest.raises(InvalidParameterError, match=r"bs\.simulate"):
         bs.compare(make(samples))

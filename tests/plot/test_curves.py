@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 
 import bendscape as bs
 from bendscape.errors import InvalidParameterError
+from swept import swept
 
 
 @pytest.fixture
@@ -77,7 +78,7 @@ def test_phase_diagram_maps_its_variable(ax: Axes) -> None:
 
 def test_phi_draws_a_curve_for_each_size(ax: Axes) -> None:
     net = bs.QuadraticNetwork(1, 1, 0.5)
-    data = bs.sweep(net, alpha=[1.0, 2.0], N=[20, 30], samples=4, seed=1)
+    data = swept(net, alpha=[1.0, 2.0], N=[20, 30], samples=4, seed=1)
     lines = bs.plot.phi(data, "captured", exponent=1 / 3, threshold=1.4, ax=ax)
     assert len(lines) == 3
     for line, n in zip(lines, (20, 30), strict=False):

@@ -20,6 +20,7 @@ from matplotlib.colors import to_rgb
 import bendscape as bs
 from bendscape.errors import InvalidParameterError, MissingPackageError
 from bendscape.plot.style import colours, palette
+from swept import swept
 
 Plot = Callable[..., Any]
 NET = bs.QuadraticNetwork(2, 1, 0.7)
@@ -30,7 +31,7 @@ STYLES = ("default", "dark_background", "grayscale")
 def plots() -> dict[str, tuple[Plot, Any, str | None]]:
     """Every plot with right data, and the variable that it draws."""
     run = bs.train(bs.simulation.draw(NET, alpha=3.0, N=12, seed=1), method=bs.GradientDescent(steps=4), checkpoints=2)
-    sweep = bs.sweep(NET, alpha=[1.0, 2.0], N=[12, 16], samples=3, seed=1)
+    sweep = swept(NET, alpha=[1.0, 2.0], N=[12, 16], samples=3, seed=1)
     diagram = bs.phase_diagram(p=[1, 2], p_star=1, a=[0.5, 1.0, 2.0])
     finite = bs.phase_diagram(p=1, p_star=1, a=[0.5, 2.0], N=[1e4, 1e6], samples=4, seed=1)
     starts: dict[str, Any] = {"random": bs.simulation.RandomStart(), "Hessian": bs.simulation.HessianStart()}
@@ -198,7 +199,9 @@ def test_other_data_are_refused_by_name(name: str, wrong: Any, ax: Axes) -> None
 
 
 def test_data_of_another_verb_are_refused_with_what_they_lack(ax: Axes) -> None:
-    with pytest.raises(InvalidParameterError, match=r"no phi, phi_stderr, N: give what bs.sweep returns"):
+    with pytest.raises(
+        InvalidParameterError, match=r"no phi, phi_stderr, N: give what bs.simulation.sample_means returns"
+    ):
         bs.plot.phi(plots()["overlap"][1], ax=ax)
     with pytest.raises(InvalidParameterError, match="attribute limit"):
         bs.plot.recovery(plots()["recovery"][1].drop_attrs(), ax=ax)

@@ -36,6 +36,7 @@ from bendscape.simulation import (
     student_overlap2,
 )
 from bendscape.simulation.arrays import to_numpy
+from swept import swept
 
 Array = np.ndarray
 FEW: dict[str, Any] = {"alpha": 2.0, "N": 20, "samples": 3, "seed": 9}
@@ -280,9 +281,9 @@ def test_each_end_is_that_of_the_whole_spectrum(net: Any, side: Any, solver: Any
 
 def test_a_sweep_takes_either_end() -> None:
     options: dict[str, Any] = {"alpha": [1.0, 3.0], "N": 20, "samples": 3, "seed": 9}
-    data = bs.sweep(TANH, **options, side="right")
+    data = swept(TANH, **options, side="right")
     assert "smallest_eigenvalue" not in data
-    assert (data.largest_eigenvalue > bs.sweep(TANH, **options).smallest_eigenvalue).all()
+    assert (data.largest_eigenvalue > swept(TANH, **options).smallest_eigenvalue).all()
     assert data.attrs["side"] == "right"
     point = bs.simulate(TANH, alpha=3.0, N=20, samples=3, seed=(9, 20, 3 * 10**9), side="right")
     assert float(data.largest_eigenvalue[0, 1]) == pytest.approx(float(point.largest_eigenvalue.mean()), rel=1e-12)
@@ -329,7 +330,7 @@ def test_attributes_say_which_network() -> None:
     about = {"p": 2, "p_star": 1, "network": "p=2, p*=1, tanh, teacher quadratic, squared loss", "side": "left"}
     assert about.items() <= data.attrs.items()
     assert "a" not in data.attrs
-    assert about.items() <= bs.sweep(TANH, **FEW).attrs.items()
+    assert about.items() <= swept(TANH, **FEW).attrs.items()
     paper = bs.simulate(bs.QuadraticNetwork(2, 1, 0.7), **FEW).attrs
     assert "network" not in paper
     assert paper["a"] == 0.7
@@ -398,7 +399,7 @@ def test_functions_that_cannot_be_sent_to_workers_are_refused(tmp_path: Path) ->
 
 
 def test_data_of_general_networks_are_compared_with_the_network_they_are_of(tmp_path: Path) -> None:
-    for call in (bs.simulate, bs.sweep):
+    for call in (bs.simulate, swept):
         data = call(TANH, **FEW)
         with pytest.raises(InvalidParameterError, match=r"net = None: the data are of p=2, .* that network"):
             bs.compare(data)
@@ -416,7 +417,7 @@ def test_data_of_general_networks_are_compared_with_the_network_they_are_of(tmp_
 @pytest.mark.parametrize("side", ["left", "right"])
 def test_limits_beside_samples_are_outliers_and_then_the_edge(side: Any) -> None:
     net, few = bs.Network(2, 2, activation="tanh"), bs.Averaging(points=256, most=256, tolerance=1.0)
-    data = bs.sweep(net, alpha=[12.0, 4.0], N=[20, 30], samples=3, seed=1, side=side)
+    data = swept(net, alpha=[12.0, 4.0], N=[20, 30], samples=3, seed=1, side=side)
     found = bs.compare(data, net, averaging=few)
     for alpha in (4.0, 12.0):
         limit, there = bs.spectrum(net, alpha=alpha, averaging=few), found.sel(alpha=alpha)
@@ -443,7 +444,7 @@ def test_a_picture_names_the_end() -> None:
 
 @pytest.mark.parametrize("side", ["top", "", None, 1, True, ["left"], "Left"])
 def test_there_are_two_sides(side: Any, tmp_path: Path) -> None:
-    for call in (bs.simulate, bs.sweep):
+    for call in (bs.simulate, swept):
         with pytest.raises(InvalidParameterError, match=r"side = .*give 'left' .* or 'right'"):
             call(TANH, **FEW, side=side, store=tmp_path / "store")
     assert not (tmp_path / "store").exists()
@@ -454,7 +455,7 @@ def test_what_is_no_network_is_refused(net: Any) -> None:
     for call in (
         lambda: draw(net, alpha=1.0, N=5, seed=1),
         lambda: bs.simulate(net, **FEW),
-        lambda: bs.sweep(net, **FEW),
+        lambda: swept(net, **FEW),
         lambda: memory_needed(net, alpha=1.0, N=5),
     ):
         with pytest.raises(InvalidParameterError, match="give a QuadraticNetwork or a Network"):

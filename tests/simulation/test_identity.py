@@ -20,6 +20,7 @@ from bendscape.errors import InvalidParameterError, OutputError
 from bendscape.simulation import Sample
 from bendscape.simulation.identity import fingerprint, network_identity, sample_fingerprint
 from bendscape.simulation.jobs.identity import agree
+from swept import swept
 
 RUN: dict[str, Any] = {"alpha": 3.0, "N": 20, "samples": 2, "seed": 1}
 
@@ -75,7 +76,7 @@ OWN: dict[str, dict[str, Any]] = {
 def test_a_store_refuses_functions_of_ones_own(name: str, tmp_path: Path) -> None:
     net = bs.Network(1, 1, **{"activation": "tanh"} | OWN[name])
     assert bs.simulate(net, **RUN).sizes["sample"] == 2
-    for call in (bs.simulate, bs.sweep, bs.simulation.recoveries):
+    for call in (bs.simulate, swept, bs.simulation.recoveries):
         with pytest.raises(InvalidParameterError, match=r"is a function of your own.*a formula as text"):
             call(net, **RUN, store=tmp_path / "store")
     sample = bs.simulation.draw(net, alpha=3.0, N=20, seed=1)

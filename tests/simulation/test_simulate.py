@@ -16,6 +16,7 @@ import xarray as xr
 import bendscape as bs
 from bendscape.errors import Interrupted, InvalidParameterError, MemoryLimitError
 from bendscape.simulation import BlockLanczos, Dense, Eigsh, Hessian, draw, lowest, memory_needed, observe
+from swept import swept
 
 NET = bs.QuadraticNetwork(2, 1, 0.7)
 MODULE = sys.modules["bendscape.simulation._simulate"]  # the package's attribute of that name is the function
@@ -29,7 +30,7 @@ def run(**change: Any) -> xr.Dataset:
 
 
 def sweep(**change: Any) -> xr.Dataset:
-    return bs.sweep(NET, **(FEW | {"alpha": [1.0, 3.0], "N": [10, 20]} | change))
+    return swept(NET, **(FEW | {"alpha": [1.0, 3.0], "N": [10, 20]} | change))
 
 
 def again(data: xr.Dataset, **change: Any) -> xr.Dataset:
@@ -197,7 +198,7 @@ def test_the_order_of_a_grid_does_not_matter() -> None:
 
 
 def test_shares_of_a_sweep_always_have_an_error() -> None:
-    data = bs.sweep(bs.QuadraticNetwork(1, 1, 0.5), alpha=[0.2, 30.0], N=30, samples=6, seed=1)
+    data = swept(bs.QuadraticNetwork(1, 1, 0.5), alpha=[0.2, 30.0], N=30, samples=6, seed=1)
     assert data.phi.values[0, 1] == 1.0
     assert np.all(data.phi_stderr > 0)
 
@@ -256,7 +257,7 @@ def test_an_interrupted_sweep_gives_what_is_finished_and_says_how_to_go_on(
     interrupt(monkeypatch, 5)
     with pytest.raises(Interrupted, match=r"interrupted after 5 .*give it a store") as caught:
         sweep(**options)
-    data = caught.value.data
+    data = bs.simulation.sample_means(caught.value.data)
     assert data.samples.values.tolist() == [[3, 2], [0, 0]]
     finished = {"N": 20, "alpha": 3.0}
     assert data.sel(finished).drop_attrs().equals(whole.sel(finished).drop_attrs())
@@ -376,7 +377,8 @@ BAD = [
     ({"progress": "yes"}, "progress = 'yes'"),
 ]
 BAD_FOR_SIMULATE = [
-    ({"alpha": [2.0]}, r"alpha = \[2.0\]"),
+    ({"alpha": [[2.0]]}, r"alpha has shape \(1, 1\)"),
+    ({"samples": [2]}, r"samples = \[2\]"),
     ({"threads": 0}, "threads = 0"),
     ({"threads": 1.5}, "threads = 1.5"),
     ({"regenerate": 1}, "regenerate = 1"),
@@ -407,13 +409,13 @@ def test_bad_input_is_named_and_leaves_no_store(change: dict[str, Any], named: s
 @pytest.mark.parametrize(("change", "named"), BAD + BAD_FOR_SWEEP)
 def test_bad_input_of_a_sweep_is_named_and_leaves_no_store(change: dict[str, Any], named: str, tmp_path: Path) -> None:
     with pytest.raises(InvalidParameterError, match=named):
-        bs.sweep(NET, **(FEW | {"store": tmp_path / "store"} | change))
+        swept(NET, **(FEW | {"store": tmp_path / "store"} | change))
     assert not (tmp_path / "store").exists()
 
 
 @pytest.mark.parametrize("net", [None, "net", {"p": 2}, bs.QuadraticNetwork(math.inf, 1, 0.7)])
 def test_only_networks_of_finite_width_are_simulated(net: Any) -> None:
-    for call in (bs.simulate, bs.sweep):
+    for call in (bs.simulate, swept):
         with pytest.raises(InvalidParameterError, match=r"net = |p = inf"):
             call(net, **FEW)
     with pytest.raises(InvalidParameterError, match=r"net = |p = inf"):

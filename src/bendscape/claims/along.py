@@ -8,9 +8,9 @@ import xarray as xr
 from ..comparison.along import along
 from ..models.quadratic import QuadraticNetwork
 from ..simulation.sample import draw
-from ..simulation.statistics import mean_stderr
 from ..simulation.training._train import train
 from ..simulation.training.descent import GradientDescent
+from ..statistics import mean_stderr
 from .claim import Claim, Effort, Evidence
 
 __all__ = ["ALONG", "MOMENTS", "training"]

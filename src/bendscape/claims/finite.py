@@ -10,10 +10,10 @@ import numpy.typing as npt
 import xarray as xr
 
 from ..models.quadratic import QuadraticNetwork
-from ..simulation._simulate import sweep
 from ..simulation.arrays import one_blas_thread
+from ..simulation.deprecated import sweep
 from ..simulation.jobs import map_unordered
-from ..simulation.statistics import mean_stderr
+from ..statistics import mean_stderr
 from ..theory.finite_size._finite_size import finite_size
 from ..theory.finite_size._finite_threshold import finite_threshold
 from ..theory.verbs._overlap import overlap

@@ -7,7 +7,7 @@ import xarray as xr
 
 from ..comparison.beside import compare
 from ..models.quadratic import QuadraticNetwork
-from ..simulation._simulate import sweep
+from ..simulation.deprecated import sweep
 from ..simulation.eigen import Dense, density
 from ..simulation.landscape import Hessian
 from ..simulation.sample import draw

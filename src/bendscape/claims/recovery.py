@@ -10,7 +10,7 @@ import xarray as xr
 from ..comparison.beside import compare
 from ..comparison.crossing import crossing
 from ..models.quadratic import QuadraticNetwork
-from ..simulation._simulate import sweep
+from ..simulation.deprecated import sweep
 from ..theory.verbs._threshold import threshold
 from ..theory.verbs.exact_threshold import Threshold
 from .claim import Claim, Effort, Evidence

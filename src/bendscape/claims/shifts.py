@@ -17,7 +17,7 @@ from ..simulation.eigen import lowest
 from ..simulation.jobs import map_unordered
 from ..simulation.landscape import Hessian
 from ..simulation.sample import draw, project
-from ..simulation.statistics import mean_stderr
+from ..statistics import mean_stderr
 from ..theory.verbs._spectrum import spectrum
 from ..units import hessian_scale
 from .claim import Claim, Effort, Evidence

@@ -11,7 +11,7 @@ from ..errors import InvalidParameterError
 from ..expected import instance
 from ..models.general import Network
 from ..models.quadratic import QuadraticNetwork
-from ..simulation.statistics import mean_stderr
+from ..simulation._sample_means import sample_means
 from ..theory.verbs._overlap import overlap
 from .general import general_limits
 
@@ -42,57 +42,40 @@ def limit(net: Any, alpha: float, averaging: Averaging | None = None) -> dict[st
     return {name: found[name].item() for name in ("left_edge", "outlier", "overlap2")}
 
 
-def _check(data: xr.Dataset, own: str) -> None:
-    """That the data are of `bs.simulate` or `bs.sweep`, and have the attribute that says of which network."""
-    attributes = data.attrs
-    lacking = [name for name in ("p", "p_star", own) if name not in attributes]
+def _check(means: xr.Dataset, own: str) -> None:
+    """Raise unless the means are of `bs.simulate`, and name their network by the attribute `own`."""
+    lacking = [name for name in ("p", "p_star", own) if name not in means.attrs]
     if not lacking:
-        one = "sample" in data.dims
-        names = [*_PAIRS, *([] if one else [f"{name}_stderr" for name in _PAIRS])]
-        lacking = [name for name in names if name not in data]
-        lacking += [name for name in ("N", "alpha") if name not in (attributes if one else data.coords)]
-        lacking += ["sample"] if data.sizes.get("sample") == 0 else []
+        names = [*_PAIRS, *(f"{name}_stderr" for name in _PAIRS), "N", "alpha"]
+        lacking = [name for name in names if name not in means.variables]
     if lacking:
-        raise InvalidParameterError(f"data has no {', '.join(lacking)}: give what bs.simulate or bs.sweep returns")
+        raise InvalidParameterError(
+            f"data has no {', '.join(lacking)}: give what bs.simulate or bs.simulation.sample_means returns"
+        )
 
 
-def _limits(data: xr.Dataset, alpha: Any, net: Network | None, averaging: Averaging | None) -> xr.Dataset:
-    """What theory says at each `alpha`."""
-    attributes = data.attrs
+def _limits(means: xr.Dataset, net: Network | None, averaging: Averaging | None) -> xr.Dataset:
+    """Limits of theory at each `alpha` of the means."""
+    attributes = means.attrs
     side = attributes.get("side", "left")
     if net is not None and not isinstance(net, Network):
         raise refuse("net", net, "the Network that the data are of, or nothing for a QuadraticNetwork")
     if "network" in attributes or net is not None:
-        _check(data, "network")
+        _check(means, "network")
         if str(net) != attributes["network"]:
             raise InvalidParameterError(
                 f"net = {net}: the data are of {attributes['network']}; give compare(data, net=...) that network"
             )
         assert net is not None
-        return general_limits(net, alpha, side, averaging)
+        return general_limits(net, np.unique(means.alpha), side, averaging)
     if side != "left":
         raise InvalidParameterError(
             f"side = {side!r}: the limit is that of the smallest eigenvalues; give data of side='left'"
         )
-    _check(data, "a")
-    return overlap(QuadraticNetwork(attributes["p"], attributes["p_star"], attributes["a"]), alpha=alpha)
-
-
-def _means(data: xr.Dataset) -> xr.Dataset:
-    """Means and standard errors over samples of what :func:`bendscape.simulate` returns."""
-    import xarray as xr
-
-    names = [str(name) for name in data if data[name].dims == ("sample",) and name != "converged"]
-    table: dict[str, Any] = {}
-    for name in names:
-        mean, stderr = mean_stderr(data[name].values, share=name == "phi")
-        about = data[name].attrs
-        table[name] = ((), mean, about)
-        table[f"{name}_stderr"] = ((), stderr, about | {"long_name": f"standard error: {about['long_name']}"})
-    share = float(data.converged.mean())
-    table["converged"] = ((), share, {"long_name": "share of samples with residuals in tolerance"})
-    coords = {"N": data.attrs["N"], "alpha": data.attrs["alpha"], "samples": data.sizes["sample"]}
-    return xr.Dataset(table, coords=coords, attrs=data.attrs)
+    _check(means, "a")
+    return overlap(
+        QuadraticNetwork(attributes["p"], attributes["p_star"], attributes["a"]), alpha=np.unique(means.alpha)
+    )
 
 
 def compare(data: xr.Dataset, net: Network | None = None, *, averaging: Averaging | None = None) -> xr.Dataset:
@@ -101,7 +84,8 @@ def compare(data: xr.Dataset, net: Network | None = None, *, averaging: Averagin
     Parameters
     ----------
     data : xarray.Dataset
-        From :func:`bendscape.simulate` or :func:`bendscape.sweep`.
+        From :func:`bendscape.simulate` at one point or over axes, or their means from
+        :func:`bendscape.simulation.sample_means`.
     net : Network, optional
         Of which they are, if not of a :class:`~bendscape.QuadraticNetwork`: data have no more of it than its text.
     averaging : Averaging, optional
@@ -138,12 +122,9 @@ def compare(data: xr.Dataset, net: Network | None = None, *, averaging: Averagin
     """
     import xarray as xr
 
-    instance("data", data, xr.Dataset, "what bs.simulate or bs.sweep returns")
-    of_samples = "sample" in getattr(data, "dims", ())
-    alphas = np.unique(data.attrs.get("alpha", np.nan) if of_samples else getattr(data, "alpha", np.nan))
-    theory = _limits(data, alphas, net, averaging)
-    means = _means(data) if of_samples else data
-    theory = theory.sel(alpha=means.alpha)
+    instance("data", data, xr.Dataset, "what bs.simulate or bs.simulation.sample_means returns")
+    means = sample_means(data) if "sample" in data.dims else data
+    theory = _limits(means, net, averaging).sel(alpha=means.alpha)
     edge = "left_edge" if "left_edge" in theory else "right_edge"
     found = means.assign({edge: theory[edge]})
     for simulated, name in _PAIRS.items():

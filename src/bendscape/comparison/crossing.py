@@ -31,7 +31,7 @@ def crossing(data: xr.Dataset, variable: str = "phi", *, exponent: float = 0.0, 
     Parameters
     ----------
     data : xarray.Dataset
-        From :func:`bendscape.sweep`, with at least four `alpha` and two `N`.
+        From :func:`bendscape.simulation.sample_means`, with at least four `alpha` and two `N`.
     variable : str
         ``"phi"``, ``"dominance"`` (exponent 0), or ``"captured"`` with the exponent 1/3 of a sharp edge.
     exponent : float
@@ -55,16 +55,17 @@ def crossing(data: xr.Dataset, variable: str = "phi", *, exponent: float = 0.0, 
     --------
     >>> import bendscape as bs
     >>> net = bs.QuadraticNetwork(p=1, p_star=1, a=0.5)
-    >>> data = bs.sweep(net, alpha=[0.8, 1.2, 1.6, 2.0], N=[40, 80], samples=40, seed=1)
+    >>> samples = bs.simulate(net, alpha=[0.8, 1.2, 1.6, 2.0], N=[40, 80], samples=40, seed=1)
+    >>> data = bs.simulation.sample_means(samples)
     >>> dict(bs.comparison.crossing(data, "captured", exponent=1 / 3).sizes)
     {'N': 1}
     """
     import xarray as xr
 
     instance("variable", variable, str, "the name of a mean that the data have")
-    if f"{variable}_stderr" not in instance("data", data, xr.Dataset, "what bs.sweep returns"):
-        raise InvalidParameterError(f"variable = {variable!r}: give one that bs.sweep has means and errors of")
-    data = dataset("data", data, "bs.sweep", ["N", "alpha"], [variable, f"{variable}_stderr"])
+    if f"{variable}_stderr" not in instance("data", data, xr.Dataset, "what bs.simulation.sample_means returns"):
+        raise InvalidParameterError(f"variable = {variable!r}: give one that bs.simulation.sample_means has")
+    data = dataset("data", data, "bs.simulation.sample_means", ["N", "alpha"], [variable, f"{variable}_stderr"])
     if data.sizes["N"] < 2 or data.sizes["alpha"] < 4:
         raise InvalidParameterError(f"data has sizes {dict(data.sizes)}: give at least two N and four alpha")
     exponent = number("exponent", exponent, "a finite number")

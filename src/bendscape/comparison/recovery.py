@@ -13,10 +13,10 @@ from ..errors import AccuracyError, Interrupted, InvalidParameterError
 from ..models.methods import HessianMethod
 from ..models.preprocessing import AveragedHessian, Optimal, SpectralMethod
 from ..models.quadratic import QuadraticNetwork
-from ..simulation._run_starts import SEEN, recoveries
-from ..simulation.statistics import mean_stderr
+from ..simulation._run_starts import recoveries
 from ..simulation.training.descent import DescentMethod
 from ..simulation.training.starts import HessianStart, RandomStart, SpectralStart, Start, named_starts
+from ..statistics import summarise
 from ..theory.finite_size._finite_threshold import sample_thresholds
 from ..theory.finite_size.labels import finite_width
 from ..theory.verbs._overlap import overlap
@@ -148,26 +148,14 @@ def finite_onset(net: QuadraticNetwork, N: int, seed: int, samples: int = 100) -
     return {"alpha_half": float(half), "width": float(high - low) / 2}
 
 
-def _means(found: xr.Dataset, level: float) -> xr.Dataset:
+def _means(samples: xr.Dataset, level: float) -> xr.Dataset:
     """Means over the samples that are there, with standard errors."""
-    import xarray as xr
-
-    dims = ("start", "refined", "alpha")
-    columns = {name: (found[name].values, text, False) for name, text in SEEN.items()}
-    seen = found.overlap2.values
-    above = np.where(np.isnan(seen), np.nan, seen > level)
-    columns["recovered"] = (above, f"share of samples with a squared overlap above {level:g}", True)
-    table: dict[str, Any] = {}
-    for name, (values, text, share) in columns.items():
-        flat = values.reshape(-1, values.shape[-1])
-        pairs = np.array([mean_stderr(row[~np.isnan(row)], share=share) for row in flat])
-        shape = values.shape[:-1]
-        table[name] = (dims, pairs[:, 0].reshape(shape), {"long_name": text})
-        table[f"{name}_stderr"] = (dims, pairs[:, 1].reshape(shape), {"long_name": f"standard error: {text}"})
-    done = (~np.isnan(seen)).sum(axis=-1)[0, 0]
-    coords = {"start": found.start, "refined": found.refined, "alpha": found.alpha}
-    data = xr.Dataset(table, coords=coords)
-    return data.assign_coords(samples=("alpha", done, {"long_name": "samples"}))
+    seen = samples.overlap2
+    about = {"long_name": f"share of samples with a squared overlap above {level:g}"}
+    data = samples.assign(recovered=(seen > level).astype(float).assign_attrs(about))
+    done = seen.isel(start=0, refined=0).notnull().drop_vars(["start", "refined"])
+    numbered = data.assign_coords(sample=np.arange(data.sizes["sample"]))
+    return summarise(numbered, done=done, shares=("recovered",)).drop_attrs(deep=False)
 
 
 def _theory(net: QuadraticNetwork, start: Start, alpha: Any) -> tuple[float, Any]:

@@ -187,7 +187,7 @@ def overlap(
     data : xarray.Dataset
         From :func:`bendscape.overlap`.
     simulated : xarray.Dataset, optional
-        From :func:`bendscape.sweep`: its `captured` is drawn with error bars.
+        From :func:`bendscape.simulation.sample_means`: its `captured` is drawn with error bars.
     color, label, **line
         Properties of the curve.
     ax : matplotlib.axes.Axes, optional
@@ -205,7 +205,7 @@ def overlap(
     data = drawable("data", dataset("data", data, "bs.overlap", ["alpha"], ["overlap2"]), "overlap2")
     if simulated is not None:
         numbers = ["captured", "captured_stderr"]
-        simulated = dataset("simulated", simulated, "bs.sweep", ["N", "alpha"], numbers)
+        simulated = dataset("simulated", simulated, "bs.simulation.sample_means", ["N", "alpha"], numbers)
     ax = axes(ax)
     look = line_properties({"color": color, "label": label} | line, color=palette(ax).signal, label=r"$N \to \infty$")
     (curve,) = ax.plot(data.alpha, data.overlap2, **look)
@@ -231,7 +231,7 @@ def phi(
     Parameters
     ----------
     data : xarray.Dataset
-        From :func:`bendscape.sweep`.
+        From :func:`bendscape.simulation.sample_means`.
     variable : str
         `phi`, or another mean that the data have.
     exponent : float
@@ -253,7 +253,7 @@ def phi(
         If the data are of another function or have nothing to draw, or Matplotlib does not take a property.
     """
     name = str(instance("variable", variable, str, "the name of a mean that the data have"))
-    data = dataset("data", data, "bs.sweep", ["N", "alpha"], [name, f"{name}_stderr"])
+    data = dataset("data", data, "bs.simulation.sample_means", ["N", "alpha"], [name, f"{name}_stderr"])
     data, exponent = drawable("data", data, name), number("exponent", exponent, "one finite number")
     if not abs(exponent) <= _STEEPEST:
         raise InvalidParameterError(f"exponent = {exponent}: give one from -{_STEEPEST} to {_STEEPEST}")

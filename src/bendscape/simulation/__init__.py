@@ -1,7 +1,13 @@
 """Simulation: real samples at finite `N`, and nothing from the theory."""
 
+import importlib
+import warnings
+from typing import Any
+
+from ..statistics import mean_stderr
 from ._run_starts import recoveries
-from ._simulate import memory_needed, simulate, sweep
+from ._sample_means import sample_means
+from ._simulate import memory_needed, simulate
 from .data import Standardised, standardise
 from .directions import Directions, hessian_directions, leading_span, span_overlap2, spectral_directions
 from .eigen import BlockLanczos, Dense, Density, Eigenpairs, Eigsh, LanczosQuadrature, density, highest, lowest
@@ -9,7 +15,6 @@ from .inputs import RegeneratedInputs
 from .landscape import Hessian, gradient, hessian, loss
 from .observables import observe, sample_participation, student_overlap2, teacher_overlap2
 from .sample import Sample, draw
-from .statistics import mean_stderr
 from .training.descent import GradientDescent, GradientFlow
 from .training.generalisation import generalisation_error
 from .training.starts import HessianStart, RandomStart, SpectralStart, start
@@ -45,6 +50,7 @@ __all__ = [
     "memory_needed",
     "observe",
     "recoveries",
+    "sample_means",
     "sample_participation",
     "simulate",
     "span_overlap2",
@@ -52,6 +58,19 @@ __all__ = [
     "standardise",
     "start",
     "student_overlap2",
-    "sweep",
     "teacher_overlap2",
 ]
+
+# names of version 0.1 and what to write
+_EARLIER = {"sweep": "sample_means(simulate(net, alpha=[...], N=[...], ...))"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _EARLIER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    warnings.warn(
+        f"bs.simulation.{name} will be removed in the next release: use {_EARLIER[name]}",
+        DeprecationWarning,
+        stacklevel=2,
+    )
+    return getattr(importlib.import_module(f"{__name__}.deprecated"), name)

@@ -1,17 +1,19 @@
-"""Many samples: ``bs.simulate(net, alpha=..., N=..., samples=..., seed=...)``, and over a grid, ``bs.sweep``."""
+"""Many samples: ``bs.simulate(net, alpha=..., N=..., samples=..., seed=...)``, at one point or over axes."""
 
 from __future__ import annotations
 
 import itertools
+import math
 import os
 import pickle
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arguments import MANY, RUNS, TOGETHER, count, flag, grid, shown
+from ..arguments import MANY, RUNS, TOGETHER, count, flag, grid, is_axis, shown
 from ..attributes import plain_attrs
 from ..errors import InvalidParameterError
 from ..memory import reserve
@@ -31,12 +33,11 @@ from .jobs.store import Store
 from .landscape import Hessian
 from .observables import EACH, EIGENVALUES, NEXT, Side, checked_side, observe, per_sample
 from .sample import Precision, dimensions, draw, input_bytes, precision
-from .statistics import mean_stderr
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["memory_needed", "simulate", "sweep"]
+__all__ = ["memory_needed", "simulate"]
 
 _RESULT = 1000  # bytes of the numbers of one sample, and of what names it
 _PROCESS = 150_000_000  # bytes of a Python process with NumPy and SciPy
@@ -44,38 +45,38 @@ _PROCESS = 150_000_000  # bytes of a Python process with NumPy and SciPy
 _HIDDEN = {"bendscape", "sweep", "network", "inputs_law", "label_weight"}  # of an identity, in no dataset
 
 Point = tuple[float, int, Any]  # alpha, N, seed
+Axes = tuple[str, ...]
 
 
+@dataclass(frozen=True)
 class _Plan:
     """What every sample of a run has in common, checked once."""
 
-    def __init__(
-        self,
-        net: AnyNetwork,
-        eigenvalues: int | None,
-        solver: Solver | None,
-        dtype: Precision,
-        regenerate: bool,
-        threads: int,
-        library: str,
-        device: Any,
-        side: Side,
-    ) -> None:
-        self.side = checked_side(side)
-        self.net, self.solver, self.dtype, self.threads = (
-            net,
-            solver,
-            precision(dtype),
-            count("threads", threads, TOGETHER),
-        )
-        self.regenerate, self.library, self.device = flag("regenerate", regenerate), library, device
-        self.eigenvalues = None if eigenvalues is None else count("eigenvalues", eigenvalues)
-        if library_of(library).__name__.endswith("numpy"):
-            if device is not None and not (isinstance(device, str) and device == "cpu"):
-                raise InvalidParameterError(f"device = {shown(device)}: NumPy has none; give library='torch' or 'cupy'")
-        elif threads > 1:
-            raise InvalidParameterError(f"threads = {threads}: for arrays of another library set them there")
-        check_solver(solver)
+    net: AnyNetwork
+    eigenvalues: int | None = None
+    solver: Solver | None = None
+    dtype: Precision = "float64"
+    regenerate: bool = False
+    threads: int = 1
+    library: str = "numpy"
+    device: Any = None
+    side: Side = "left"
+
+    def __post_init__(self) -> None:
+        checked_side(self.side)
+        precision(self.dtype)
+        flag("regenerate", self.regenerate)
+        for name, most in (("threads", TOGETHER), ("eigenvalues", MANY)):
+            if getattr(self, name) is not None or name == "threads":
+                object.__setattr__(self, name, count(name, getattr(self, name), most))
+        if library_of(self.library).__name__.endswith("numpy"):
+            if self.device is not None and not (isinstance(self.device, str) and self.device == "cpu"):
+                raise InvalidParameterError(
+                    f"device = {shown(self.device)}: NumPy has none; give library='torch' or 'cupy'"
+                )
+        elif self.threads > 1:
+            raise InvalidParameterError(f"threads = {self.threads}: for arrays of another library set them there")
+        check_solver(self.solver)
 
     def number(self, N: int) -> int:
         """Eigenpairs of one sample."""
@@ -186,29 +187,61 @@ def _run(
     )
 
 
-def _dataset(plan: _Plan, store: Store, point: Point, samples: int) -> xr.Dataset:
+def _columns(
+    plan: _Plan, results: Sequence[dict[str, Any] | None], shape: Sequence[int], axes: Axes, width: int
+) -> dict[str, Any]:
+    """Variables over axes, of which `sample` is the last; nan for a sample or an eigenvalue that is not there."""
+    table: dict[str, Any] = {}
+    for key, name in EACH.items():
+        rows = [[*r[key], *[math.nan] * (width - len(r[key]))] if r else [math.nan] * width for r in results]
+        table[key] = ((*axes, "eigenvalue"), np.reshape(rows, (*shape, width)), {"long_name": name})
+    for key, name in per_sample(plan.side).items():
+        table[key] = (axes, np.reshape([r[key] if r else math.nan for r in results], shape), {"long_name": name})
+    for key in table.keys() & set(EIGENVALUES):
+        table[key][-1]["units"] = "H"
+    converged = np.reshape([r is not None and r["converged"] for r in results], shape)
+    return table | {"converged": (axes, converged, {"long_name": "residuals within tolerance"})}
+
+
+def _point_dataset(plan: _Plan, store: Store, point: Point, samples: int) -> xr.Dataset:
     """The finished samples of one point."""
     import xarray as xr
 
     alpha, N, seed = point
-    each = {i: store.get((alpha, N, i)) for i in range(samples)}
-    results = [result for result in each.values() if result is not None]
-    done = [i for i, result in each.items() if result is not None]
-    numbers = per_sample(plan.side)
-    dims = dict.fromkeys(EACH, ("sample", "eigenvalue")) | dict.fromkeys(numbers, ("sample",))
-    shape = (len(done), plan.number(N))
-    table: dict[str, Any] = {
-        key: (dims[key], np.reshape([r[key] for r in results], shape[: len(dims[key])]), {"long_name": name})
-        for key, name in (EACH | numbers).items()
-    }
-    table["converged"] = ("sample", [r["converged"] for r in results], {"long_name": "residuals within tolerance"})
-    data = xr.Dataset(table, coords={"sample": ("sample", done, {"long_name": "number of the sample"})})
-    for key in data.data_vars.keys() & set(EIGENVALUES):
-        data[key].attrs["units"] = "H"
-    known = {key: value for key, value in plan.identity(seed).items() if key not in _HIDDEN} | _text(plan.net)
+    done = [i for i in range(samples) if store.has((alpha, N, i))]
+    results = [store.get((alpha, N, i)) for i in done]
+    coords = {"sample": ("sample", done, {"long_name": "number of the sample"})}
+    data = xr.Dataset(_columns(plan, results, (len(done),), ("sample",), plan.number(N)), coords=coords)
     about = {"alpha": alpha, "N": N, "samples": len(done), "threads": plan.threads}
-    about |= {"memory_gb": plan.bytes(alpha, N) / 1e9, "version": store.identity["bendscape"]}
-    return data.assign_attrs(plain_attrs(known | about))
+    about |= {"memory_gb": plan.bytes(alpha, N) / 1e9}
+    return data.assign_attrs(_attributes(plan, plan.identity(seed), about, store))
+
+
+def _grid_dataset(
+    plan: _Plan, store: Store, points: Sequence[tuple[Point, int]], alphas: Any, sizes: list[int]
+) -> xr.Dataset:
+    """The finished samples of every point; nan for those that are not there."""
+    import xarray as xr
+
+    most = max(samples for _, samples in points)
+    results = [store.get((x, n, i)) if i < samples else None for (x, n, _), samples in points for i in range(most)]
+    shape = (len(sizes), len(alphas), most)
+    done = np.reshape([result is not None for result in results], shape).sum(axis=-1)
+    coords = {
+        "N": ("N", sizes, {"long_name": "input dimension"}),
+        "alpha": ("alpha", alphas, {"long_name": "samples over inputs, M/N"}),
+        "sample": ("sample", np.arange(most), {"long_name": "number of the sample"}),
+        "samples": (("N", "alpha"), done, {"long_name": "samples"}),
+    }
+    data = xr.Dataset(
+        _columns(plan, results, shape, ("N", "alpha", "sample"), max(map(plan.number, sizes))), coords=coords
+    )
+    return data.assign_attrs(_attributes(plan, store.identity, {}, store))
+
+
+def _attributes(plan: _Plan, identity: dict[str, Any], about: dict[str, Any], store: Store) -> dict[str, Any]:
+    known = {key: value for key, value in identity.items() if key not in _HIDDEN} | _text(plan.net)
+    return plain_attrs(known | about | {"version": store.identity["bendscape"]})
 
 
 def _text(net: AnyNetwork) -> dict[str, str]:
@@ -235,15 +268,15 @@ def memory_needed(
     >>> 3.2 < bs.simulation.memory_needed(net, alpha=2.0, N=20000, dtype="float32") / 1e9 < 4.5  # inputs take 3.2
     True
     """
-    return _Plan(net, eigenvalues, solver, dtype, regenerate, 1, "numpy", None, "left").bytes(alpha, N)
+    return _Plan(net, eigenvalues, solver, dtype, regenerate).bytes(alpha, N)
 
 
 def simulate(
     net: AnyNetwork,
     *,
-    alpha: float,
-    N: int,
-    samples: int,
+    alpha: Any,
+    N: Any,
+    samples: Any,
     seed: int | tuple[int, ...] | np.random.SeedSequence,
     eigenvalues: int | None = None,
     side: Side = "left",
@@ -263,14 +296,16 @@ def simulate(
     ----------
     net : QuadraticNetwork or Network
         Of finite width.
-    alpha : float
-        Samples over inputs; `M = round(alpha N)`.
-    N : int
-        Input dimension.
-    samples : int
-        How many independent samples (teacher, student and inputs).
+    alpha : float or array_like
+        Samples over inputs; `M = round(alpha N)`. One number, or one axis of them.
+    N : int or array_like
+        Input dimension, or one axis of them.
+    samples : int or array_like
+        How many independent samples (teacher, student and inputs) at each point; over axes also one number for each
+        `N`.
     seed : int, tuple of int or SeedSequence
-        Sample `i` is drawn from child `i` of ``SeedSequence(seed)``.
+        Sample `i` is drawn from child `i` of ``SeedSequence(seed)``. Over axes every point has a seed of its own,
+        (`seed`, `N`, `alpha` in units of 1e-9), so that points are independent, and can be added to a store later.
     eigenvalues : int, optional
         How many, at least `p p_star`; by default eight more.
     side : {"left", "right"}
@@ -303,6 +338,9 @@ def simulate(
         again; of a `Network` they hold its text `network`, in which functions of your own have no more than a name.
         A seed of more than 31 bits is a text there.
 
+        If `alpha` or `N` is an axis, all this is over (`N`, `alpha`) first. The coordinate `samples` is the number of
+        samples at each point; further ones are nan. :func:`bendscape.simulation.sample_means` takes means.
+
     Raises
     ------
     InvalidParameterError
@@ -325,6 +363,15 @@ def simulate(
     >>> bool(data.captured.mean() > 0.3)
     True
 
+    Over axes, and the means with their standard errors:
+
+    >>> data = bs.simulate(net, alpha=[1.0, 4.0], N=[40, 80], samples=10, seed=1)
+    >>> data.captured.dims
+    ('N', 'alpha', 'sample')
+    >>> means = bs.simulation.sample_means(data)
+    >>> means.captured.dims, bool((means.captured.diff("alpha") > 3 * means.captured_stderr.max()).all())
+    (('N', 'alpha'), True)
+
     Any network, and the other end of its spectrum:
 
     >>> net = bs.models.Network(p=2, p_star=1, activation="tanh", teacher_activation="quadratic")
@@ -334,114 +381,42 @@ def simulate(
     >>> bool((data.largest_eigenvalue == data.value.max("eigenvalue")).all())
     True
     """
-    _, N = dimensions(net, alpha, N)
     plan = _Plan(net, eigenvalues, solver, dtype, regenerate, threads, library, device, side)
-    samples, point = count("samples", samples, RUNS), (float(alpha), N, plain_seed(seed))
+    root = plain_seed(seed)
     require_text(net, store)
-    kept = Store(store, plan.identity(point[2]) | {"alpha": point[0], "N": N})
-    return _run(plan, [(point, samples)], kept, lambda kept: _dataset(plan, kept, point, samples), workers, progress)
+    if is_axis(alpha) or is_axis(N):
+        alphas, sizes, points = _grid_points(net, alpha, N, samples, root)
+        kept = Store(store, plan.identity(root) | {"sweep": True})
+        return _run(
+            plan, points, kept, lambda kept: _grid_dataset(plan, kept, points, alphas, sizes), workers, progress
+        )
+    _, N = dimensions(net, alpha, N)
+    samples, point = count("samples", samples, RUNS), (float(alpha), N, root)
+    kept = Store(store, plan.identity(root) | {"alpha": point[0], "N": N})
+    return _run(
+        plan, [(point, samples)], kept, lambda kept: _point_dataset(plan, kept, point, samples), workers, progress
+    )
 
 
-def sweep(
-    net: AnyNetwork,
-    *,
-    alpha: Any,
-    N: Any,
-    samples: Any,
-    seed: int | tuple[int, ...] | np.random.SeedSequence,
-    eigenvalues: int | None = None,
-    side: Side = "left",
-    solver: Solver | None = None,
-    dtype: Precision = "float64",
-    regenerate: bool = False,
-    workers: int = 1,
-    threads: int = 1,
-    library: str = "numpy",
-    device: Any = None,
-    store: str | os.PathLike[str] | None = None,
-    progress: bool = False,
-) -> xr.Dataset:
-    """Means and standard errors of :func:`simulate` over a grid of `alpha` and `N`.
-
-    Parameters
-    ----------
-    net : QuadraticNetwork or Network
-        Of finite width.
-    alpha, N : array_like
-        Numbers or one axis of them.
-    samples : int or array_like
-        At every point, or one number for each `N`.
-    seed : int, tuple of int or SeedSequence
-        The point (`alpha`, `N`) is `simulate` with the seed (`seed`, `N`, `alpha` in units of 1e-9), so that points
-        are independent, and can be added to a store later.
-    eigenvalues, side, solver, dtype, regenerate, workers, threads, library, device, store, progress
-        As for :func:`simulate`.
-
-    Returns
-    -------
-    xarray.Dataset
-        For each number per sample of :func:`simulate`, its mean over samples and, with `_stderr` after the name, the
-        standard error (see :func:`~bendscape.simulation.mean_stderr`), over (`N`, `alpha`), with the number
-        of samples as a coordinate; and `converged`, the share of samples whose residuals are within tolerance.
-
-    Raises
-    ------
-    InvalidParameterError, MemoryLimitError, OutputError, Interrupted
-        As :func:`simulate`.
-
-    Examples
-    --------
-    >>> import bendscape as bs
-    >>> net = bs.QuadraticNetwork(p=1, p_star=1, a=0.5)
-    >>> data = bs.sweep(net, alpha=[1.0, 4.0], N=[50, 100], samples=20, seed=1)
-    >>> data.phi.dims, bool((data.phi[:, 1] > data.phi[:, 0]).all())
-    (('N', 'alpha'), True)
-    """
+def _grid_points(
+    net: AnyNetwork, alpha: Any, N: Any, samples: Any, root: Any
+) -> tuple[Any, list[int], list[tuple[Point, int]]]:
+    """Both axes, and each point of the grid with its number of samples."""
     alphas, sizes = grid("alpha", alpha), [_integer("N", n) for n in grid("N", N)]
-    many, root = [_integer("samples", s, RUNS) for s in grid("samples", samples)], plain_seed(seed)
+    many = [_integer("samples", s, RUNS) for s in grid("samples", samples)]
     if len(many) not in (1, len(sizes)):
         raise InvalidParameterError(f"samples = {samples!r}: give one number, or one for each of {len(sizes)} N")
     many = many * (len(sizes) // len(many))
-    total = len(alphas) * sum(many)
+    total = len(alphas) * max(many) * len(sizes)
     reserve(_RESULT * total, f"results of {total} samples", "give fewer samples, alpha or N")
-    plan = _Plan(net, eigenvalues, solver, dtype, regenerate, threads, library, device, side)
     for n, x in itertools.product(sizes, alphas.tolist()):
         dimensions(net, x, n)
     points = [
         ((float(x), n, (*seed_parts(root), n, round(1e9 * float(x)))), s)
         for (n, s), x in itertools.product(zip(sizes, many, strict=True), alphas.tolist())
     ]
-    require_text(net, store)
-    kept = Store(store, plan.identity(root) | {"sweep": True})
-    return _run(plan, points, kept, lambda kept: _summary(net, kept, points, alphas, sizes), workers, progress)
+    return alphas, sizes, points
 
 
 def _integer(name: str, value: float, most: float = MANY) -> int:
     return count(name, int(value) if float(value).is_integer() else float(value), most)
-
-
-def _summary(
-    net: AnyNetwork, store: Store, points: list[tuple[Point, int]], alphas: Any, sizes: list[int]
-) -> xr.Dataset:
-    """Means over the finished samples of every point."""
-    import xarray as xr
-
-    dims, shape = ("N", "alpha"), (len(sizes), len(alphas))
-    done = [[store.get((x, n, i)) for i in range(samples)] for (x, n, _), samples in points]
-    results = [[result for result in each if result is not None] for each in done]
-    table: dict[str, Any] = {}
-    for key, name in per_sample(store.identity["side"]).items():
-        columns = [mean_stderr([result[key] for result in each], share=key == "phi") for each in results]
-        mean, error = zip(*columns, strict=True)
-        units = {"units": "H"} if key in EIGENVALUES else {}
-        table[key] = (dims, np.reshape(mean, shape), {"long_name": name} | units)
-        table[f"{key}_stderr"] = (dims, np.reshape(error, shape), {"long_name": f"standard error: {name}"} | units)
-    share = [mean_stderr([result["converged"] for result in each])[0] for each in results]
-    table["converged"] = (dims, np.reshape(share, shape), {"long_name": "share of samples with residuals in tolerance"})
-    coords = {
-        "N": ("N", sizes, {"long_name": "input dimension"}),
-        "alpha": ("alpha", alphas, {"long_name": "samples over inputs, M/N"}),
-        "samples": (dims, np.reshape([len(each) for each in results], shape), {"long_name": "samples"}),
-    }
-    known = {key: value for key, value in store.identity.items() if key not in _HIDDEN} | _text(net)
-    return xr.Dataset(table, coords=coords, attrs=plain_attrs(known | {"version": store.identity["bendscape"]}))

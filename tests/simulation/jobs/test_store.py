@@ -19,6 +19,7 @@ import pytest
 import bendscape as bs
 from bendscape.errors import BendscapeError, InvalidParameterError, MemoryLimitError, OutputError
 from bendscape.simulation import Dense, draw
+from swept import swept
 
 MODULE = sys.modules["bendscape.simulation._simulate"]  # the package's attribute of that name is the function
 NET = bs.QuadraticNetwork(1, 1, 0.5)
@@ -201,20 +202,20 @@ def test_a_store_does_not_depend_on_how_it_is_filled(tmp_path: Path) -> None:
 def test_a_sweep_takes_further_points_and_samples_later(tmp_path: Path) -> None:
     path = tmp_path / "store"
     options: dict[str, Any] = {"N": [8, 10], "seed": 4, "samples": 2}
-    bs.sweep(NET, alpha=[1.0, 2.0], store=path, **options)
+    swept(NET, alpha=[1.0, 2.0], store=path, **options)
     with drawn() as seen:
-        wider = bs.sweep(NET, alpha=[1.0, 1.5, 2.0], store=path, **options)
+        wider = swept(NET, alpha=[1.0, 1.5, 2.0], store=path, **options)
         assert {(alpha, i) for alpha, _, i in seen} == {(1.5, 0), (1.5, 1)}
         del seen[:]
-        more = bs.sweep(NET, alpha=[2.0], N=[10, 12], samples=[3, 1], seed=4, store=path)
+        more = swept(NET, alpha=[2.0], N=[10, 12], samples=[3, 1], seed=4, store=path)
         assert sorted(seen) == [(2.0, 10, 2), (2.0, 12, 0)]
-    assert wider.identical(bs.sweep(NET, alpha=[1.0, 1.5, 2.0], **options))
-    assert more.identical(bs.sweep(NET, alpha=[2.0], N=[10, 12], samples=[3, 1], seed=4))
+    assert wider.identical(swept(NET, alpha=[1.0, 1.5, 2.0], **options))
+    assert more.identical(swept(NET, alpha=[2.0], N=[10, 12], samples=[3, 1], seed=4))
 
 
 def test_a_point_given_twice_is_computed_once() -> None:
     with drawn() as seen:
-        data = bs.sweep(NET, alpha=[2.0, 2.0], N=10, samples=2, seed=4)
+        data = swept(NET, alpha=[2.0, 2.0], N=10, samples=2, seed=4)
     assert len(seen) == 2
     assert data.isel(alpha=0).equals(data.isel(alpha=1))
 
@@ -283,7 +284,7 @@ FOREIGN = [
 def test_a_foreign_file_is_left_alone(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "foreign"
     path.write_bytes(content)
-    for call in (run, lambda **options: bs.sweep(NET, **(FEW | options))):
+    for call in (run, lambda **options: swept(NET, **(FEW | options))):
         with pytest.raises(OutputError, match=r"foreign .*give another file"):
             call(store=path)
         assert path.read_bytes() == content
@@ -321,9 +322,9 @@ def test_a_store_of_another_run_is_refused_with_what_differs(
 
 def test_a_run_and_a_sweep_do_not_share_a_store(tmp_path: Path) -> None:
     run(store=tmp_path / "run")
-    bs.sweep(NET, **FEW, store=tmp_path / "sweep")
+    swept(NET, **FEW, store=tmp_path / "sweep")
     with pytest.raises(OutputError, match="give another file"):
-        bs.sweep(NET, **FEW, store=tmp_path / "run")
+        swept(NET, **FEW, store=tmp_path / "run")
     with pytest.raises(OutputError, match="give another file"):
         run(store=tmp_path / "sweep")
 

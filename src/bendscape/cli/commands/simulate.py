@@ -134,11 +134,12 @@ def _draw(net: Any, data: Any, theory: dict[str, float], ax: Any) -> None:
 
 def _record(data: Any, theory: dict[str, float]) -> dict[str, Any]:
     """The JSON: attributes, means with standard errors, the limit."""
-    from ...simulation import mean_stderr
+    from ...simulation import sample_means
+
+    means = sample_means(data)
 
     def both(name: str) -> dict[str, float]:
-        mean, stderr = mean_stderr(data[name].values, share=name == "phi")
-        return {"mean": mean, "stderr": stderr}
+        return {"mean": float(means[name]), "stderr": float(means[f"{name}_stderr"])}
 
     network = ("a",) if "a" in data.attrs else ("network",)
     how = ("alpha", "N", "seed", "dtype", "inputs", "solver", "library", "version")
