@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from agreement import above, below, compared, gathered, random_networks
+from tolerances import CAPTURED, SIGMAS
 
 
 def test_two_random_networks_agree_with_the_limit() -> None:
@@ -15,7 +16,7 @@ def test_two_random_networks_agree_with_the_limit() -> None:
     )
     last = table.isel(N=-1)
     assert float(np.abs(last.outlier_deviation).max()) < 4
-    allowed = 4 * last.captured_stderr + 2 / last.N  # the O(1/N) shift that remains beside the error bar
+    allowed = SIGMAS * last.captured_stderr + CAPTURED.at(float(last.N))
     assert bool(np.all(np.abs(last.captured - last.overlap2_limit) < allowed))
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from finite_agreement import NETWORKS, compared
+from tolerances import EFFECTIVE, SIGMAS
 
 
 def test_labels_predict_the_samples_that_they_come_from() -> None:
@@ -34,7 +35,7 @@ def test_with_many_directions_the_derivative_follows_the_noise() -> None:
 def test_five_networks_near_their_thresholds(name: str) -> None:
     table = compared(name, 1.0, 300, 100, variants=("full",)).isel(variant=0)
     difference = np.abs(table.predicted - table.found)
-    assert bool(np.all(difference < 4 * table.paired_stderr + 0.02 * np.abs(table.found)))
+    assert bool(np.all(difference < SIGMAS * table.paired_stderr + EFFECTIVE.at(300) * np.abs(table.found)))
     captured = {"quantity": "captured"}
     assert float(difference.sel(captured)) < abs(float(table["limit"]) - float(table.found.sel(captured)))
     assert float(table.correlation) > 0.5
