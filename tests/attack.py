@@ -166,6 +166,7 @@ def registry() -> dict[str, Call]:
     state = State(sample.student, math.nan, 0, 0.0, 1.0, 1.0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DataWarning)
+        counted = bs.estimators.count_vectors(X, y)
         fitted = bs.estimators.SpectralEstimator().fit(X, y)
         fitted_hessian = bs.estimators.HessianSpectralEstimator(n_inits=1, random_state=0).fit(X, y)
     run_options: dict[str, Any] = {"eigenvalues": 4, "side": "left", "solver": None, "dtype": "float64"}
@@ -539,6 +540,9 @@ def registry() -> dict[str, Call]:
             **{name: getattr(p["recovered"], name) for name in bs.estimators.Recovery.__dataclass_fields__},
         ),
         "Recovery.lengths": _of(lambda: p["recovered"].lengths),
+        "estimators.count_vectors": _of(bs.estimators.count_vectors, X=X, y=y),
+        "estimators.VectorCount": _of(bs.estimators.VectorCount, **vars(counted)),
+        "VectorCount.to_dict": _of(counted.to_dict),
         "estimators.SpectralEstimator": _of(
             lambda **options: bs.estimators.SpectralEstimator(**options).fit(X, y),
             preprocessing=None,
