@@ -1,6 +1,9 @@
 """Sphinx configuration. Building needs no network; the pages fetch MathJax when they are read."""
 
+from typing import Any
+
 import bendscape
+from bendscape.reproduction.registry import find_experiments
 
 project = "bendscape"
 author = "The bendscape founders"
@@ -24,3 +27,22 @@ napoleon_use_ivar = True
 html_theme = "furo"
 html_title = f"bendscape {release}"
 html_show_sourcelink = False
+
+
+def experiments() -> str:
+    """The table of all experiments, in the order of the page."""
+    lines = ["| figure | file | claims | about |", "|---|---|---|---|"]
+    for module, experiment in find_experiments().items():
+        claims = ", ".join(experiment.claims)
+        lines.append(f"| `{experiment.name}` | `{module}.py` | {claims} | {experiment.title} |")
+    return "\n".join(lines)
+
+
+def insert_experiments(_app: Any, _document: str, source: list[str]) -> None:
+    """Put the table where a page asks for it."""
+    source[0] = source[0].replace("{{experiments}}", experiments())
+
+
+def setup(app: Any) -> None:
+    """Called by Sphinx."""
+    app.connect("source-read", insert_experiments)

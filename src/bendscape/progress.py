@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
 from typing import Any, TextIO
 
-__all__ = ["progress_bar", "tracked"]
+__all__ = ["progress_bar", "tracked", "work_bar"]
 
 _TERMINAL, _LOG = 0.1, 60.0  # seconds between two states of the bar
 
@@ -63,6 +63,47 @@ def progress_bar(description: str | None, total: int | None) -> Iterator[Callabl
     )
     try:
         yield lambda: bar.update() and None
+    finally:
+        bar.close()
+
+
+@contextmanager
+def work_bar(description: str | None, seconds: float) -> Iterator[Callable[[float, str], None]]:
+    """A bar of work whose amount is estimated in seconds of computing, and the time on the clock that is left.
+
+    It yields a function to call after each piece, with its estimate and a word on what runs.
+
+    Examples
+    --------
+    >>> from bendscape.progress import work_bar
+    >>> with work_bar(None, 2.5) as step:
+    ...     step(1.5, "what comes next")
+    """
+    if description is None:
+        yield lambda _seconds, _running: None
+        return
+    from tqdm import tqdm
+
+    stream = sys.stderr
+    redrawn = _redrawn(stream)
+    bar = tqdm(
+        total=max(seconds, 1e-9),
+        desc=description,
+        file=stream if redrawn else _Lines(stream),
+        mininterval=_TERMINAL if redrawn else _LOG,
+        miniters=0,
+        smoothing=0,  # the mean pace: pieces are of very different kinds
+        ascii=None if redrawn else True,
+        dynamic_ncols=redrawn,
+        bar_format="{desc}: {percentage:3.0f}%|{bar}| {elapsed}, about {remaining} left{postfix}",
+    )
+
+    def step(amount: float, running: str) -> None:
+        bar.set_postfix_str(running, refresh=False)
+        bar.update(min(amount, bar.total - bar.n))
+
+    try:
+        yield step
     finally:
         bar.close()
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ...errors import MissingPackageError, install
-from ...progress import tracked
+from ...errors import BendscapeError, Interrupted, MissingPackageError, install
 from ..application import command
 from ..options import Force, Seed, Workers
 from ..render import Table, number, print_table
@@ -19,25 +19,36 @@ __all__ = ["reproduce"]
 @command("reproduce --quick --out reproduction")
 def reproduce(
     *,
-    quick: Annotated[bool, typer.Option("--quick", help="Ten minutes instead of more than an hour.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Minutes instead of more than an hour.")] = False,
     out: Annotated[Path, typer.Option(metavar="DIR", help="A new or empty folder.")] = Path("reproduction"),
     seed: Seed = 0,
     workers: Workers = 2,
+    only: Annotated[
+        str | None, typer.Option(metavar="NAMES", help="Some figures or claims, such as fig2,b10; by default all.")
+    ] = None,
     force: Force = False,
 ) -> None:
     """Check the paper: verdicts, figures, a page to read.
 
-    The folder gets index.html, which opens from disk, the figures, and claims.json with every verdict.
+    The folder gets index.html, which opens from disk and grows while the command runs, the figures, and claims.json
+    with every verdict. After an interruption the same command goes on.
     """
     try:
-        from ...report import reproduce as run
+        from ...reproduction import reproduce as run
     except ImportError as error:
         raise MissingPackageError(f"the page needs Matplotlib and Jinja2 ({error}): {install('plot')}") from error
-    claims = run(out, quick=quick, seed=seed, force=force, workers=workers, track=tracked)
+    try:
+        found = run(out, quick=quick, seed=seed, only=only, force=force, workers=workers, progress=True)
+    except Interrupted as error:
+        sys.stderr.write(f"bendscape: {error}\n")
+        raise SystemExit(130) from None
     rows = [
         (c.id, c.verdict, number(c.found), f"{number(c.expected)} +- {number(c.tolerance)}", c.statement)
-        for c in claims
+        for c in found.claims
     ]
     columns = ("", "verdict", "found", "expected", "statement")
     print_table(Table("Claims of the paper (C), and beyond it (B)", columns, rows))
     print_table(Table("Written", ("file",), [(str(out / name),) for name in ("index.html", "claims.json")]))
+    if found.failed:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in found.failed.items())
+        raise BendscapeError(f"{len(found.failed)} figures could not be computed ({reasons}); the others are written")

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
 import numpy as np
 import pytest
 import xarray as xr
 
-from bendscape.claims import Effort
+from alone import assert_experiment
+from bendscape.reproduction.experiment import Samples
+from bendscape.reproduction.experiments import b1_finite as finite
+from bendscape.reproduction.experiments import fig4_extrapolation
 
-finite: Any = importlib.import_module("bendscape.claims.finite")  # the package's name `finite` is the check
-TINY = Effort(
-    4,
-    40,
-    ((20, 3),),
-    ((100, 4),),
-    ((20, 6),),
-    (100, 4, 4, 6),
-    ((20, 4), (40, 4)),
-    2**10,
-    ((20, 30), 3, 10),
-    np.ones((2, 2)),
-    workers=1,
-    seed=5,
-)
+TINY = finite.Effort(simulations=Samples(100, 4), drawn=3, thresholds=3)
 N = np.array(finite.SIZES)
 
 
@@ -47,16 +35,17 @@ def halves(offset: Any, *, error: float = 0.003, form: float = 1.0) -> xr.Datase
     [((0.1, 0.0, -0.1), 0.003, "holds"), ((-0.1, 0.0, -0.1), 0.003, "fails"), ((0.1, 0.0, -0.1), 0.1, "undecided")],
 )
 def test_width_is_decided_by_combined_errors(offset: Any, error: float, verdict: str) -> None:
-    assert finite._falls_with_width(halves(offset, error=error)).verdict == verdict
+    assert finite.falls_with_width(halves(offset, error=error)).verdict == verdict
 
 
 def test_alpha_0_is_judged_as_a_bound_and_as_a_limit() -> None:
-    bound, limit, law = finite._against_alpha_0(halves((0.0, 0.0, 0.0)))
+    table = halves((0.0, 0.0, 0.0))
+    bound, limit, law = finite.bounds(table), finite.rises_past(table), finite.like_inverse_log(table)
     assert [claim.verdict for claim in (bound, limit, law)] == ["fails", "holds", "holds"]
     assert law.found == pytest.approx(1)
     lower = halves((0.0, 0.0, 0.0)).assign(alpha_0=("p", np.full(3, 0.5)))
-    assert finite._against_alpha_0(lower)[0].verdict == "holds"
-    assert finite._against_alpha_0(halves((0.0, 0.0, 0.0), error=1e-5, form=2.0))[2].verdict == "fails"
+    assert finite.bounds(lower).verdict == "holds"
+    assert finite.like_inverse_log(halves((0.0, 0.0, 0.0), error=1e-5, form=2.0)).verdict == "fails"
 
 
 def test_nearer_theory_wins_and_farther_loses() -> None:
@@ -69,13 +58,16 @@ def test_nearer_theory_wins_and_farther_loses() -> None:
         coords = {"N": [300], "alpha": np.arange(size) + 1.0}
         return xr.Dataset({**data, **row, "samples_simulated": 9}, coords=coords, attrs={"draws": 9})
 
-    assert finite._closer("a", table(0.21, 0.1, 0.01)).verdict == "holds"
-    assert finite._closer("a", table(0.3, 0.19, 0.01)).verdict == "fails"
-    assert finite._closer("a", table(0.21, 0.18, 0.5)).verdict == "undecided"
+    assert finite.closer("a", table(0.21, 0.1, 0.01)).verdict == "holds"
+    assert finite.closer("a", table(0.3, 0.19, 0.01)).verdict == "fails"
+    assert finite.closer("a", table(0.21, 0.18, 0.5)).verdict == "undecided"
 
 
-def test_evidence_is_the_same_for_the_same_seed() -> None:
-    first, again = (finite._beside("a", TINY) for _ in range(2))
-    xr.testing.assert_identical(first, again)
-    assert first.line.values[-1] == first.limit.values[-1] > 0
-    assert first.line.values[0] == 0
+def test_tables_are_the_same_for_the_same_seed_and_serve_two_figures() -> None:
+    data, _ = assert_experiment(finite.EXPERIMENT, TINY)
+    again, row = finite.parts(TINY, 3)["a theory", float(data["a"].alpha[3])], data["a"].isel(N=0, alpha=3)
+    assert again.work(*again.arguments)["captured"] == float(row.captured_theory)
+    assert data["a"].line.values[-1] == data["a"].limit.values[-1] > 0
+    assert data["a"].line.values[0] == 0
+    _, claims = assert_experiment(fig4_extrapolation.EXPERIMENT, fig4_extrapolation.Effort(curve=40), {"finite": data})
+    assert {claim.verdict for claim in claims.values()} == {"holds"}

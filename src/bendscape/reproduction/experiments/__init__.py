@@ -1,0 +1,1 @@
+"""The experiments of the page: one module each, found by listing this folder."""

@@ -1,0 +1,149 @@
+"""B10, beyond the paper: a picture, seen only through squared random projections, before and after the thresholds."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+from matplotlib import cbook
+from matplotlib.figure import Figure
+
+import bendscape as bs
+
+from ...errors import DataWarning
+from ..experiment import Claim, Data, Experiment, Part, Parts, Run
+
+Array = npt.NDArray[np.float64]
+ALPHA = (0.4, 1.0, 1.5, 2.0, 3.0, 4.0)
+NET = bs.QuadraticNetwork(2, 1, 1.0)
+STARTS = bs.comparison.every_start(NET)
+BELOW, ABOVE = 0.4, 4.0
+STEPS = 800
+_ROWS, _COLUMNS = slice(12, 300), slice(105, 393)  # the face
+
+
+@dataclass(frozen=True)
+class Effort:
+    """Pixels of a side of the picture."""
+
+    side: int
+
+
+def sample_picture(side: int) -> Array:
+    """Grey values between zero and one, of a picture that Matplotlib ships, shape (side, side); `side` divides 288."""
+    whole: Any = plt.imread(cbook.get_sample_data("grace_hopper.jpg", asfileobj=False))
+    face = whole[_ROWS, _COLUMNS].mean(axis=2) / 255
+    block = len(face) // side
+    return np.asarray(face.reshape(side, block, side, block).mean(axis=(1, 3)))
+
+
+def parts(effort: Effort, seed: int) -> Parts:
+    """One part for each start and `alpha`: the pictures that the start recovers."""
+    pixels = effort.side**2
+    return {
+        (alpha, name): Part(_recovered, (effort.side, i, name, seed), seconds=2e-6 * alpha * pixels**2)
+        for i, alpha in enumerate(ALPHA)
+        for name in STARTS
+    }
+
+
+def _recovered(side: int, which: int, name: str, seed: int) -> tuple[Array, Array]:
+    """The recovered pictures, alone and refined, and their squared overlaps with the true one."""
+    image = sample_picture(side)
+    signal = image.ravel()
+    X = projections(signal.size, which, seed)
+    y = (X @ signal) ** 2
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)  # too few samples are among what is shown
+        recovered = bs.recover(X, y, p_star=1, p=int(NET.p), a=NET.a, start=STARTS[name], steps=STEPS, held_out=0.0)
+    rows = recovered.start[0] * np.linalg.norm(signal), recovered.weights[0]
+    pictures = [(row if row @ signal > 0 else -row).reshape(image.shape) for row in rows]
+    return np.stack(pictures), np.array([bs.simulation.span_overlap2(row[None], signal[None]) for row in rows])
+
+
+def projections(pixels: int, which: int, seed: int) -> Array:
+    """The inputs of one `alpha`, shape (alpha pixels, pixels): all come from one stream, one `alpha` after the other."""
+    rng = np.random.default_rng((seed, 10))
+    for alpha in ALPHA[: which + 1]:
+        X = rng.standard_normal((round(alpha * pixels), pixels))
+    return X
+
+
+def compute(run: Run[Effort]) -> Data:
+    """Pictures and their squared overlaps with the true one, over (`alpha`, `start`, `refined`)."""
+    pairs = [[run.parts[alpha, name] for name in STARTS] for alpha in ALPHA]
+    over = ("alpha", "start", "refined")
+    table = {
+        "picture": ((*over, "row", "column"), np.array([[pictures for pictures, _ in row] for row in pairs])),
+        "overlap2": (over, np.array([[overlaps for _, overlaps in row] for row in pairs])),
+        "original": (("row", "column"), sample_picture(run.effort.side)),
+    }
+    return {"pictures": xr.Dataset(table, coords={"alpha": list(ALPHA), "start": list(STARTS), "refined": [False, True]})}
+
+
+def judge(data: Data, _: Effort) -> tuple[Claim, ...]:
+    """B10."""
+    table = data["pictures"]
+    refined = table.overlap2.sel(refined=True)
+    above, below = float(refined.sel(alpha=ABOVE).min()), float(refined.sel(alpha=BELOW).max())
+    claim = Claim(
+        "B10",
+        f"A picture is recovered from squared random projections by every start at alpha = {ABOVE:g}, and by none at "
+        f"{BELOW:g}.",
+        "Not in the paper.",
+        f"Smallest squared overlap of the refined pictures at alpha = {ABOVE:g}, less the largest at {BELOW:g}; "
+        f"{table.original.size} pixels, one sample.",
+        expected=1.0,
+        found=above - below,
+        tolerance=0.2,
+        remark="Squared overlaps after gradient descent, alpha = "
+        + "; ".join(
+            f"{alpha:g}: " + ", ".join(f"{float(refined.sel(alpha=alpha, start=s)):.3f} {s}" for s in STARTS)
+            for alpha in ALPHA
+        )
+        + ".",
+    )
+    return (claim,)
+
+
+def draw(data: Data) -> Figure:
+    """A grid of pictures: starts down, data across."""
+    table = data["pictures"]
+    rows = [(start, refined) for start in table.start.values for refined in (False, True)]
+    rows.remove(("random", False))  # noise
+    shape = (len(rows), table.sizes["alpha"] + 1)
+    figure, panels = plt.subplots(*shape, figsize=(1.3 * shape[1], 1.45 * shape[0]), layout="constrained")
+    for line, (start, refined) in zip(panels, rows, strict=True):
+        for ax, alpha in zip(line, table.alpha.values, strict=False):
+            cell = table.sel(alpha=alpha, start=start, refined=refined)
+            ax.imshow(cell.picture, cmap="gray", vmin=0, vmax=1)
+            ax.set_title(rf"$\alpha = {alpha:g}$: {float(cell.overlap2):.2f}", fontsize=8)
+        line[-1].imshow(table.original, cmap="gray", vmin=0, vmax=1)
+        line[-1].set_title("the picture", fontsize=8)
+        line[0].set_ylabel(f"{start},\n{'refined' if refined else 'alone'}", fontsize=8)
+        for ax in line:
+            ax.set(xticks=[], yticks=[])
+            ax.grid(visible=False)
+    return figure
+
+
+EXPERIMENT = Experiment(
+    name="picture",
+    place=10,
+    title="A picture from squared random projections",
+    caption="What each start recovers from alpha N labels, alone and after gradient descent, with its squared overlap "
+    "with the picture. Squares do not determine the sign, which is chosen.",
+    claims=("B10",),
+    quick=Effort(side=32),
+    full=Effort(side=48),
+    parts=parts,
+    compute=compute,
+    judge=judge,
+    draw=draw,
+    beyond=True,
+)
