@@ -186,11 +186,11 @@ def simulation() -> Iterator[tuple[str, Json]]:
     yield "crossing", tried(bs.comparison.crossing, data)
     yield "compare", plain(bs.compare(data))
     method = bs.GradientDescent(steps=60)
-    yield "recovery", plain(bs.recovery(net, alpha=[2.0, 4.0], N=60, samples=2, seed=1, method=method))
+    yield "recovery", plain(bs.comparison.compare_starts(net, alpha=[2.0, 4.0], N=60, samples=2, seed=1, method=method))
     sample = bs.simulation.draw(net, alpha=4.0, N=60, seed=3)
     run = bs.train(sample, method=method, checkpoints=[0, 60])
     yield "train", plain(run.drop_attrs(deep=False))
-    yield "along", plain(bs.along(sample, run).drop_attrs(deep=False))
+    yield "along", plain(bs.comparison.hessian_trajectory(sample, run).drop_attrs(deep=False))
     density = bs.simulation.density(bs.simulation.Hessian(sample))
     yield "density", plain(density)
 

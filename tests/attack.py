@@ -128,7 +128,7 @@ def parts() -> dict[str, Any]:
         "sweep": swept(net, alpha=[1.0, 2.0, 3.0, 4.0], N=[12, 16], samples=3, seed=1),
         "phase_diagram": bs.phase_diagram(p=[1, 2], p_star=1, a=[0.5, 1.0]),
         "finite": bs.phase_diagram(p=1, p_star=1, a=[0.5, 2.0], N=[1e4, 1e5], samples=4, seed=1),
-        "recovery": bs.comparison.recovery(
+        "recovery": bs.comparison.compare_starts(
             net, alpha=[2.0, 4.0], N=12, samples=2, seed=1, starts=starts, method=follow
         ),
         "run": run,
@@ -459,8 +459,8 @@ def registry() -> dict[str, Call]:
             dtype="float64",
             regenerate=False,
         ),
-        "simulation.recoveries": _of(
-            simulation.recoveries,
+        "simulation.run_starts": _of(
+            simulation.run_starts,
             net=net,
             alpha=[3.0],
             N=12,
@@ -502,13 +502,15 @@ def registry() -> dict[str, Call]:
             atol=1e-3,
         ),
         # comparison, estimators
-        "comparison.along": _of(bs.comparison.along, sample=sample, run=p["run"], eigenvalues=3, solver=None),
+        "comparison.hessian_trajectory": _of(
+            bs.comparison.hessian_trajectory, sample=sample, run=p["run"], eigenvalues=3, solver=None
+        ),
         "compare": _of(bs.compare, data=p["sweep"], net=None, averaging=None),
         "comparison.limit": _of(bs.comparison.limit, net=net, alpha=2.5, averaging=None),
         "comparison.crossing": _of(bs.comparison.crossing, data=p["sweep"], variable="captured", exponent=0.3, seed=0),
         "comparison.every_start": _of(bs.comparison.every_start, net=net),
-        "comparison.recovery": _of(
-            bs.comparison.recovery,
+        "comparison.compare_starts": _of(
+            bs.comparison.compare_starts,
             net=net,
             alpha=[2.0],
             N=12,

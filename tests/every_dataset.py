@@ -34,6 +34,6 @@ def datasets(seed: int = 1) -> Iterator[tuple[str, Any]]:
     descent = bs.GradientDescent(steps=3)
     run = bs.train(sample, method=descent, checkpoints=[0, 3])
     yield "train", run
-    yield "along", bs.comparison.along(sample, run)
-    yield "recovery", bs.comparison.recovery(net, alpha=[3.0], N=30, samples=2, seed=seed, method=descent)
+    yield "along", bs.comparison.hessian_trajectory(sample, run)
+    yield "recovery", bs.comparison.compare_starts(net, alpha=[3.0], N=30, samples=2, seed=seed, method=descent)
     yield "curves", bs.spectrum(net, alpha=2.0).curves([-1.0, 0.5])

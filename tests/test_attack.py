@@ -18,8 +18,8 @@ VALUES, TEXTS = 3, 1  # wrong values an argument, odd texts an option
 SHARDS = 8
 BAD = ("raw", "endless", "unnamed")
 SLOW = {
-    "comparison.recovery",
-    "simulation.recoveries",
+    "comparison.compare_starts",
+    "simulation.run_starts",
     "phase_diagram, finite",
     "finite_threshold",
 }  # tenths of a second a call

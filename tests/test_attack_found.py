@@ -70,7 +70,7 @@ def test_a_flow_has_an_end_and_errors_that_numbers_hold() -> None:
 
 def test_a_class_is_no_method() -> None:
     options: dict[str, Any] = {"alpha": [2.0], "N": 20, "samples": 1, "seed": 1, "method": bs.GradientDescent}
-    for call in (sim.recoveries, bs.comparison.recovery):
+    for call in (sim.run_starts, bs.comparison.compare_starts):
         with pytest.raises(InvalidParameterError, match=r"method = .*give GradientDescent"):
             call(NET, **options)
 

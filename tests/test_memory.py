@@ -106,7 +106,7 @@ SIZES: dict[str, Callable[[], Any]] = {
     "simulate": lambda: bs.simulate(NET, alpha=2.0, N=10**8, samples=1, seed=1),
     "simulate without holding": lambda: bs.simulate(NET, alpha=2.0, N=10**9, samples=1, seed=1, regenerate=True),
     "sweep": lambda: swept(NET, alpha=[1.0, 2.0], N=[100, 10**8], samples=1, seed=1),
-    "compare starts": lambda: bs.simulation.recoveries(NET, alpha=2.0, N=10**8, samples=1, seed=1),
+    "compare starts": lambda: bs.simulation.run_starts(NET, alpha=2.0, N=10**8, samples=1, seed=1),
     "power law": lambda: bs.Inputs.power_law(1.0, size=10**9),
     "phase diagram": lambda: bs.phase_diagram(p=2, p_star=1, a=np.linspace(0.1, 1, 10**6)),
     "phase diagram of three axes": lambda: bs.phase_diagram(

@@ -22,7 +22,7 @@ from bendscape.simulation import (
     Sample,
     SpectralStart,
     draw,
-    recoveries,
+    run_starts,
     span_overlap2,
     spectral_directions,
     start,
@@ -42,21 +42,21 @@ OPTIONS: dict[str, Any] = {
 
 
 def test_workers_change_no_number() -> None:
-    assert recoveries(NET, **OPTIONS).identical(recoveries(NET, **OPTIONS, workers=2))
+    assert run_starts(NET, **OPTIONS).identical(run_starts(NET, **OPTIONS, workers=2))
 
 
 def test_a_store_goes_on_where_it_stopped(tmp_path: Path) -> None:
-    whole = recoveries(NET, **OPTIONS, store=tmp_path / "kept")
+    whole = run_starts(NET, **OPTIONS, store=tmp_path / "kept")
     lines = (tmp_path / "kept").read_bytes().split(b"\n")
     (tmp_path / "cut").write_bytes(b"\n".join(lines[:3]) + b"\n" + lines[3][:40])
-    assert recoveries(NET, **OPTIONS, store=tmp_path / "cut").identical(whole)
+    assert run_starts(NET, **OPTIONS, store=tmp_path / "cut").identical(whole)
     with pytest.raises(bs.errors.OutputError, match="holds a run with seed"):
-        recoveries(NET, **(OPTIONS | {"seed": 5}), store=tmp_path / "cut")
+        run_starts(NET, **(OPTIONS | {"seed": 5}), store=tmp_path / "cut")
 
 
 def test_more_samples_keep_the_first() -> None:
-    more = recoveries(NET, **(OPTIONS | {"samples": 4}))
-    assert np.array_equal(more.overlap2[..., :3], recoveries(NET, **OPTIONS).overlap2)
+    more = run_starts(NET, **(OPTIONS | {"samples": 4}))
+    assert np.array_equal(more.overlap2[..., :3], run_starts(NET, **OPTIONS).overlap2)
 
 
 class Interrupting(RandomStart):
@@ -73,7 +73,7 @@ class Interrupting(RandomStart):
 
 def test_an_interruption_hands_over_means_of_what_there_is() -> None:
     with pytest.raises(bs.errors.Interrupted, match="after 3 of 6 samples") as caught:
-        bs.comparison.recovery(NET, **(OPTIONS | {"starts": STARTS | {"random": Interrupting()}}))
+        bs.comparison.compare_starts(NET, **(OPTIONS | {"starts": STARTS | {"random": Interrupting()}}))
     data = caught.value.data
     assert data.samples.values.tolist() == [3, 0]
     assert np.isfinite(data.overlap2[..., 0]).all()
@@ -81,7 +81,7 @@ def test_an_interruption_hands_over_means_of_what_there_is() -> None:
 
 
 def test_every_start_sees_the_same_samples_and_theory_stands_beside() -> None:
-    data = bs.comparison.recovery(NET, **(OPTIONS | {"N": 200, "samples": 2}))
+    data = bs.comparison.compare_starts(NET, **(OPTIONS | {"N": 200, "samples": 2}))
     assert data.alpha_BBP.values[1] == pytest.approx(bs.threshold(NET).alpha)
     assert data.alpha_BBP.values[2] == pytest.approx(0.5)
     assert np.isnan(data.alpha_BBP.values[0])
@@ -94,13 +94,13 @@ def test_every_start_sees_the_same_samples_and_theory_stands_beside() -> None:
 
 
 def test_samples_that_are_too_small_for_an_edge_say_so() -> None:
-    about = bs.comparison.recovery(NET, **(OPTIONS | {"N": 10})).attrs
+    about = bs.comparison.compare_starts(NET, **(OPTIONS | {"N": 10})).attrs
     assert np.isnan(about["alpha_half"])
     assert "too few samples for a left edge" in about["why_no_alpha_half"]
 
 
 def test_means_are_those_of_the_samples() -> None:
-    found, data = recoveries(NET, **OPTIONS), bs.comparison.recovery(NET, **OPTIONS, level=0.3)
+    found, data = run_starts(NET, **OPTIONS), bs.comparison.compare_starts(NET, **OPTIONS, level=0.3)
     assert np.allclose(data.overlap2, found.overlap2.mean("sample"))
     assert np.allclose(data.generalisation_stderr, found.generalisation.std("sample", ddof=1) / np.sqrt(3))
     assert np.allclose(data.recovered, (found.overlap2 > 0.3).mean("sample"))
@@ -119,7 +119,7 @@ def test_a_start_lies_in_the_span_it_was_given(p: int, k: int) -> None:
 
 def test_informed_starts_recover_where_a_random_one_does_not() -> None:
     """The same samples, between the threshold and where descent from a random start succeeds."""
-    data = recoveries(
+    data = run_starts(
         bs.QuadraticNetwork(1, 1, 1.0),
         alpha=[2.5],
         N=150,
@@ -148,7 +148,7 @@ def test_informed_starts_recover_where_a_random_one_does_not() -> None:
 )
 def test_bad_arguments_are_refused(given: dict[str, Any], message: str) -> None:
     with pytest.raises(bs.errors.InvalidParameterError, match=message):
-        recoveries(NET, **(OPTIONS | given))
+        run_starts(NET, **(OPTIONS | given))
 
 
 class Locked(RandomStart):
@@ -161,13 +161,13 @@ class Locked(RandomStart):
 def test_functions_of_ones_own_need_no_store_and_one_worker(tmp_path: Path) -> None:
     own = SpectralStart(bs.models.CustomPreprocessing(lambda y: (y - 1) / (y + 1), largest=1.0))
     options = OPTIONS | {"starts": {"own": own}, "alpha": [2.0], "seed": np.int64(4)}
-    assert float(recoveries(NET, **options).overlap2.max()) > 0.05
+    assert float(run_starts(NET, **options).overlap2.max()) > 0.05
     with pytest.raises(bs.errors.InvalidParameterError, match="cannot be told from others"):
-        recoveries(NET, **options, store=tmp_path / "kept")
+        run_starts(NET, **options, store=tmp_path / "kept")
     with pytest.raises(bs.errors.InvalidParameterError, match="cannot be sent"):
-        recoveries(NET, **options, workers=2)
+        run_starts(NET, **options, workers=2)
     with pytest.raises(bs.errors.InvalidParameterError, match="cannot be sent"):
-        recoveries(NET, **(options | {"starts": {"locked": Locked()}}), workers=2)
+        run_starts(NET, **(options | {"starts": {"locked": Locked()}}), workers=2)
 
 
 def test_all_starts_stop_at_the_same_gradient() -> None:
@@ -177,7 +177,7 @@ def test_all_starts_stop_at_the_same_gradient() -> None:
         return np.repeat(sample.teacher, 2, axis=0) + 0.1
 
     options: dict[str, Any] = {"method": GradientDescent(4000), "tolerance": 1e-2}
-    data = recoveries(NET, alpha=[6.0], N=80, samples=1, seed=1, starts={"near": near}, dtype="float64", **options)
+    data = run_starts(NET, alpha=[6.0], N=80, samples=1, seed=1, starts={"near": near}, dtype="float64", **options)
     own = np.random.SeedSequence((1, 6 * 10**9)).spawn(1)[0].spawn(2)[0]
     sample = draw(NET, alpha=6.0, N=80, seed=own)
     runs = [bs.train(sample, start=start, checkpoints=1, **options) for start in (None, near(sample, None))]
@@ -191,13 +191,13 @@ def test_a_student_narrower_than_the_teacher_has_its_share() -> None:
     starts = {"optimal": SpectralStart(Optimal())}
     options: dict[str, Any] = {"alpha": [8.0], "N": 150, "samples": 8, "seed": 2, "starts": starts}
     options["method"] = GradientDescent(steps=5)
-    data = bs.comparison.recovery(net, **options, level=0.3)
+    data = bs.comparison.compare_starts(net, **options, level=0.3)
     alone = data.overlap2.sel(refined=False)
     assert float(data.overlap2_limit.max()) < 0.5
     error = data.overlap2_stderr.sel(refined=False).item()
     assert abs(alone.item() - data.overlap2_limit.item()) < SIGMAS * error + CAPTURED.at(150)
     with pytest.raises(bs.errors.InvalidParameterError, match=r"between zero and 0\.5"):
-        bs.comparison.recovery(net, **options)
+        bs.comparison.compare_starts(net, **options)
 
 
 def test_a_spectral_start_takes_a_weight_and_not_its_name() -> None:
@@ -208,14 +208,14 @@ def test_a_spectral_start_takes_a_weight_and_not_its_name() -> None:
 
 def test_more_memory_than_there_is_is_refused() -> None:
     with pytest.raises(bs.errors.MemoryLimitError, match="samples at a time"):
-        recoveries(NET, **(OPTIONS | {"N": 10**6}))
+        run_starts(NET, **(OPTIONS | {"N": 10**6}))
 
 
 def test_plots_show_every_start_and_every_line() -> None:
     mpl.use("agg")
     import matplotlib.pyplot as plt
 
-    data = bs.comparison.recovery(NET, **OPTIONS)
+    data = bs.comparison.compare_starts(NET, **OPTIONS)
     figure, (left, right) = plt.subplots(1, 2)
     bs.plot.recovery(data, "recovered", ax=left)
     names = left.get_legend_handles_labels()[1]

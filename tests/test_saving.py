@@ -82,7 +82,8 @@ def test_what_was_read_back_is_compared_as_before(tmp_path: Path) -> None:
 
 def test_a_run_read_back_is_followed_along(tmp_path: Path) -> None:
     sample = bs.simulation.draw(bs.QuadraticNetwork(1, 1, 1.0), alpha=3.0, N=30, seed=1)
-    assert_equal(bs.comparison.along(sample, saved(everything()["train"], "scipy", tmp_path)), everything()["along"])
+    run = saved(everything()["train"], "scipy", tmp_path)
+    assert_equal(bs.comparison.hessian_trajectory(sample, run), everything()["along"])
 
 
 def test_attributes_become_plain() -> None:

@@ -30,7 +30,7 @@ _HOME = {
     "Noise": "models.general",
     "QuadraticNetwork": "models.quadratic",
     "SpectralMethod": "models.preprocessing",
-    "compare": "comparison.beside",
+    "compare": "comparison._compare",
     "finite_size": "theory.finite_size._finite_size",
     "finite_threshold": "theory.finite_size._finite_threshold",
     "overlap": "theory.verbs._overlap",
@@ -41,20 +41,28 @@ _HOME = {
     "threshold": "theory.verbs._threshold",
     "train": "simulation.training._train",
 }
-# names of version 0.1: where they are now, and what to write
+# names of version 0.1: their module and name there, and what to write
 _EARLIER = {
-    "along": ("comparison", "bs.comparison.along"),
-    "best_a": ("theory", "bs.theory.best_a"),
-    "combined_overlap": ("theory.deprecated", "bs.overlap(bs.HessianMethod(net, students=inits), alpha=...)"),
-    "conditional": ("theory", "bs.theory.conditional"),
-    "critical_a": ("theory", "bs.theory.critical_a"),
-    "critical_width": ("theory", "bs.theory.critical_width"),
-    "crossing": ("comparison", "bs.comparison.crossing"),
-    "design_loss": ("theory", "bs.theory.design_loss"),
-    "finite_phase_diagram": ("theory.deprecated", "bs.phase_diagram(..., N=...)"),
-    "recovery": ("comparison", "bs.comparison.recovery"),
-    "sweep": ("simulation.deprecated", "bs.simulation.sample_means(bs.simulate(net, alpha=[...], N=[...], ...))"),
-    "weak_recovery_limit": ("theory", "bs.theory.weak_recovery_limit"),
+    "along": ("comparison.trajectory", "hessian_trajectory", "bs.comparison.hessian_trajectory"),
+    "best_a": ("theory", "best_a", "bs.theory.best_a"),
+    "combined_overlap": (
+        "theory.deprecated",
+        "combined_overlap",
+        "bs.overlap(bs.HessianMethod(net, students=inits), alpha=...)",
+    ),
+    "conditional": ("theory", "conditional", "bs.theory.conditional"),
+    "critical_a": ("theory", "critical_a", "bs.theory.critical_a"),
+    "critical_width": ("theory", "critical_width", "bs.theory.critical_width"),
+    "crossing": ("comparison", "crossing", "bs.comparison.crossing"),
+    "design_loss": ("theory", "design_loss", "bs.theory.design_loss"),
+    "finite_phase_diagram": ("theory.deprecated", "finite_phase_diagram", "bs.phase_diagram(..., N=...)"),
+    "recovery": ("comparison.starts", "compare_starts", "bs.comparison.compare_starts"),
+    "sweep": (
+        "simulation.deprecated",
+        "sweep",
+        "bs.simulation.sample_means(bs.simulate(net, alpha=[...], N=[...], ...))",
+    ),
+    "weak_recovery_limit": ("theory", "weak_recovery_limit", "bs.theory.weak_recovery_limit"),
 }
 _MODULES = ("comparison", "errors", "estimators", "models", "plot", "simulation", "theory", "units")
 
@@ -91,7 +99,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from . import comparison, errors, estimators, models, plot, simulation, theory, units
-    from .comparison.beside import compare
+    from .comparison._compare import compare
     from .estimators.recover import recover
     from .models.general import Network, Noise
     from .models.inputs import Inputs
@@ -114,9 +122,9 @@ def __getattr__(name: str) -> Any:
     if name in _HOME:
         return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
     if name in _EARLIER:
-        home, now = _EARLIER[name]
+        home, attribute, now = _EARLIER[name]
         warnings.warn(f"bs.{name} will be removed in the next release: use {now}", DeprecationWarning, stacklevel=2)
-        return getattr(importlib.import_module(f"{__name__}.{home}"), name)
+        return getattr(importlib.import_module(f"{__name__}.{home}"), attribute)
     if name in _MODULES:
         return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -36,7 +36,9 @@ def plots() -> dict[str, tuple[Plot, Any, str | None]]:
     finite = bs.phase_diagram(p=1, p_star=1, a=[0.5, 2.0], N=[1e4, 1e6], samples=4, seed=1)
     starts: dict[str, Any] = {"random": bs.simulation.RandomStart(), "Hessian": bs.simulation.HessianStart()}
     follow = bs.GradientDescent(steps=3)
-    recovery = bs.comparison.recovery(NET, alpha=[2.0, 4.0], N=12, samples=2, seed=1, starts=starts, method=follow)
+    recovery = bs.comparison.compare_starts(
+        NET, alpha=[2.0, 4.0], N=12, samples=2, seed=1, starts=starts, method=follow
+    )
     return {
         "spectrum": (partial(bs.plot.spectrum, points=40), bs.spectrum(NET, alpha=2.5), None),
         "overlap": (bs.plot.overlap, bs.overlap(NET, alpha=[0.5, 1.0, 2.0]), "overlap2"),

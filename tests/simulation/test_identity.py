@@ -76,7 +76,7 @@ OWN: dict[str, dict[str, Any]] = {
 def test_a_store_refuses_functions_of_ones_own(name: str, tmp_path: Path) -> None:
     net = bs.Network(1, 1, **{"activation": "tanh"} | OWN[name])
     assert bs.simulate(net, **RUN).sizes["sample"] == 2
-    for call in (bs.simulate, swept, bs.simulation.recoveries):
+    for call in (bs.simulate, swept, bs.simulation.run_starts):
         with pytest.raises(InvalidParameterError, match=r"is a function of your own.*a formula as text"):
             call(net, **RUN, store=tmp_path / "store")
     sample = bs.simulation.draw(net, alpha=3.0, N=20, seed=1)

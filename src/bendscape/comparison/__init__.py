@@ -1,8 +1,18 @@
 """Theory beside simulation: the first layer that imports both."""
 
-from .along import along
-from .beside import compare, limit
-from .crossing import crossing
-from .recovery import every_start, recovery
+from .._lazy import former_names
+from ._compare import compare, limit
+from ._crossing import crossing
+from .starts import compare_starts, every_start
+from .trajectory import hessian_trajectory
 
-__all__ = ["along", "compare", "crossing", "every_start", "limit", "recovery"]
+__all__ = ["compare", "compare_starts", "crossing", "every_start", "hessian_trajectory", "limit"]
+
+__getattr__ = former_names(
+    "bs.comparison",
+    __name__,
+    {
+        "along": ("trajectory", "hessian_trajectory", "bs.comparison.hessian_trajectory"),
+        "recovery": ("starts", "compare_starts", "bs.comparison.compare_starts"),
+    },
+)

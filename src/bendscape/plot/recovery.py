@@ -38,7 +38,7 @@ def recovery(
     Parameters
     ----------
     data : xarray.Dataset
-        From :func:`bendscape.comparison.recovery`.
+        From :func:`bendscape.comparison.compare_starts`.
     variable : str
         ``"overlap2"``, ``"recovered"``, ``"generalisation"``, ``"max_overlap2"`` or ``"steps"``.
     ax : matplotlib.axes.Axes, optional
@@ -58,7 +58,7 @@ def recovery(
     """
     name = str(instance("variable", variable, str, "the name of a mean that the data have"))
     dims = ["start", "refined", "alpha"]
-    data = dataset("data", data, "bs.comparison.recovery", dims, [name, f"{name}_stderr"], attributes=_KNOWN)
+    data = dataset("data", data, "bs.comparison.compare_starts", dims, [name, f"{name}_stderr"], attributes=_KNOWN)
     data = drawable("data", data, name)
     ax = axes(ax)
     colour = palette(ax)
@@ -107,7 +107,7 @@ def trajectory(
     Parameters
     ----------
     run : xarray.Dataset
-        From :func:`bendscape.train` or :func:`bendscape.comparison.along`.
+        From :func:`bendscape.train` or :func:`bendscape.comparison.hessian_trajectory`.
     variable : str
         Any over `checkpoint`; with a second dimension, such as eigenvalues, there is a line for each.
     ax : matplotlib.axes.Axes, optional
@@ -125,7 +125,7 @@ def trajectory(
         If the data are of another function or have nothing to draw, or Matplotlib does not take a property.
     """
     name = str(instance("variable", variable, str, "the name of a variable over checkpoint"))
-    verb = "bs.train or bs.comparison.along"
+    verb = "bs.train or bs.comparison.hessian_trajectory"
     seen = instance("run", run, xr.Dataset, f"what {verb} returns")
     second = [str(d) for d in getattr(seen.get(name), "dims", ()) if d != "checkpoint"]
     if len(second) > 1:

@@ -1,11 +1,8 @@
 """Simulation: real samples at finite `N`, and nothing from the theory."""
 
-import importlib
-import warnings
-from typing import Any
-
+from .._lazy import former_names
 from ..statistics import mean_stderr
-from ._run_starts import recoveries
+from ._run_starts import run_starts
 from ._sample_means import sample_means
 from ._simulate import memory_needed, simulate
 from .data import Standardised, standardise
@@ -49,7 +46,7 @@ __all__ = [
     "mean_stderr",
     "memory_needed",
     "observe",
-    "recoveries",
+    "run_starts",
     "sample_means",
     "sample_participation",
     "simulate",
@@ -61,16 +58,11 @@ __all__ = [
     "teacher_overlap2",
 ]
 
-# names of version 0.1 and what to write
-_EARLIER = {"sweep": "sample_means(simulate(net, alpha=[...], N=[...], ...))"}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _EARLIER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    warnings.warn(
-        f"bs.simulation.{name} will be removed in the next release: use {_EARLIER[name]}",
-        DeprecationWarning,
-        stacklevel=2,
-    )
-    return getattr(importlib.import_module(f"{__name__}.deprecated"), name)
+__getattr__ = former_names(
+    "bs.simulation",
+    __name__,
+    {
+        "recoveries": ("_run_starts", "run_starts", "bs.simulation.run_starts"),
+        "sweep": ("deprecated", "sweep", "bs.simulation.sample_means(bs.simulate(net, alpha=[...], N=[...], ...))"),
+    },
+)

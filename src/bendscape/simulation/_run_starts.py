@@ -33,7 +33,7 @@ from .training.starts import RandomStart, Start, named_starts
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["SEEN", "recoveries"]
+__all__ = ["SEEN", "run_starts"]
 
 _BASIS = 200  # vectors that a solver of a large matrix holds, at most
 
@@ -119,7 +119,7 @@ def _work(comparison: _Comparison, alpha: float, child: np.random.SeedSequence) 
     return comparison.run(alpha, child)
 
 
-def recoveries(
+def run_starts(
     net: AnyNetwork,
     *,
     alpha: Any,
@@ -178,8 +178,8 @@ def recoveries(
     Examples
     --------
     >>> import bendscape as bs
-    >>> from bendscape.simulation import GradientDescent, RandomStart, recoveries
-    >>> data = recoveries(
+    >>> from bendscape.simulation import GradientDescent, RandomStart, run_starts
+    >>> data = run_starts(
     ...     bs.QuadraticNetwork(p=1, p_star=1, a=1.0), alpha=[1.0, 5.0], N=60, samples=4, seed=1,
     ...     method=GradientDescent(steps=200),
     ... )

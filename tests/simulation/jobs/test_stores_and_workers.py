@@ -107,7 +107,7 @@ def test_a_device_is_no_store(place: str) -> None:
 
 TYPED_IN = """
 import bendscape as bs
-from bendscape.simulation import RandomStart, recoveries
+from bendscape.simulation import RandomStart, run_starts
 class Mine(RandomStart):
     pass
 def double(y):
@@ -117,12 +117,12 @@ options = {"alpha": [2.0], "N": 20, "samples": 2, "seed": 1, "method": bs.Gradie
 own = bs.simulation.SpectralStart(bs.models.CustomPreprocessing(double, largest=1.0))
 for start, name in ((Mine(), "Mine"), (own, "double")):
     try:
-        recoveries(net, **options, starts={"mine": start}, workers=2)
+        run_starts(net, **options, starts={"mine": start}, workers=2)
     except bs.errors.InvalidParameterError as error:
         assert str(error).startswith(f"{name}: defined in a notebook or in typed-in lines"), error
     else:
         raise SystemExit("no error")
-    recoveries(net, **options, starts={"mine": start}, workers=1)
+    run_starts(net, **options, starts={"mine": start}, workers=1)
 print(bs.simulate(net, alpha=2.0, N=20, samples=2, seed=1, workers=2).sizes["sample"])
 """
 
@@ -136,12 +136,12 @@ def test_an_error_of_a_worker_arrives_as_itself() -> None:
     net = bs.QuadraticNetwork(1, 1, 0.5)
     with pytest.raises(InvalidParameterError, match="eigsh") as caught:
         bs.simulate(net, alpha=2.0, N=5, samples=2, seed=1, workers=2, eigenvalues=5, solver=bs.simulation.Eigsh())
-    assert "eigenpairs" in str(caught.value.__cause__)  # where it was raised
+    assert "arpack" in str(caught.value.__cause__)  # where it was raised
 
 
 UNREADABLE = """
 import bendscape as bs
-from bendscape.simulation import RandomStart, recoveries
+from bendscape.simulation import RandomStart, run_starts
 class TwoArguments(Exception):
     def __init__(self, one, other):
         super().__init__(f"{one} {other}")
@@ -150,7 +150,7 @@ class Failing(RandomStart):
         raise TwoArguments("first", "second")
 if __name__ == "__main__":
     net = bs.QuadraticNetwork(1, 1, 0.5)
-    recoveries(net, alpha=[2.0], N=20, samples=2, seed=1, starts={"failing": Failing()}, workers=2)
+    run_starts(net, alpha=[2.0], N=20, samples=2, seed=1, starts={"failing": Failing()}, workers=2)
 """
 
 
@@ -190,9 +190,9 @@ def test_a_start_whose_code_cannot_be_read_takes_no_store(tmp_path: Path) -> Non
     options: dict[str, Any] = {"alpha": [2.0], "N": 10, "samples": 1, "seed": 1, "starts": {"mine": space["Mine"]()}}
     options["method"] = bs.GradientDescent(steps=1)
     net = bs.QuadraticNetwork(1, 1, 0.5)
-    assert bs.simulation.recoveries(net, **options).sizes["start"] == 1
+    assert bs.simulation.run_starts(net, **options).sizes["start"] == 1
     with pytest.raises(InvalidParameterError, match="cannot be told from others"):
-        bs.simulation.recoveries(net, **options, store=tmp_path / "store")
+        bs.simulation.run_starts(net, **options, store=tmp_path / "store")
 
 
 def test_a_store_without_a_place_says_what_to_do(tmp_path: Path) -> None:

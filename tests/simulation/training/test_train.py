@@ -256,7 +256,7 @@ def test_other_arrays_take_the_same_path() -> None:
     moved = sample.to("array_api_strict")
     other = bs.train(moved, method=GradientDescent(steps=20), checkpoints=1)
     assert np.allclose(one.weights, other.weights, rtol=1e-9, atol=1e-9)
-    seen, same = (bs.comparison.along(each, run).informed for each, run in ((sample, one), (moved, other)))
+    seen, same = (bs.comparison.hessian_trajectory(each, run).informed for each, run in ((sample, one), (moved, other)))
     assert np.allclose(seen, same, rtol=0, atol=1e-7)
     begin = bs.simulation.HessianStart(2)
     spans = [leading_span(begin(each, np.random.default_rng(1)), 2) for each in (sample, moved)]
@@ -269,7 +269,7 @@ def test_the_hessian_along_the_way_begins_as_simulated_and_loses_the_signal() ->
     for seed in range(4):
         sample = draw(net, alpha=3.0, N=300, seed=seed)
         run = bs.train(sample, method=GradientDescent(steps=20), checkpoints=[0, 20])
-        data = bs.comparison.along(sample, run)
+        data = bs.comparison.hessian_trajectory(sample, run)
         exact = bs.simulation.lowest(bs.simulation.Hessian(sample), 5).values
         assert np.allclose(data.value[0], exact, atol=1e-9)
         assert list(data.reason.values) == ["", ""]
@@ -284,15 +284,15 @@ def test_along_refuses_what_is_not_its_own() -> None:
     run = bs.train(sample, method=GradientDescent(steps=5), checkpoints=1)
     for other in (draw(NETS[1], alpha=2.0, N=20, seed=5), draw(NETS[0], alpha=2.0, N=20, seed=6)):
         with pytest.raises(bs.errors.InvalidParameterError, match="run"):
-            bs.comparison.along(other, run)
-    last = bs.comparison.along(sample, run.isel(checkpoint=[-1]))
-    assert np.array_equal(last.value, bs.comparison.along(sample, run).value[-1:])
+            bs.comparison.hessian_trajectory(other, run)
+    last = bs.comparison.hessian_trajectory(sample, run.isel(checkpoint=[-1]))
+    assert np.array_equal(last.value, bs.comparison.hessian_trajectory(sample, run).value[-1:])
     for wrong in (run.drop_attrs(), None):
         with pytest.raises(bs.errors.InvalidParameterError, match="run"):
-            bs.comparison.along(sample, wrong)  # type: ignore[arg-type]
+            bs.comparison.hessian_trajectory(sample, wrong)  # type: ignore[arg-type]
     with pytest.raises(bs.errors.InvalidParameterError, match="sample"):
-        bs.comparison.along(run, sample)  # type: ignore[arg-type]
+        bs.comparison.hessian_trajectory(run, sample)  # type: ignore[arg-type]
     with pytest.raises(bs.errors.InvalidParameterError, match="sample"):
         bs.train(NETS[0])
     with pytest.raises(bs.errors.InvalidParameterError, match="sample"):
-        bs.comparison.along(draw(NETS[2], alpha=2.0, N=20, seed=5), run)
+        bs.comparison.hessian_trajectory(draw(NETS[2], alpha=2.0, N=20, seed=5), run)

@@ -37,7 +37,7 @@ def compare_starts(
     """
     import numpy as np
 
-    from ...comparison.recovery import recovery
+    from ...comparison.starts import compare_starts as run
     from ...simulation.training.descent import GradientDescent
 
     output.check()
@@ -46,7 +46,7 @@ def compare_starts(
     shape: dict[str, Any] = {"alpha": points, "N": n, "samples": samples, "seed": seed, "level": level}
     interrupted = False
     try:
-        data = recovery(net, **shape, method=GradientDescent(steps), workers=workers, store=store, progress=True)
+        data = run(net, **shape, method=GradientDescent(steps), workers=workers, store=store, progress=True)
     except Interrupted as error:
         sys.stderr.write(f"bendscape: {error}\n")
         data, interrupted = error.data, True

@@ -44,7 +44,7 @@ def _trained(p: int, N: int, seed: tuple[int, int]) -> xr.Dataset:
     sample = bs.simulation.draw(NETS[p], alpha=ALPHA, N=N, seed=seed)
     method = bs.GradientDescent(MOMENTS[-1])
     run = bs.train(sample, method=method, checkpoints=list(MOMENTS), tolerance=1e-12)
-    seen = bs.comparison.along(sample, run)
+    seen = bs.comparison.hessian_trajectory(sample, run)
     row = xr.Dataset({key: seen[key] for key in ("informed", "informed_theory", "left_edge")})
     return row.assign(smallest=seen.value[:, 0], student=run.max_overlap2)
 

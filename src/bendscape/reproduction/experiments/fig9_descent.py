@@ -20,7 +20,7 @@ from scipy.optimize import isotonic_regression
 
 import bendscape as bs
 
-from ...comparison.recovery import finite_onset
+from ...comparison.starts import finite_onset
 from ...plot.style import EDGE, colours
 from ..experiment import Claim, Data, Experiment, Part, Parts, Run
 
@@ -89,7 +89,7 @@ def _descended(p: int, constant: str, N: int, alpha: float, effort: Effort, seed
     """Samples after gradient descent from their random students."""
     method = bs.GradientDescent(effort.steps)
     net, samples = network(p, constant), effort.samples
-    runs = bs.simulation.recoveries(
+    runs = bs.simulation.run_starts(
         net, alpha=[alpha], N=N, samples=samples, seed=seed, method=method, tolerance=_TOLERANCE
     )
     random: xr.Dataset = runs.sel(start="random", refined=True, drop=True)

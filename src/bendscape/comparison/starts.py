@@ -1,4 +1,4 @@
-"""Starts compared at equal data, beside the thresholds of theory: ``bs.comparison.recovery(net, alpha=..., N=...)``."""
+"""Starts compared on the same samples, beside the thresholds of theory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..errors import AccuracyError, Interrupted, InvalidParameterError
 from ..models.methods import HessianMethod
 from ..models.preprocessing import AveragedHessian, Optimal, SpectralMethod
 from ..models.quadratic import QuadraticNetwork
-from ..simulation._run_starts import recoveries
+from ..simulation._run_starts import run_starts
 from ..simulation.training.descent import DescentMethod
 from ..simulation.training.starts import HessianStart, RandomStart, SpectralStart, Start, named_starts
 from ..statistics import summarise
@@ -25,7 +25,7 @@ from ..theory.verbs._threshold import threshold
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["every_start", "finite_onset", "recovery"]
+__all__ = ["compare_starts", "every_start", "finite_onset"]
 
 RECOVERED = 0.5
 
@@ -42,7 +42,7 @@ def every_start(net: QuadraticNetwork) -> dict[str, Start]:
     }
 
 
-def recovery(
+def compare_starts(
     net: QuadraticNetwork,
     *,
     alpha: Any,
@@ -57,7 +57,7 @@ def recovery(
     store: str | os.PathLike[str] | None = None,
     progress: bool = False,
 ) -> xr.Dataset:
-    """What each start recovers, alone and followed by gradient descent, at equal data and beside theory.
+    """Recovery by each start, alone and followed by gradient descent, on the same samples, and its limits in theory.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def recovery(
     starts : mapping of name to Start, optional
         By default those of :func:`bendscape.comparison.every_start`.
     method, sphere, workers, store, progress
-        As for :func:`bendscape.simulation.recoveries`.
+        As for :func:`bendscape.simulation.run_starts`.
     level : float
         Squared overlap from which on the signal counts as recovered.
 
@@ -93,7 +93,8 @@ def recovery(
     --------
     >>> import bendscape as bs
     >>> net = bs.QuadraticNetwork(p=2, p_star=1, a=1.0)
-    >>> data = bs.comparison.recovery(net, alpha=[4.0], N=60, samples=4, seed=1, method=bs.GradientDescent(steps=300))
+    >>> method = bs.GradientDescent(steps=300)
+    >>> data = bs.comparison.compare_starts(net, alpha=[4.0], N=60, samples=4, seed=1, method=method)
     >>> bool((data.overlap2.sel(refined=True) > data.overlap2.sel(refined=False)).all())
     True
     """
@@ -114,7 +115,7 @@ def recovery(
     onset = finite_onset(net, count("N", N), seed)  # before the samples: it refuses sizes that are too small
     options: dict[str, Any] = {"method": method, "sphere": sphere, "workers": workers, "store": store}
     try:
-        found = recoveries(
+        found = run_starts(
             net, alpha=alpha, N=N, samples=samples, seed=seed, starts=begin, progress=progress, **options
         )
     except Interrupted as error:

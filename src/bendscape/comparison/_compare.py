@@ -13,7 +13,7 @@ from ..models.general import Network
 from ..models.quadratic import QuadraticNetwork
 from ..simulation._sample_means import sample_means
 from ..theory.verbs._overlap import overlap
-from .general import general_limits
+from .general_limits import general_limits
 
 if TYPE_CHECKING:
     import xarray as xr

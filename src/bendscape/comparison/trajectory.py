@@ -1,4 +1,4 @@
-"""The Hessian along a trajectory, by the operator and by theory: ``bs.comparison.along(sample, run)``."""
+"""The Hessian along a trajectory, by the operator and by theory: ``bs.comparison.hessian_trajectory(sample, run)``."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ..theory.finite_size._conditional import conditional
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["along"]
+__all__ = ["hessian_trajectory"]
 
 _NEXT = 4  # eigenpairs beyond the teacher's `p p_star`
 
@@ -37,10 +37,10 @@ _NAMES = {
 }
 
 
-def along(
+def hessian_trajectory(
     sample: Sample, run: xr.Dataset, *, eigenvalues: int | None = None, solver: Solver | None = None
 ) -> xr.Dataset:
-    r"""Lowest eigenpairs of the Hessian at every checkpoint of a training run, and what theory makes of that moment.
+    r"""Lowest eigenpairs of the Hessian at every checkpoint of a training run, with the edge and outliers of theory.
 
     The theory is :func:`bendscape.theory.conditional`: edge and outliers from the pre-activations of the moment. It
     takes the weights to be independent of the inputs given those, which is exact at the start and an approximation on
@@ -75,7 +75,7 @@ def along(
     >>> import bendscape as bs
     >>> sample = bs.simulation.draw(bs.QuadraticNetwork(p=1, p_star=1, a=1.0), alpha=4.0, N=100, seed=3)
     >>> run = bs.train(sample, method=bs.GradientDescent(steps=40), checkpoints=[0, 40])
-    >>> data = bs.comparison.along(sample, run)
+    >>> data = bs.comparison.hessian_trajectory(sample, run)
     >>> bool(data.value[0, 0] < 0), bool(data.informed[0] > 0.1)
     (True, True)
     """
