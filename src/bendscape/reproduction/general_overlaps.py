@@ -68,7 +68,7 @@ def onset(net: bs.Network, points: int) -> Threshold:
 
 def onset_part(net: bs.Network, effort: Effort) -> Part:
     """The threshold of a network."""
-    return Part(onset, (net, effort.averaged), seconds=1.0)
+    return Part(onset, (net, effort.averaged), seconds=2.0)
 
 
 def lowest(net: bs.Network, points: int, ratio: float, at: Threshold) -> Estimate:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -64,8 +65,18 @@ def _controller() -> Any:
     return ThreadpoolController()
 
 
+_limited = threading.local()  # whether a thread is inside `one_blas_thread`; to limit again takes as long as a product
+
+
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
     """Linear algebra on one thread: two on a busy machine can be twenty times slower."""
-    with _controller().limit(limits=1, user_api="blas"):
+    if getattr(_limited, "on", False):
         yield
+        return
+    _limited.on = True
+    try:
+        with _controller().limit(limits=1, user_api="blas"):
+            yield
+    finally:
+        _limited.on = False

@@ -70,7 +70,7 @@ def parts(effort: Effort, seed: int) -> Parts:
     for p, N in _cells():
         draws = _draws(effort, N)
         own = _cell_seed(seed, p, SIZES.index(N))
-        pieces["half", p, N] = Part(_half, (p, N, draws, own), seconds=0.2 * draws)
+        pieces["half", p, N] = Part(_half, (p, N, draws, own), seconds=1.2 + 0.012 * p * draws)
     return pieces
 
 

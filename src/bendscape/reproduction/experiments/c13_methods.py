@@ -62,7 +62,7 @@ def parts(effort: Effort, seed: int) -> Parts:
     samples = []
     for alpha in ALPHA:
         for size in effort.simulations:
-            seconds = size.samples * 10 * dense_seconds(int(NET.p) * size.N)
+            seconds = size.samples * 4.5 * dense_seconds(int(NET.p) * size.N)
             pieces["samples", alpha, size.N] = Part(_overlaps, (alpha, size, seed), seconds)
             samples.append(("samples", alpha, size.N))
     pieces["table"] = Part(_table, (effort.simulations,), seconds=0.1, after=tuple(samples))

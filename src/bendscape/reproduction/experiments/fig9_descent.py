@@ -78,7 +78,7 @@ def parts(effort: Effort, seed: int) -> Parts:
         for constant in CONSTANTS:
             for N in effort.N:
                 for alpha in _grid(p, constant):
-                    seconds = 2e-9 * effort.samples * effort.steps * alpha * N**2 * (2 + p)
+                    seconds = effort.samples * effort.steps * (7e-5 + 3e-10 * alpha * N**2 * (1 + p))
                     pieces[p, constant, N, alpha] = Part(_descended, (p, constant, N, alpha, effort, seed), seconds)
         for constant in SHOWN.values():
             pieces["half", p, constant] = Part(_half, (p, constant, effort, seed), seconds=0.1 * effort.drawn)
