@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
-
 from alone import assert_experiment
+
 from bendscape.reproduction.experiment import Samples
 from bendscape.reproduction.experiments import b1_finite as finite
 from bendscape.reproduction.experiments import fig4_extrapolation

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 import pytest
+from alone import assert_experiment
 
 import bendscape as bs
-from alone import assert_experiment
 from bendscape.reproduction.experiment import Samples
 from bendscape.reproduction.experiments.c8_shifts import EXPERIMENT, Effort, tracy_widom_amplitude
 

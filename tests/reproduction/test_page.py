@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from toys import Toys
 
-from bendscape.errors import InvalidParameterError, Interrupted, OutputError
+from bendscape.errors import Interrupted, InvalidParameterError, OutputError
 from bendscape.reproduction import Claim, experiments, reproduce
 from bendscape.reproduction.registry import chosen, find_experiments
-from toys import Toys
 
 
 @pytest.fixture

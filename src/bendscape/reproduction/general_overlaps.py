@@ -21,7 +21,17 @@ from ..theory.verbs.exact_threshold import Threshold
 from .experiment import Part, Parts, Samples
 from .points import dense_seconds
 
-__all__ = ["Effort", "averaging", "deviation", "draw_onset", "limiting", "onset", "onset_part", "overlap_parts", "simulated"]
+__all__ = [
+    "Effort",
+    "averaging",
+    "deviation",
+    "draw_onset",
+    "limiting",
+    "onset",
+    "onset_part",
+    "overlap_parts",
+    "simulated",
+]
 
 _SIMULATION_SECONDS = 3e-3  # of a sample, beyond its diagonalisation
 

@@ -58,7 +58,9 @@ def prepare(out: Path, about: Mapping[str, Any], experiments: Mapping[str, Exper
         raise OutputError(f"{out} holds files that are not of an earlier run ({', '.join(names)}): give another folder")
     earlier = shelf.identity()
     if not force and earlier != about and any((out / name).is_file() for name in (_PAGE, _MANIFEST)):
-        differs = [f"{key} {earlier[key]}, not {about[key]}" for key in about if earlier and earlier.get(key) != about[key]]
+        differs = [
+            f"{key} {earlier[key]}, not {about[key]}" for key in about if earlier and earlier.get(key) != about[key]
+        ]
         why = f" ({'; '.join(differs)})" if differs else ""
         raise OutputError(f"{out} holds an earlier run{why}: give another folder, or --force to replace it")
     try:

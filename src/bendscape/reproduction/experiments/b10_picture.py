@@ -67,14 +67,16 @@ def _recovered(effort: Effort, which: int, name: str, seed: int) -> tuple[Array,
     y = (X @ signal) ** 2
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DataWarning)  # too few samples are among what is shown
-        recovered = bs.recover(X, y, p_star=1, p=int(NET.p), a=NET.a, start=STARTS[name], steps=effort.steps, held_out=0.0)
+        recovered = bs.recover(
+            X, y, p_star=1, p=int(NET.p), a=NET.a, start=STARTS[name], steps=effort.steps, held_out=0.0
+        )
     rows = recovered.start[0] * np.linalg.norm(signal), recovered.weights[0]
     pictures = [(row if row @ signal > 0 else -row).reshape(image.shape) for row in rows]
     return np.stack(pictures), np.array([bs.simulation.span_overlap2(row[None], signal[None]) for row in rows])
 
 
 def projections(pixels: int, which: int, seed: int) -> Array:
-    """The inputs of one `alpha`, shape (alpha pixels, pixels): all come from one stream, one `alpha` after the other."""
+    """The inputs of one `alpha`, shape (alpha pixels, pixels): one stream gives all, one `alpha` after the other."""
     rng = np.random.default_rng((seed, 10))
     for alpha in ALPHA[: which + 1]:
         X = rng.standard_normal((round(alpha * pixels), pixels))
@@ -90,7 +92,9 @@ def compute(run: Run[Effort]) -> Data:
         "overlap2": (over, np.array([[overlaps for _, overlaps in row] for row in pairs])),
         "original": (("row", "column"), sample_picture(run.effort.side)),
     }
-    return {"pictures": xr.Dataset(table, coords={"alpha": list(ALPHA), "start": list(STARTS), "refined": [False, True]})}
+    return {
+        "pictures": xr.Dataset(table, coords={"alpha": list(ALPHA), "start": list(STARTS), "refined": [False, True]})
+    }
 
 
 def judge(data: Data, _: Effort) -> tuple[Claim, ...]:

@@ -20,7 +20,7 @@ from ...plot.style import BULK, EDGE, colours
 from ...simulation.arrays import one_blas_thread
 from ..experiment import Claim, Data, Experiment, Part, Parts, Run, Samples
 from ..finite_samples import predicted, prediction_parts
-from ..points import point_parts, joined
+from ..points import joined, point_parts
 
 Array = npt.NDArray[np.float64]
 NETS = {"a": bs.QuadraticNetwork(1, 1, 2.0), "b": bs.QuadraticNetwork(2, 1, 1.5)}
@@ -52,7 +52,7 @@ def _alpha(letter: str) -> Array:
 
 
 def _draws(effort: Effort, N: float) -> int:
-    return effort.thresholds * (SMALL if N == SIZES[0] else 1)
+    return effort.thresholds * (SMALL if SIZES[0] == N else 1)
 
 
 def _cells() -> list[tuple[int, float]]:

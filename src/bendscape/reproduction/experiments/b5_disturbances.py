@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 
 import bendscape as bs
 
-from .. import general_overlaps
 from ...plot.style import BULK, SIGNAL, colours
 from ...theory.verbs.sampled_threshold import threshold_of_samples
+from .. import general_overlaps
 from ..experiment import Claim, Data, Experiment, Part, Parts, Run, Samples, listed
 from ..general_overlaps import Multiples, averaging, deviation, draw_onset, limiting, onset_part, overlap_parts
 from ..general_overlaps import simulated as with_limits

@@ -35,7 +35,9 @@ def parts(effort: Effort, _: int) -> Parts:
     pieces: Parts = {}
     for p, p_star in effort.widths:
         for family in FAMILIES:
-            pieces[p, p_star, family] = Part(_designed, (p, p_star, family), seconds=10.0 if family == "spline" else 0.5)
+            pieces[p, p_star, family] = Part(
+                _designed, (p, p_star, family), seconds=10.0 if family == "spline" else 0.5
+            )
     pieces["again"] = Part(_again, (effort.averaged,), seconds=1.0, after=((*CHECKED, "any"),))
     return pieces
 

@@ -57,7 +57,7 @@ def _onset_of(name: str) -> float:
 
 
 def parts(effort: Effort, seed: int) -> Parts:
-    """All methods on the samples of one `alpha` and size; the thresholds of random networks; the fits of each method."""
+    """All methods on the samples of one `alpha` and size; thresholds of random networks; the fits of each method."""
     pieces: Parts = {"averaged": Part(_averaged_over_true, (effort.networks, seed), seconds=0.05 * effort.networks)}
     samples = []
     for alpha in ALPHA:

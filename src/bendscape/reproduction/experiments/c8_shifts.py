@@ -87,9 +87,7 @@ def _table(name: str, run: Run[Effort]) -> xr.Dataset:
     net, alpha = CASES[name]
     edge = bs.spectrum(net, alpha=alpha).left_edge
     sizes = run.effort.simulations
-    each = [
-        [x for first in range(0, size.samples, TOGETHER) for x in run.parts[name, size.N, first]] for size in sizes
-    ]
+    each = [[x for first in range(0, size.samples, TOGETHER) for x in run.parts[name, size.N, first]] for size in sizes]
     mean, stderr = np.transpose([bs.simulation.mean_stderr(sorted(shifts)) for shifts in each])
     about = {"a": net.a, "alpha": alpha, "tail_constant": edge.tail_constant, "kind": edge.kind}
     coords = {"N": [size.N for size in sizes]}

@@ -13,7 +13,7 @@ import bendscape as bs
 
 from ...plot.style import EDGE
 from ..experiment import Claim, Data, Experiment, Parts, Run, Samples, listed
-from ..points import point_parts, joined
+from ..points import joined, point_parts
 
 NETS = {"continuous": bs.QuadraticNetwork(2, 1, 0.7), "discontinuous": bs.QuadraticNetwork(2, 1, 1.5)}
 RATIOS = (0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0)

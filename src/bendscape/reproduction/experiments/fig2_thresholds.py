@@ -57,7 +57,9 @@ def _best_constants() -> xr.Dataset:
     pairs = [*NARROW, (WIDEST, 1), (1, 5)]
     best = [bs.theory.best_a(*pair) for pair in pairs]
     columns = {"a": [b.a for b in best], "a_critical": [b.a_critical for b in best], "alpha": [b.alpha for b in best]}
-    table = xr.Dataset({k: ("widths", v) for k, v in columns.items()}, coords={"widths": [f"{p},{k}" for p, k in pairs]})
+    table = xr.Dataset(
+        {k: ("widths", v) for k, v in columns.items()}, coords={"widths": [f"{p},{k}" for p, k in pairs]}
+    )
     return table.assign_attrs(first_interior=_first_interior(1))
 
 

@@ -16,7 +16,7 @@ import bendscape as bs
 from ...plot.style import SIGNAL
 from ..experiment import Claim, Data, Experiment, Parts, Run, Samples, listed
 from ..finite_samples import draw_prediction, predicted, prediction_parts
-from ..points import point_parts, joined
+from ..points import joined, point_parts
 
 NETS = {"continuous": bs.QuadraticNetwork(1, 1, 0.5), "discontinuous": bs.QuadraticNetwork(1, 1, 2.0)}
 RATIOS = {
