@@ -1,4 +1,4 @@
-"""Which loss gives the bulk an end, where that of a network does not; each is tried before it is named."""
+"""Advice on a loss with which the bulk of a network has an end; each loss is tried before it is named."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from .support import support_of
 
 __all__ = ["remedy"]
 
-_RELATIVE = "(y - yhat)**2/(2*(1 + y**2 + yhat**2))"  # bounded slope and curvature, weight in the output too
+_RELATIVE = "(y - yhat)**2/(2*(1 + y**2 + yhat**2))"  # bounded slope and curvature; weighted by the output too
 _SIDES = {1.0: "left", -1.0: "right"}
 
 
 @lru_cache(maxsize=64)
 def remedy(net: Network, signs: tuple[float, ...] = (1.0, -1.0)) -> str:
-    """A sentence: a loss with which the bulk of this network has an end on one of these sides, or that none is known.
+    """Name a loss with which the bulk of this network has an end on one of these sides, or say that none was found.
 
     Examples
     --------
@@ -44,7 +44,7 @@ def _bounded(net: Network, name: str, sign: float) -> bool:
 
 
 def _why(net: Network) -> str:
-    """The factor of the curvature that no slope of the loss keeps down."""
+    """Say that the second derivative of the activation is unbounded, where it is: a loss can hardly make up for it."""
     bend = net.activation.second
     if "unbounded" in {extent_on_a_line(bend).status, extent_on_a_line(lambda u: -bend(u)).status}:
         return f": the second derivative of {net.activation} is unbounded, and multiplies the slope of the loss"

@@ -1,4 +1,4 @@
-"""Which averages a model has, by its symmetry: the one place that decides."""
+"""Averages of a model, chosen by its symmetry: the one place that decides."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Sampled:
 
 
 def averages_of(model: Any, averaging: Any = None) -> IsotropicNetwork | Sampled:
-    """The averages of a model, by the symmetry of its curvature matrix `F`.
+    """Choose the averages of a model, by the symmetry of its curvature matrix `F`.
 
     =====================================  ====================================================================
     the law of `F` is that of `O F O^T`    `G = g I`, :eq:`bulk`: averages over eigenvalues `f`, by quadrature
@@ -45,12 +45,12 @@ def averages_of(model: Any, averaging: Any = None) -> IsotropicNetwork | Sampled
     ----------
     model : QuadraticNetwork, Network or SpectralMethod
     averaging : Averaging, optional
-        Wanted accuracy of averages that are sampled; those by quadrature are more accurate.
+        Accuracy of averages that are sampled; averages by quadrature ignore it, and are more accurate.
 
     Raises
     ------
     InvalidParameterError
-        If it is no network, or `averaging` no :class:`~bendscape.Averaging`.
+        If `model` is none of these, or `averaging` is not an :class:`~bendscape.Averaging`.
     """
     if averaging is not None:
         instance("averaging", averaging, Averaging, "bs.Averaging(tolerance=..., ...)")
@@ -65,7 +65,7 @@ def averages_of(model: Any, averaging: Any = None) -> IsotropicNetwork | Sampled
 
 @lru_cache(maxsize=256)
 def scalar_law(net: Network) -> IsotropicNetwork | None:
-    """The law of one number that the curvature of a network has, or None if it has none that could be verified."""
+    """Return the law of the scalar curvature `f` of a network; None if it has none, or none that could be verified."""
     if not isotropic(net):
         return None
     law = as_quadratic(net) or QuadraticNeurons(net)
@@ -79,7 +79,7 @@ def scalar_law(net: Network) -> IsotropicNetwork | None:
 
 
 def without_end(net: Any, law: IsotropicNetwork, sides: Sequence[Side]) -> str:
-    """Which loss gives the bulk of a network an end, if it has none on these sides; else nothing."""
+    """Name a loss that gives the bulk of a network an end, if it has none on these sides; empty if it has one."""
     ends = dict(zip(("left", "right"), law.curvature_edges, strict=True))
     if not isinstance(net, Network) or any(ends[side] is not None for side in sides):
         return ""

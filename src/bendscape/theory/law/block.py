@@ -1,4 +1,4 @@
-"""One sector of the directions `(k, i)`: neuron `k`, weight vector `i` of student or teacher."""
+"""Sectors of the directions `(k, i)`, neuron `k` and weight vector `i` of student or teacher, that do not mix."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ __all__ = ["Block", "Sector", "Whole"]
 
 
 class Sector(Protocol):
-    """What :class:`Block` and :class:`Whole` have in common."""
+    """Interface of :class:`Block` and :class:`Whole`: directions that mix among themselves only."""
 
     @property
     def name(self) -> str:
-        """Of the directions."""
+        """Name of the sector."""
 
     @property
     def multiplicity(self) -> int:
-        """How often the sector occurs."""
+        """Number of times that the sector occurs."""
 
     @property
     def T(self) -> Any:
-        """`E[A (x) t t^T]` in orthonormal coordinates."""
+        """Average `E[A (x) t t^T]` in orthonormal coordinates."""
 
     def left(self, values: Any) -> Any:
         """Multiplication from the left by the `p x p` matrix with these values in its channels; zero on the mean."""
@@ -43,20 +43,20 @@ class Sector(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Directions that only mix among themselves, in coordinates of their own.
+    """A sector of neurons that are alike, in orthonormal coordinates of its own.
 
     Attributes
     ----------
     name : str
     multiplicity : int
-        How often the sector occurs.
+        Number of times that the sector occurs.
     T : array, shape (k, k)
         `E[A (x) t t^T]` in orthonormal coordinates.
     channels : array, shape (m, k, k)
         Multiplication from the left by a `p x p` matrix with 1 in one channel and 0 in the others, of the coordinates
         on weight vectors.
     on_mean : array, shape (m, k, k)
-        The same of the coordinates on the mean of the inputs.
+        The same multiplication, of the coordinates on the mean of the inputs.
     students, means : int
         The first `students` coordinates are on the student's weight vectors, the next `means` on the mean of the
         inputs, the others on the teacher's weight vectors.
@@ -89,7 +89,7 @@ class Block:
 
 @dataclass(frozen=True, eq=False)
 class Whole:
-    """All directions `(k, i)`, `i` fastest: the student's weight vectors, the mean of the inputs, the teacher's.
+    """All directions `(k, i)` as one sector, `i` fastest: student's weights, inputs' mean, teacher's weights.
 
     Attributes
     ----------
@@ -118,7 +118,7 @@ class Whole:
         return self._on(values, self._on_mean) if self.means else 0.0
 
     def _on(self, values: Any, which: Array) -> Any:
-        """On coordinates `(k, i)` with some `i` only: a Kronecker product."""
+        """Multiplication of the coordinates `(k, i)` with the `i` in `which` only: a Kronecker product."""
         matrix, q = symmetric(self.p).matrix(values), len(which)
         return (matrix[:, None, :, None] * np.diag(which)[:, None]).reshape(self.p * q, self.p * q)
 

@@ -23,16 +23,16 @@ __all__ = ["Distinct"]
 
 
 class Distinct:
-    """Averages over points, for any `F`.
+    """Averages over points without a symmetry between neurons, as functions of `Gamma`.
 
     Parameters
     ----------
     points : Points
     symmetry : TeacherSymmetry, optional
-        Without one nothing is averaged but over the points.
+        Symmetry of the labels, over which `T` is averaged as well. Without one, averages are over the points alone.
     student : array, shape (p + means + p_star, p), optional
         Orthonormal directions that span the student's weight vectors, in the coordinates of `(u, mean, s)`; the first
-        `p` of these if not given.
+        `p` coordinates if not given.
     """
 
     def __init__(self, points: Points, symmetry: TeacherSymmetry | None = None, student: Array | None = None) -> None:
@@ -46,19 +46,19 @@ class Distinct:
         self._regular: tuple[bytes, list[Any]] = (b"", [])
 
     def negated(self) -> Distinct:
-        """Those of `-F`."""
+        """Return the averages of `-F`."""
         return Distinct(self.points.negated(), self.symmetry, self.student)
 
     def matrix(self, channels: Any) -> Any:
-        """The `p x p` matrix with these coordinates."""
+        """Return the `p x p` matrix with these coordinates."""
         return self.elements.matrix(channels)
 
     def eigenvalues(self, channels: Any) -> tuple[Any, Any]:
-        """Of a matrix, with the share of each."""
+        """Eigenvalues of the matrix with these coordinates, and the share of each in the trace over `p`."""
         return np.linalg.eigvalsh(self.matrix(channels)), np.full(self.p, 1 / self.p)
 
     def relative(self, change: Any, gamma: Any) -> float:
-        """How large a change of `Gamma` is, each of its eigenvalues in its own units: the norm of `Gamma^{-1} B`."""
+        """Relative size of a change `B` of `Gamma`: the norm of `Gamma^{-1} B`."""
         ratio = np.linalg.solve(self.matrix(gamma), self.matrix(change))
         return math.sqrt(abs(float(np.sum(ratio * ratio.T))))
 
@@ -66,7 +66,7 @@ class Distinct:
         return np.linalg.inv(z * np.eye(self.p) - values[:, None, None] * self.matrix(omega))
 
     def stieltjes(self, omega: Any, z: Any, law: Any) -> tuple[Any, Any, Any]:
-        """`Gamma = <sigma (z - sigma Omega)^{-1}>`, and its derivatives in `Omega` and `z`."""
+        """Return `Gamma = <sigma (z - sigma Omega)^{-1}>`, and its derivatives in `Omega` and `z`."""
         R = self._resolvents(omega, z, law.values)
         weights = law.weights * law.values
         gamma, falling = _sum(weights, R), _sum(weights, R @ R)
@@ -75,7 +75,7 @@ class Distinct:
         return self.elements.coordinates(gamma), slope, -self.elements.coordinates(falling)
 
     def inverse(self, power: int, omega: Any, z: Any, law: Any) -> Any:
-        """The inverse of `<sigma^power (z - sigma Omega)^{-1}>`."""
+        """Return the inverse of `<sigma^power (z - sigma Omega)^{-1}>`."""
         if len(law.values) == 1:
             sigma = law.values[0]
             return (z * self.identity - sigma * omega) / sigma**power
@@ -83,7 +83,7 @@ class Distinct:
         return self.elements.coordinates(np.linalg.inv(psi))
 
     def mean(self, gamma: Any) -> tuple[Any, Any]:
-        """`E[A]`, and its derivative in `Gamma`: `B -> E[A B A]`."""
+        """Return `E[A]`, and its derivative in `Gamma`: `B -> E[A B A]`."""
         Q, there = self.responses.frame(self.matrix(gamma))
         n = len(gamma)
         first, second = np.zeros(n, dtype=there.dtype), np.zeros((n, n), dtype=there.dtype)
@@ -97,17 +97,17 @@ class Distinct:
         return turn @ (self.elements.root * first), turn @ self.elements.sandwich(second) @ turn.T
 
     def regular(self, gamma: Any) -> Any:
-        """At which points `F - Gamma^{-1}` is positive definite, for a negative definite `Gamma`."""
+        """Mask of the points at which `F - Gamma^{-1}` is positive definite, for a negative definite `Gamma`."""
         if self._regular[0] != gamma.tobytes():
             self.mean(gamma)
         return np.concatenate(self._regular[1])
 
     def blocks(self, gamma: Any) -> list[Whole]:
-        """`T/alpha = E[A (x) t t^T]`."""
+        """Return `T/alpha = E[A (x) t t^T]`, as one sector."""
         return [self._whole(gamma)]
 
     def rates(self, gamma: Any, velocity: Any) -> list[Whole]:
-        """How `T/alpha` changes: `E[A V A (x) t t^T]`, with `V` the velocity of `Gamma`."""
+        """Return the rate of change of `T/alpha`: `E[A V A (x) t t^T]`, with `V` that of `Gamma`."""
         return [self._whole(gamma, velocity)]
 
     def _whole(self, gamma: Any, velocity: Any = None) -> Whole:
@@ -125,13 +125,13 @@ class Distinct:
         return Whole(self._allowed(T), p, self.p_star, self.points.means, self.student)
 
     def _sandwiched(self, A: Any, V: Any) -> Any:
-        """`A V A`, for `A` times the root of a weight."""
+        """Return `A V A` times a weight, for `A` times the root of the weight."""
         full = A[self.elements.place]
         right = np.tensordot(V, full, axes=1)
         return np.einsum("ikn,kjn->ijn", full, right)[self.elements.i, self.elements.j]
 
     def _allowed(self, T: Any) -> Any:
-        """What the symmetries allow."""
+        """Project `T` on what the symmetries of the labels allow."""
         if self.symmetry is None:
             return T
         p, means = self.p, self.points.means

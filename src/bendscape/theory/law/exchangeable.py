@@ -5,7 +5,7 @@ The law of `F` is then invariant under permutations of the neurons, and `Gamma =
 one, so `A` is a diagonal plus rank two: a point costs `O(p)`.
 
 The directions `(k, i)`, neuron `k` and weight vector `i` of student or teacher, split into representations of the
-permutations of neurons; blocks of different representations do not see each other:
+permutations of neurons; blocks of different representations do not mix:
 
 ==============  ==========================================================  ==================
 sector          matrices `M` it consists of                                 how often
@@ -34,7 +34,7 @@ __all__ = ["Exchangeable"]
 
 @dataclass(frozen=True, eq=False)
 class _Response:
-    """`A = diag(h) + k v v^T + c r r^T`, with sums that all averages are made of."""
+    """`A = diag(h) + k v v^T + c r r^T` at every point, and the sums from which averages are computed."""
 
     h: Any
     k: Any
@@ -44,23 +44,23 @@ class _Response:
 
     @cached_property
     def ones(self) -> Any:
-        """`A 1`."""
+        """Return `A 1`, shape (n, p)."""
         total = _sum(self.r)
         return self.r * (1 + self.c * total)[:, None]
 
     def form(self, x: Any) -> Any:
-        """`x^T A x`."""
+        """Return `x^T A x`, shape (n,)."""
         along, across = _sum(self.v * x), _sum(self.r * x)
         return _sum(self.h * x**2) + self.k * along**2 + self.c * across**2
 
     @cached_property
     def diagonal(self) -> Any:
-        """`A_kk`, shape (n, p)."""
+        """Return `A_kk`, shape (n, p)."""
         return self.h + self.k[:, None] * self.v**2 + self.c[:, None] * self.r**2
 
     @cached_property
     def square_trace(self) -> Any:
-        """`Tr A^2`."""
+        """Return `Tr A^2`, shape (n,)."""
         vv, rr, vr = (_sum(a * b) for a, b in ((self.v, self.v), (self.r, self.r), (self.v, self.r)))
         once = self.k * _sum(self.h * self.v**2) + self.c * _sum(self.h * self.r**2)
         twice = (self.k * vv) ** 2 + (self.c * rr) ** 2 + 2 * self.k * self.c * vr**2
@@ -68,12 +68,12 @@ class _Response:
 
 
 def _sum(x: Any) -> Any:
-    """Over neurons: of short rows, many times as fast as `x.sum(axis=1)`."""
+    """Sum over neurons; for short rows many times as fast as `x.sum(axis=1)`."""
     return x @ np.ones(x.shape[1])
 
 
 class Exchangeable:
-    """Averages over points, for equal output weights.
+    """Averages over points for equal output weights, as functions of `Gamma`.
 
     Parameters
     ----------
@@ -89,29 +89,29 @@ class Exchangeable:
         self._last: tuple[bytes, _Response] | None = None
 
     def negated(self) -> Exchangeable:
-        """Those of `-F`."""
+        """Return the averages of `-F`."""
         return Exchangeable(self.points.negated(), self.symmetry)
 
     def stieltjes(self, omega: Any, z: Any, law: Any) -> tuple[Any, Any, Any]:
-        """`Gamma = <sigma/(z - sigma omega)>` in its channels, and its derivatives in `omega` and `z`."""
+        """Return `Gamma = <sigma/(z - sigma omega)>` in its channels, and its derivatives in `omega` and `z`."""
         gap = 1 / (z - np.multiply.outer(omega, law.values))
         gamma = (law.values * gap) @ law.weights
         return gamma, np.diag((law.values * gap) ** 2 @ law.weights), -(law.values * gap**2) @ law.weights
 
     def eigenvalues(self, channels: Any) -> tuple[Any, Any]:
-        """Of a matrix, with the share of each."""
+        """Eigenvalues of the matrix with these channels, and the share of each in the trace over `p`."""
         return channels, self.trace / self.p
 
     def relative(self, change: Any, gamma: Any) -> float:
-        """How large a change of `Gamma` is, each of its eigenvalues in its own units."""
+        """Relative size of a change of `Gamma`: the largest over its eigenvalues."""
         return float(np.abs(change / gamma).max())
 
     def inverse(self, power: int, omega: Any, z: Any, law: Any) -> Any:
-        """The inverse of `<sigma^power/(z - sigma omega)>` in its channels."""
+        """Return the inverse of `<sigma^power/(z - sigma omega)>` in its channels."""
         return 1 / ((law.values**power / (z - np.multiply.outer(omega, law.values))) @ law.weights)
 
     def matrix(self, channels: Any) -> Any:
-        """The `p x p` matrix with these values in its channels."""
+        """Return the `p x p` matrix with these values in its channels."""
         ones = np.full((self.p, self.p), 1 / self.p)
         return channels[0] * ones + channels[-1] * (np.eye(self.p) - ones)
 
@@ -128,7 +128,7 @@ class Exchangeable:
 
     @np.errstate(invalid="ignore", over="ignore")
     def mean(self, gamma: Any) -> tuple[Any, Any]:
-        """`E[A]` in its channels, and its derivative in those of `Gamma`."""
+        """Return `E[A]` in its channels, and its derivative in those of `Gamma`."""
         A, mean, p = self._response(gamma), self.points.weights, self.p
         self._last = gamma.tobytes(), A
         total = _sum(A.ones)
@@ -141,7 +141,7 @@ class Exchangeable:
         return np.array([first, (mean @ _sum(A.diagonal) - first) / (p - 1)]), slope
 
     def regular(self, gamma: Any) -> Any:
-        """At which points `F - Gamma^{-1}` is positive definite: negative eigenvalues are counted by rank-one steps."""
+        """Mask of the points at which `F - Gamma^{-1}` is positive definite; negative eigenvalues are counted."""
         F, rest = self.points.curvature, gamma[-1]
         key, A = self._last or (b"", None)  # the solver asks for `mean` just before
         A, self._last = (A if A is not None and key == gamma.tobytes() else self._response(gamma)), None
@@ -154,34 +154,34 @@ class Exchangeable:
         return negative - np.sign(shared) * (second < 0) == 0
 
     def rates(self, gamma: Any, velocity: Any) -> list[Block]:
-        """How `T/alpha` changes with `Gamma`, by a complex step: exact to rounding."""
+        """Return the rate of change of `T/alpha` with `Gamma`, by a complex step: exact to rounding."""
         step = 1e-20
         return [replace(block, T=block.T.imag / step) for block in self.blocks(gamma + 1j * step * velocity)]
 
     def blocks(self, gamma: Any) -> list[Block]:
-        """`T/alpha = E[A (x) t t^T]` in all sectors that exist at this width."""
+        """Return `T/alpha = E[A (x) t t^T]` in all sectors that exist at this width."""
         A, p = self._response(gamma), self.p
-        found = [self._block("shared", 1, _shared(self.points, A), _shared_channels(p))]
+        sectors = [self._block("shared", 1, _shared(self.points, A), _shared_channels(p))]
         if p == 1:
-            return found
+            return sectors
         raw = _difference(self.points, A)
-        found.append(self._block("difference", p - 1, raw, _difference_channels(p)))
+        sectors.append(self._block("difference", p - 1, raw, _difference_channels(p)))
         if p == 2:
-            return found
+            return sectors
         square, trace = _sum(self.points.u**2), _sum(A.diagonal)
         whole = self.points.weights @ (trace * square)
         antisymmetric = (whole - self.points.weights @ A.form(self.points.u)) / 2
         antisymmetric -= (p - 1) * (raw[1, 1] + raw[2, 2] - 2 * raw[1, 2]) / (2 * p)
-        found.append(_single("antisymmetric", (p - 1) * (p - 2) // 2, antisymmetric))
+        sectors.append(_single("antisymmetric", (p - 1) * (p - 2) // 2, antisymmetric))
         if p == 3:
-            return found
+            return sectors
         rest = whole - antisymmetric
-        rest -= sum(b.multiplicity * np.trace(b.T[: b.students, : b.students]) for b in found[:2])
-        found.append(_single("symmetric", p * (p - 3) // 2, rest))
-        return found
+        rest -= sum(b.multiplicity * np.trace(b.T[: b.students, : b.students]) for b in sectors[:2])
+        sectors.append(_single("symmetric", p * (p - 3) // 2, rest))
+        return sectors
 
     def _block(self, name: str, multiplicity: int, raw: Any, channels: Any) -> Block:
-        """A sector in orthonormal coordinates, from matrices that are not, or not even independent."""
+        """Return a sector in orthonormal coordinates, from matrices that may even be linearly dependent."""
         means = self.points.means
         size, directions = np.linalg.eigh(channels.sum(axis=0))
         kept = size > 1e-9
@@ -207,7 +207,7 @@ def _single(name: str, multiplicity: int, total: Any) -> Block:
 
 
 def _symmetric(upper: list[list[Any]], weights: Any, s: Any, last: list[Any], own: Any) -> Any:
-    """A matrix from averages of its upper triangle, of its columns on fixed directions, and of their block."""
+    """Assemble a matrix from averages of its upper triangle, of its columns on fixed directions, and of their block."""
     k, q = len(upper), s.shape[1]
     T = np.zeros((k + q, k + q), dtype=np.result_type(own, float))
     for i, row in enumerate(upper):
@@ -219,7 +219,7 @@ def _symmetric(upper: list[list[Any]], weights: Any, s: Any, last: list[Any], ow
 
 
 def _shared(points: Points, A: _Response) -> Any:
-    """Averages over `M` in `I/p^(1/2)`, `1 1^T/p`, `1 e_l^T/p^(1/2)`."""
+    """Averages of the shared sector, over `M` in `I/p^(1/2)`, `1 1^T/p`, `1 e_l^T/p^(1/2)`."""
     u, p = points.u, points.u.shape[1]
     U, total, along = _sum(u), _sum(A.ones), _sum(u * A.ones)
     upper = [[A.form(u) / p, along * U / p**1.5], [U**2 * total / p**2]]
@@ -232,7 +232,7 @@ def _shared_channels(p: int) -> Any:
 
 
 def _difference(points: Points, A: _Response) -> Any:
-    """Averages over `M` in `diag(e)`, `e 1^T`, `1 e^T`, `e e_l^T`, and over unit vectors `e` with `sum e = 0`."""
+    """Averages of the difference sector: `M` in `diag(e)`, `e 1^T`, `1 e^T`, `e e_l^T`, unit `e` with `sum e = 0`."""
     u, p = points.u, points.u.shape[1]
     U, total, along = _sum(u), _sum(A.ones), _sum(u * A.ones)
     apart, both = _sum(A.diagonal) - total / p, along - U * total / p

@@ -1,15 +1,14 @@
-r"""Weighted points for the labels `y` of a teacher, with what they say of its pre-activations.
+r"""Weighted points for the labels `y` of a teacher, with second moments of its pre-activations at each label.
 
-An average over the curvature of a sample sees the teacher through its label alone: `f(y, yhat)`. So all that the
-equations need is the law of `y` and `E[s s^T | y]`, the second moments of the teacher's pre-activations at a label:
-:eq:`label-law`.
+The curvature `f(y, yhat)` of a sample depends on the teacher through the label alone. So the equations need only the
+law of `y` and `E[s s^T | y]`, the second moments of the teacher's pre-activations at a label: :eq:`label-law`.
 Where the label is a function of `|s|^2`, these are a number times the identity.
 
 =================  =========================================================================================
 clean, radial      `y = offset + scale Y`, `Y = |s|^2/p_star` of a Gamma law: :func:`nodes`
 noisy, radial      the density of `y` is an integral over `Y` of `N(y; y0, additive^2 + multiplicative^2 y0^2)`
-any other teacher  points on rays in the space of `s`, in at most three dimensions; with noise, the sum of the
-                   densities that they have at fixed labels
+any other teacher  points on rays in the space of `s`, in at most three dimensions; with noise, each point adds its
+                   own density of noisy labels
 =================  =========================================================================================
 
 A density on the line is integrated between its breaks (where it, or the loss, is not smooth) by the trapezoidal rule in
@@ -36,10 +35,10 @@ __all__ = ["LabelRule", "RadialLabel", "TeacherLabel", "label_rule", "nodes"]
 
 _TAIL = 37.0  # `exp(-37)` of the largest weight is lost in rounding
 _WINDOW = 9.0  # standard deviations of noise, beyond which its density is 3e-18 of its largest
-_TOP = 3.0  # in log Y: the part of a window that is looked at more closely
-_PANELS, _WIDE_PANELS, _ORDER = 16, 120, 12
-_FINER = {1: 4, 2: 1}  # points on rays for each of the labels with noise, by dimensions
-_LARGEST_SPAN, _LARGEST_NOISY_SPAN = 3, 2  # teacher's neurons, beyond which points on rays are too many
+_TOP = 3.0  # in log Y: length of the upper part of a window, which has panels of its own
+_PANELS, _WIDE_PANELS, _ORDER = 16, 120, 12  # of a part of a window; of a wide one; Gauss-Legendre points of a panel
+_FINER = {1: 4, 2: 1}  # points on rays for each label with noise, by dimensions
+_LARGEST_SPAN, _LARGEST_NOISY_SPAN = 3, 2  # teacher's neurons; for more, points on rays are too many
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +50,7 @@ class LabelRule:
     y, weights : array, shape (n,)
         The weights add up to one.
     products : array, shape (n,) or (n, d, d)
-        Weights times `E[s s^T | y]`; where that is a multiple of the identity, times the number alone.
+        Weights times `E[s s^T | y]`; where that is a multiple of the identity, weights times the factor.
     """
 
     y: Array
@@ -87,7 +86,7 @@ def nodes(law: GammaLabel, n: int, phase: float = 0.0, tail: float = _TAIL) -> t
 
 
 def label_rule(law: Any, n: int, phase: float = 0.0, tail: float = _TAIL) -> LabelRule:
-    """Points of any law of labels, on a ray of this angle where the law `turns`."""
+    """Points of any law of labels; where the law `turns`, on the ray of angle `phase`."""
     if isinstance(law, ConstantLabel):
         one = np.ones(1)
         return LabelRule(law.value * one, one, law.value * one)
@@ -105,7 +104,7 @@ def _rule_of(law: Any, n: int, phase: float, tail: float) -> LabelRule:
 
 @dataclass(frozen=True)
 class RadialLabel:
-    """`y0 = offset + scale Y`, `Y` the mean of `2 shape` squared normal numbers, and Gaussian noise.
+    """Law of the labels `y0 = offset + scale Y`, `Y` the mean of `2 shape` squared normal numbers, with Gaussian noise.
 
     `breaks` are labels, besides the end of the clean law, at which the loss is not smooth.
     """
@@ -119,17 +118,17 @@ class RadialLabel:
 
     @property
     def turns(self) -> bool:
-        """Whether it is an analytic image of a Gamma law, which a contour can turn."""
+        """Whether the law is an analytic image of a Gamma law, so that its contour may turn."""
         return self.additive == self.multiplicative == 0 and not self._inside
 
     @property
     def _inside(self) -> tuple[float, ...]:
-        """Breaks that the labels do not only end at."""
+        """Breaks inside the range of the labels, not at its end."""
         clean = self.additive == self.multiplicative == 0
         return tuple(b for b in self.breaks if not clean or (b - self.offset) * self.scale > 0)
 
     def rule(self, n: int, phase: float = 0.0, tail: float = _TAIL) -> LabelRule:
-        """About `n` points between neighbouring breaks."""
+        """Return points and weights, about `n` between neighbouring breaks."""
         if self.turns:
             Y, weights = nodes(GammaLabel(self.shape), n, phase, tail)
             return LabelRule(self.offset + self.scale * Y, weights, Y * weights)
@@ -142,7 +141,7 @@ class RadialLabel:
         return _kept(y, step, *self._density(y))
 
     def _clean(self, n: int, tail: float) -> LabelRule:
-        """The law of `Y` between breaks."""
+        """Return the rule for labels without noise, between breaks."""
         cuts = sorted({0.0, *((b - self.offset) / self.scale for b in self._inside)})
         Y, step = _line(cuts, (0.0, _largest(self.shape, tail)), n, tail / min(1.0, self.shape))
         density = _gamma_density(self.shape, np.log(Y))
@@ -150,10 +149,10 @@ class RadialLabel:
         return LabelRule(self.offset + self.scale * rule.y, rule.weights, rule.products)
 
     def _density(self, y: Array) -> tuple[Array, Array]:
-        """The density of noisy labels, and its product with `E[Y | y]`, :eq:`noisy-labels`: an integral over `log Y`.
+        """Density of noisy labels, and its product with `E[Y | y]`, :eq:`noisy-labels`: an integral over `log Y`.
 
-        In panels of a window, where the noise that leads to `y` is below nine standard deviations: between the roots of
-        `(y - y0)^2 = 81 (additive^2 + multiplicative^2 y0^2)`.
+        It is taken in panels of the window in which the noise that leads to `y` is below nine standard deviations:
+        between the roots of `(y - y0)^2 = 81 (additive^2 + multiplicative^2 y0^2)`.
         """
         low, high = -_TAIL / self.shape - 2.0, math.log(_largest(self.shape, _TAIL))
         rest, wide = 1.0 - (_WINDOW * self.multiplicative) ** 2, self.multiplicative * _WINDOW >= 0.9
@@ -192,7 +191,7 @@ def _gamma_density(shape: float, log_Y: Array) -> Array:
 
 
 def _largest(shape: float, tail: float) -> float:
-    """`Y` beyond one where the density has fallen by `exp(-tail)`: `Y - log Y - 1 = tail/shape`."""
+    """Largest `Y`, where the density has fallen by `exp(-tail)`: `Y - log Y - 1 = tail/shape`."""
     Y = 1.0 + tail / shape
     for _ in range(40):
         Y = 1.0 + tail / shape + math.log(Y)
@@ -200,9 +199,9 @@ def _largest(shape: float, tail: float) -> float:
 
 
 def _line(breaks: list[float], ends: tuple[float, float], n: int, tail: float) -> tuple[Array, Array]:
-    """Points between the ends and the weights of an integral over them; `n` to each stretch between breaks.
+    """Points and weights of an integral between the ends; `n` points in each interval between breaks.
 
-    By :eq:`label-line`: beyond the outermost breaks the distance from one is `length exp(sigma - exp(-sigma - 4))`;
+    By :eq:`label-line`, beyond the outermost breaks the distance from one is `length exp(sigma - exp(-sigma - 4))`;
     between two it is `(b - a)/(1 + exp(-pi sinh(sigma)))`.
     """
     ends = min(ends[0], breaks[0]), max(ends[1], breaks[-1])
@@ -231,7 +230,7 @@ def _between(length: float, n: int) -> tuple[Array, Array]:
 
 
 def _kept(y: Array, step: Array, density: Array, signal: Array) -> LabelRule:
-    """Points that weigh something; `signal` is `E[s s^T | y]` times the density."""
+    """Return a rule without points of negligible weight; `signal` is `E[s s^T | y]` times the density."""
     weights, products = step * density, step.reshape(-1, *(1,) * (signal.ndim - 1)) * signal
     kept = weights > math.exp(-_TAIL) * weights.max()
     total = weights[kept].sum()
@@ -240,7 +239,7 @@ def _kept(y: Array, step: Array, density: Array, signal: Array) -> LabelRule:
 
 @dataclass(frozen=True)
 class TeacherLabel:
-    """The labels of any teacher with at most three neurons, two with noise.
+    """Law of the labels of any teacher with at most three neurons, or two with noise.
 
     `breaks` are labels at which the loss is not smooth.
     """
@@ -251,11 +250,11 @@ class TeacherLabel:
 
     @staticmethod
     def fits(net: Network) -> bool:
-        """Whether its points are few enough."""
+        """Whether the teacher has few enough neurons."""
         return net.p_star <= (_LARGEST_NOISY_SPAN if net.noise else _LARGEST_SPAN)
 
     def rule(self, n: int, phase: float = 0.0, tail: float = _TAIL) -> LabelRule:  # noqa: ARG002
-        """From points in the space of the teacher's pre-activations."""
+        """Return points and weights, from points in the space of the teacher's pre-activations."""
         rule = self._points(n)
         one = rule.products.shape[1] == 1
         return replace(rule, products=rule.products[:, 0, 0]) if one else rule
@@ -269,7 +268,7 @@ class TeacherLabel:
 
     @property
     def _cuts(self) -> tuple[float, ...]:
-        """Where on the line of one pre-activation the label passes a break."""
+        """Values of a single pre-activation at which the label passes a break."""
         if self.net.p_star > 1:
             return ()
         s = np.linspace(-12.0, 12.0, 4801)
@@ -287,7 +286,7 @@ class TeacherLabel:
         return bracketed_root(lambda x: float(self.net.labels([[x]])[0]) - label, low, high, place, xtol=1e-14)
 
     def _noisy(self, s: Array, weights: Array, n: int) -> LabelRule:
-        """The density of the labels with noise, :eq:`noisy-labels`: a sum of those at fixed pre-activations."""
+        """Return the rule for labels with noise, :eq:`noisy-labels`: a sum of densities at fixed pre-activations."""
         noise, y0 = self.net.noise, self.net.labels(s)
         deviation = np.maximum(np.hypot(noise.additive, noise.multiplicative * y0), 1e-300)
         reach, height = _WINDOW * deviation, weights / (deviation * math.sqrt(2 * math.pi))
@@ -327,7 +326,7 @@ def _rays(dimensions: int, n: int, cuts: tuple[float, ...]) -> tuple[Array, Arra
 
 
 def _gathered(rule: LabelRule, n: int, breaks: tuple[float, ...]) -> LabelRule:
-    """The same averages of functions of `y` that are polynomials between panels, from fewer points.
+    """Reduce a rule to fewer points with equal averages of functions of `y` that are polynomials in each panel.
 
     A point's weight goes to the Gauss-Legendre points of its panel, by their Lagrange polynomials, :eq:`gathered`.
     Panels are equal in `arcsinh` of the label, and end at the breaks.

@@ -1,4 +1,4 @@
-"""What the matrix resolvent asks of a law of the curvature matrix `F`: averages as functions of a Stieltjes matrix."""
+"""Averages over the law of the curvature matrix `F` that the matrix resolvent needs, as functions of `Gamma`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .points import Points
 
 __all__ = ["SIGN", "MatrixAverages", "SpectralLaw", "oriented"]
 
-SIGN: dict[Side, float] = {"left": 1.0, "right": -1.0}  # the right of a spectrum is the left of that of `-F`
+SIGN: dict[Side, float] = {"left": 1.0, "right": -1.0}  # the right of the spectrum of F is the left of that of -F
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,13 +28,13 @@ class SpectralLaw:
 
     @classmethod
     def of(cls, inputs: Inputs) -> SpectralLaw:
-        """Equal eigenvalues put together."""
+        """Collect the eigenvalues of the inputs, equal ones once, with their shares as weights."""
         values, counts = np.unique(np.array(inputs.eigenvalues), return_counts=True)
         return cls(values, counts / counts.sum())
 
 
 class MatrixAverages(Protocol):
-    """What :class:`Exchangeable` and :class:`Distinct` have in common: averages as functions of `Gamma`.
+    """Interface of :class:`Exchangeable` and :class:`Distinct`: averages as functions of `Gamma`.
 
     A matrix is a vector of channels; `trace` has the trace of each, `norms` its squared length, and `identity` is the
     identity.
@@ -47,36 +47,36 @@ class MatrixAverages(Protocol):
     identity: Array
 
     def negated(self) -> MatrixAverages:
-        """Those of `-F`."""
+        """Return the averages of `-F`."""
 
     def matrix(self, channels: Any) -> Any:
-        """The `p x p` matrix."""
+        """Return the `p x p` matrix with these channels."""
 
     def eigenvalues(self, channels: Any) -> tuple[Any, Any]:
-        """Of a matrix, with the share of each."""
+        """Eigenvalues of the matrix with these channels, and the share of each in the trace over `p`."""
 
     def relative(self, change: Any, gamma: Any) -> float:
-        """How large a change of `Gamma` is, each of its eigenvalues in its own units."""
+        """Relative size of a change of `Gamma`."""
 
     def stieltjes(self, omega: Any, z: Any, law: SpectralLaw) -> tuple[Any, Any, Any]:
-        """`<sigma (z - sigma Omega)^{-1}>`, and its derivatives in `Omega` and `z`."""
+        """Return `<sigma (z - sigma Omega)^{-1}>`, and its derivatives in `Omega` and `z`."""
 
     def inverse(self, power: int, omega: Any, z: Any, law: SpectralLaw) -> Any:
-        """The inverse of `<sigma^power (z - sigma Omega)^{-1}>`."""
+        """Return the inverse of `<sigma^power (z - sigma Omega)^{-1}>`."""
 
     def mean(self, gamma: Any) -> tuple[Any, Any]:
-        """`E[A]`, and its derivative in `Gamma`."""
+        """Return `E[A]`, and its derivative in `Gamma`."""
 
     def regular(self, gamma: Any) -> Any:
-        """At which points `F - Gamma^{-1}` is positive definite, for a negative definite `Gamma`."""
+        """Mask of the points at which `F - Gamma^{-1}` is positive definite, for a negative definite `Gamma`."""
 
     def blocks(self, gamma: Any) -> Sequence[Sector]:
-        """`E[A (x) t t^T]`, sector by sector."""
+        """Return `E[A (x) t t^T]`, sector by sector."""
 
     def rates(self, gamma: Any, velocity: Any) -> Sequence[Sector]:
-        """How fast `E[A (x) t t^T]` changes with `Gamma`, sector by sector."""
+        """Return the rate of change of `E[A (x) t t^T]` with `Gamma`, sector by sector."""
 
 
 def oriented(averages: MatrixAverages, side: Side) -> MatrixAverages:
-    """The averages of `F` for the left of a spectrum, those of `-F` for its right."""
+    """Return the averages of `F` for the left of a spectrum, those of `-F` for its right."""
     return averages if side == "left" else averages.negated()

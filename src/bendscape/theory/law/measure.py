@@ -1,4 +1,4 @@
-r"""The law of the curvature as weighted points, and the averages that every equation is made of.
+r"""The law of the curvature as weighted points, and the averages of which every equation consists.
 
 Every equation of the scalar theory is an average of `A(g) = f/(1 - g f)` over the law of the curvature eigenvalue `f`:
 over the law itself for the bulk, :eq:`bulk`, and over the law weighted with a label, or with the matrix `E[s s^T | y]`,
@@ -25,12 +25,12 @@ from ..._types import Array
 Kernel = Callable[[Array, Array], Array]
 Kernels = Callable[[Array, Array], tuple[Array, ...]]
 BULK = "bulk"
-_DEGENERATE = 1e-9  # eigenvalues that do not differ by more have one direction as good as another
+_DEGENERATE = 1e-9  # relative difference of two eigenvalues that count as one
 _CHUNK = 1 << 14  # points times arguments evaluated at once, so that they stay in cache
 
 
 def powers(g: Array, f: Array, n: int) -> tuple[Array, ...]:
-    """`A, A^2, ..., A^n` with `A = f/(1 - g f)`."""
+    """Return `A, A^2, ..., A^n` with `A = f/(1 - g f)`."""
     first = f / (1.0 - g * f)
     return tuple(itertools.accumulate(itertools.repeat(first, n), np.multiply))
 
@@ -59,15 +59,15 @@ class CurvatureMeasure:
     error: float = 0.0
 
     def mean(self, g: Any, *, power: int = 1, over: str = BULK) -> Array:
-        """`<A(g)^power>`, over the law or over a sector's weights, for `g` of any shape; matrices come last."""
+        """Average `<A(g)^power>` over the law or a sector's weights, for `g` of any shape; matrix axes come last."""
         return self.average(g, lambda g, f: (f / (1.0 - g * f)) ** power, over)
 
     def average(self, x: Any, kernel: Kernel, over: str = BULK) -> Array:
-        """The average of `kernel(x, f)` for each `x`; with a leading axis in `f`, one `x` for each network."""
+        """Average of `kernel(x, f)` for each `x`; with a leading axis in `f`, one `x` for each network."""
         return self.averages(x, lambda x, f: (kernel(x, f),), over)[0]
 
     def averages(self, x: Any, kernels: Kernels, over: str = BULK) -> tuple[Array, ...]:
-        """The averages of several functions that are computed together."""
+        """Averages of several functions that are computed together."""
         x, w = np.asarray(x), self.weights[over]
         flat, rows, parts = x.reshape(-1, 1), max(1, _CHUNK // w.shape[0]), []
         for i in range(0, max(flat.shape[0], 1), rows):
@@ -76,28 +76,28 @@ class CurvatureMeasure:
         return tuple(np.concatenate(column).reshape(x.shape + w.shape[1:]) for column in zip(*parts, strict=True))
 
     def with_teacher(self, g: Array, over: str) -> tuple[Array, Array, Array]:
-        """`<A>`, `<A^2>`, and the lowest eigenvalue of `<A s s^T>` of a sector, from one evaluation of `A`."""
+        """Return `<A>`, `<A^2>`, and the lowest eigenvalue of a sector's `<A s s^T>`, from one evaluation of `A`."""
         if self.weights[over].ndim > 1:
             first, second = self.averages(g, lambda g, f: powers(g, f, 2))
             return first, second, self.lowest(g, over)
         bulk, teacher = self.weights[BULK], self.weights[over]
         flat, rows = np.asarray(g).reshape(-1, 1), max(1, _CHUNK // bulk.size)
-        found = np.empty((3, flat.size))
+        sums = np.empty((3, flat.size))
         for i in range(0, flat.size, rows):
             part = slice(i, i + rows)
             f = self.f if self.f.ndim == 1 else self.f[part]
             first = f / (1.0 - flat[part] * f)
-            found[:2, part] = first @ bulk, first**2 @ bulk
-            found[2, part] = first @ teacher
-        first, second, t = found.reshape(3, *np.shape(g))
+            sums[:2, part] = first @ bulk, first**2 @ bulk
+            sums[2, part] = first @ teacher
+        first, second, t = sums.reshape(3, *np.shape(g))
         return first, second, t
 
     def directions(self, over: str) -> int:
-        """How many directions of a sector mix."""
+        """Number of directions of a sector that mix."""
         return int(np.prod(self.weights[over].shape[1:2]))
 
     def branch(self, g: Any, over: str, rank: int = 0) -> tuple[Array, Array, Array]:
-        r"""`t`, `t'` and `t''/2` as functions of `g`, for the `rank`-th eigenvalue of `T = <A s s^T>`, :eq:`branches`.
+        r"""Return `t`, `t'` and `t''/2` at each `g`, for the `rank`-th eigenvalue of `T = <A s s^T>`, :eq:`branches`.
 
         Eigenvalues are counted from the one that leaves the bulk first: the lowest for `g < 0`, the highest for `g >
         0`. With `T' = <A^2 s s^T>` and `T''/2 = <A^3 s s^T>`, perturbation theory gives their derivatives.
@@ -118,21 +118,21 @@ class CurvatureMeasure:
         return t[..., 0], square, cube + bent
 
     def lowest(self, g: Any, over: str, rank: int = 0) -> Array:
-        """`t` of :meth:`branch` alone."""
+        """Return `t` of :meth:`branch` alone."""
         one = self.mean(g, over=over)
         return one if one.ndim == np.ndim(g) else self.branch(g, over, rank)[0]
 
     def mirrored(self) -> CurvatureMeasure:
-        """The law of `-f`: the right of a spectrum as the left of another."""
+        """Return the law of `-f`, whose left edge is minus the right edge of `f`."""
         return replace(self, f=-self.f, lower=_negated(self.upper), upper=_negated(self.lower))
 
     @property
     def size(self) -> float:
-        """The mean of `|f|`."""
+        """Mean of `|f|`."""
         return float(np.abs(self.f) @ np.abs(self.weights[BULK]))
 
     def select(self, index: Array) -> CurvatureMeasure:
-        """The networks at `index` along the leading axis."""
+        """Return the measure of the networks at `index` along the leading axis."""
         whole = len(index) == len(self.f) and index.dtype != bool and np.array_equal(index, np.arange(len(index)))
         return self if whole else replace(self, f=self.f[index])
 

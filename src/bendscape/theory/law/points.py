@@ -22,21 +22,21 @@ __all__ = ["MORE", "Points", "draw_points"]
 MORE = "give more points (bs.Averaging(points=...)), or another alpha"
 
 
-_REACH = 7.0  # beyond it a normal number lies with probability 3e-12
-_IN_CACHE = 1 << 15  # numbers
-_LOST = 1e-9  # share of points that an average can do without
-_GRID, _SIDE = 4, 16  # dimensions, and points in each, with which a grid is better than a sequence
+_REACH = 7.0  # standard deviations; a normal number lies beyond with probability 3e-12
+_IN_CACHE = 1 << 15  # numbers of one chunk
+_LOST = 1e-9  # largest share of points that may be left out because their curvature is not finite
+_GRID_DIMENSIONS, _GRID_SIDE = 4, 16  # most dimensions, and fewest points in each, for a grid to beat a sequence
 
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """Where averages are taken.
+    """Pre-activations over which averages are taken, with labels, weights and curvatures.
 
     Attributes
     ----------
     u, s : array, shape (n, p) and (n, p_star)
     y : array, shape (n,)
-        Labels, with noise.
+        Labels, noise included.
     weights : array, shape (n,)
         They add up to one.
     curvature : Curvature
@@ -44,7 +44,7 @@ class Points:
     mean : float
         Length of the mean of the inputs.
     remedy : str
-        What to do where averages over these points have no solution.
+        Advice for messages about averages over these points.
     """
 
     u: Array
@@ -56,19 +56,19 @@ class Points:
     remedy: str = MORE
 
     def negated(self) -> Points:
-        """Those of `-F`: the right of a spectrum as the left of another."""
+        """Return the points of `-F`: the left of its spectrum is the right of that of `F`."""
         F = self.curvature
         return replace(self, curvature=Curvature(-F.diagonal, -F.weight, F.direction))
 
     @cached_property
     def fixed(self) -> Array:
-        """Products of an input with the directions of its mean, if it has one, and of the teacher."""
+        """Products of an input with the direction of the inputs' mean, if there is one, and with the teacher's."""
         means = np.full((len(self.s), self.means), self.mean)
         return np.concatenate([means, self.s], axis=1)
 
     @property
     def means(self) -> int:
-        """Whether there is a mean."""
+        """Number of directions of the inputs' mean: one if there is a mean, else zero."""
         return int(self.mean > 0)
 
     @cached_property
@@ -81,7 +81,7 @@ class Points:
 
     @cached_property
     def scale(self) -> float:
-        """How large `F` is at a median point."""
+        """Median size of `F`."""
         F = self.curvature
         size = np.abs(F.diagonal).max(axis=1) + np.abs(F.weight) * np.sum(F.direction**2, axis=1)
         return float(np.median(size)) or float(size.max()) or 1.0
@@ -107,10 +107,10 @@ def _sobol(dimensions: int, n: int, rng: np.random.Generator) -> tuple[Array, Ar
 
 
 def draw_points(net: Network, n: int, rng: np.random.Generator) -> Points:
-    """About `n` points; of a sequence, the next power of two."""
+    """Draw about `n` points: on a shifted grid, or the next power of two of a scrambled sequence."""
     noise = (net.noise.multiplicative > 0, net.noise.additive > 0)
     dimensions = net.p + net.p_star + sum(noise)
-    fine = dimensions <= _GRID and n ** (1 / dimensions) >= _SIDE
+    fine = dimensions <= _GRID_DIMENSIONS and n ** (1 / dimensions) >= _GRID_SIDE
     t, weights = _trapezoidal(dimensions, n, rng) if fine else _sobol(dimensions, 1 << (n - 1).bit_length(), rng)
     u, s, rest = np.split(t, [net.p, net.p + net.p_star], axis=1)
     xi = np.zeros((len(t), 2))
@@ -119,7 +119,13 @@ def draw_points(net: Network, n: int, rng: np.random.Generator) -> Points:
 
 
 def points_at(net: Network, u: Array, s: Array, xi: Array, weights: Array) -> Points:
-    """Points with the labels and curvatures that the network has there."""
+    """Points at these pre-activations, with the network's labels and curvatures.
+
+    Raises
+    ------
+    AccuracyError
+        If the curvature is not finite at more than a small share of them.
+    """
     y = net.labels(s, xi)
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         F = net.curvature(u, y)

@@ -32,37 +32,37 @@ from .support import support_of
 
 __all__ = ["QuadraticNeurons", "as_quadratic", "isotropic", "means_of_squares"]
 
-_U = np.array([-3.7, -1.3, -0.4, 0.6, 1.1, 2.9])
-_SAME = 1e-12
+_TRIAL_U = np.array([-3.7, -1.3, -0.4, 0.6, 1.1, 2.9])  # pre-activations at which an activation is compared
+_ROUNDING = 1e-12  # relative difference of two numbers that count as equal
 _PAPER = ("normalised", "magnitude")  # losses that weigh labels by 1/(a + |y|)
-_FAR = (1e30, 1e100)  # labels that stand for infinity
-_STEP, _BEND = 1e-4, 1e-2  # of a label, and the relative change of a slope over it that is a kink
-_OUTSIDE = 1e3  # an end that is found beyond so many usual labels is that of large labels
+_LARGE_LABELS = (1e30, 1e100)  # at which the limit of infinite labels is taken
+_STEP, _BEND = 1e-4, 1e-2  # of a label; relative change of a slope over the step, from which on it is a kink
+_FAR_LABEL = 1e3  # in units of a large label that occurs; an end at larger labels is the limit of infinite labels
 
 
 @lru_cache(maxsize=256)
 def _parabola(curve: Any) -> tuple[float, float] | None:
-    """`v` and `k` of `v + k u^2`, if the activation is that and `k` is not zero."""
+    """Return `v` and `k` of an activation `v + k u^2` with `k != 0`; None for any other."""
     v, k = float(curve.value(np.zeros(1))[0]), float(curve.second(np.zeros(1))[0]) / 2
     scale = abs(v) + abs(k) * 14
-    same = np.abs(curve.value(_U) - v - k * _U**2) <= _SAME * scale
-    bent = np.abs(curve.second(_U) - 2 * k) <= _SAME * scale
+    same = np.abs(curve.value(_TRIAL_U) - v - k * _TRIAL_U**2) <= _ROUNDING * scale
+    bent = np.abs(curve.second(_TRIAL_U) - 2 * k) <= _ROUNDING * scale
     return (v, k) if k != 0 and bool(np.all(same & bent)) else None
 
 
 def isotropic(net: Network) -> bool:
-    """Whether its neurons are quadratic and alike, its inputs white, and the labels have points that are few enough."""
+    """Whether neurons are quadratic and alike, inputs white, and the law of the labels has few enough points."""
     alike = len(set(net.output_weights)) == 1 and _parabola(net.activation) is not None
     return alike and net.inputs.standard and (_radial(net) is not None or TeacherLabel.fits(net))
 
 
 def _radial(net: Network) -> tuple[float, float] | None:
-    """`offset` and `scale` of `y0 = offset + scale |s|^2/p_star`, if the teacher is that."""
-    found = _parabola(net.teacher_activation) if net.link is None and len(set(net.teacher_weights)) == 1 else None
-    if found is None:
+    """Return `offset` and `scale` of a teacher `y0 = offset + scale |s|^2/p_star`; None for any other."""
+    parabola = _parabola(net.teacher_activation) if net.link is None and len(set(net.teacher_weights)) == 1 else None
+    if parabola is None:
         return None
     whole = net.teacher_weights[0] * net.p_star
-    return whole * found[0], whole * found[1]
+    return whole * parabola[0], whole * parabola[1]
 
 
 def means_of_squares(net: Network) -> bool:
@@ -71,26 +71,26 @@ def means_of_squares(net: Network) -> bool:
         return False
     (v, k), (offset, scale) = _parabola(net.activation) or (0.0, 0.0), _radial(net) or (0.0, 0.0)
     wholes = net.output_weights[0] * k * net.p, scale
-    return v == 0 and offset == 0 and all(abs(whole - 1) <= _SAME for whole in wholes)  # 49 (1/49) is not 1
+    return v == 0 and offset == 0 and all(abs(whole - 1) <= _ROUNDING for whole in wholes)  # 49 (1/49) is not 1
 
 
 def as_quadratic(net: Network) -> QuadraticNetwork | None:
-    """The :class:`~bendscape.QuadraticNetwork` that it is, or None.
+    """Return the :class:`~bendscape.QuadraticNetwork` that equals this network, or None.
 
-    Student and teacher are means of squares, the loss is `(y - yhat)^2/(2 (a + |y|))`, and there is no noise.
+    One exists if student and teacher are means of squares, the loss is `(y - yhat)^2/(2 (a + |y|))`, without noise.
     """
     given = {"a": 1.0, "b": 1.0} | dict(net.loss.parameters)
     if net.loss.name not in _PAPER or given["b"] != 1 or net.noise or not means_of_squares(net):
         return None
     try:
         return QuadraticNetwork(net.p, net.p_star, given["a"])
-    except ValueError:  # a constant that the closed averages do not take
+    except ValueError:  # a constant outside the domain of a QuadraticNetwork
         return None
 
 
 @dataclass(frozen=True)
 class QuadraticNeurons:
-    """A network that is :func:`isotropic`, as the scalar solvers take it; its curvatures are in units of `H`."""
+    """An :func:`isotropic` network in the form of the scalar solvers; its curvatures are in units of `H`."""
 
     net: Network
     other_loss: Loss | None = None
@@ -100,24 +100,24 @@ class QuadraticNeurons:
 
     @property
     def loss(self) -> Loss:
-        """Of the network, unless another one was given: that saves the making of networks that differ in it alone."""
+        """Loss: that of the network, unless `other_loss` replaces it."""
         return self.other_loss or self.net.loss
 
     @property
     def p(self) -> int:
-        """Neurons of the student."""
+        """Number of neurons of the student."""
         return self.net.p
 
     @cached_property
     def _output(self) -> tuple[float, float, float]:
-        """`c k`, and offset and scale of the output as a function of `Y`."""
+        """Return `c k`, and offset and scale of the output as a function of `Y`."""
         v, k = _parabola(self.net.activation) or (0.0, 0.0)
         c = self.net.output_weights[0]
         return c * k, c * v * self.p, c * k * self.p
 
     @cached_property
     def teacher_label(self) -> RadialLabel | TeacherLabel:
-        """The law of the labels."""
+        """Law of the labels."""
         radial, noise = _radial(self.net), self.net.noise
         if radial is None:
             return TeacherLabel(self.net, self._breaks)
@@ -126,12 +126,12 @@ class QuadraticNeurons:
 
     @cached_property
     def _breaks(self) -> tuple[float, ...]:
-        """Labels at which averages are not smooth: at a kink of the loss, and where `f` is lowest."""
+        """Labels at which averages are not smooth: a kink of the loss, and the label at which `f` is lowest."""
         low, high = self._labels
         breaks = [0.0] if low < 0 < high and self._kink else []
         if self._weight is not None:
             end, label = self._lowest
-            if end.status == "bounded" and low < label < high and abs(label) <= _OUTSIDE * self._usual:
+            if end.status == "bounded" and low < label < high and abs(label) <= _FAR_LABEL * self._usual:
                 breaks.append(label)
         return tuple(sorted(set(breaks)))
 
@@ -145,12 +145,12 @@ class QuadraticNeurons:
 
     @property
     def student_label(self) -> GammaLabel:
-        """The law of `Y = |u|^2/p`."""
+        """Law of `Y = |u|^2/p`."""
         return GammaLabel(self.p / 2)
 
     @property
     def unit(self) -> str:
-        """Curvatures are those of the loss as it was given."""
+        """Unit of curvatures: that of the Hessian, `H`."""
         return "H"
 
     @property
@@ -159,7 +159,7 @@ class QuadraticNeurons:
         return 1.0
 
     def at_constants(self, constants: Sequence[float] | None) -> tuple[QuadraticNeurons, ...]:
-        """These networks at other constants `a`, to be solved together: only with the paper's weight of labels."""
+        """Return the network at other constants `a`, to be solved together; none if the loss is not the paper's."""
         if constants is None or self.loss.name not in _PAPER:
             return ()
         rest = dict(self.loss.parameters)
@@ -168,28 +168,28 @@ class QuadraticNeurons:
 
     @property
     def closed(self) -> bool:
-        """Not in general: it is tried whether contours turn."""
+        """Whether contours may always turn: no, it is tried."""
         return False
 
     @property
     def sides(self) -> tuple[Side, ...]:
-        """Both: it depends on the loss where outliers leave."""
+        """Sides on which outliers may leave: both, depending on the loss."""
         return ("left", "right")
 
     @property
     def finite_moments(self) -> float:
-        """Not known: moments are tried."""
+        """Largest order of a finite moment: unknown, so each moment is tried."""
         return math.inf
 
     @property
     def modes(self) -> tuple[Mode, ...]:
-        """See :class:`~bendscape.QuadraticNetwork`."""
+        """Eigenvalues across and along `u`, with their fractions, as in :class:`~bendscape.QuadraticNetwork`."""
         along = 1.0 / self.p
         return tuple(m for m in (Mode("across", 1.0 - along), Mode("along", along)) if m.fraction > 0)
 
     @cached_property
     def sectors(self) -> tuple[Sector, ...]:
-        """See :class:`~bendscape.QuadraticNetwork`; of a teacher that is not radial each direction counts `p`."""
+        """Sectors of :class:`~bendscape.QuadraticNetwork`; each direction of a teacher without symmetry counts `p`."""
         teacher, *own = QuadraticNetwork(self.p, self.net.p_star, 1.0).sectors
         return (teacher if _radial(self.net) else replace(teacher, multiplicity=self.p), *own)
 
@@ -213,7 +213,7 @@ class QuadraticNeurons:
 
     @cached_property
     def _weight(self) -> Any:
-        """`w` of a loss `w(y) (y - yhat)^2/2`, or None."""
+        """Return `w` of a loss `w(y) (y - yhat)^2/2`, a callable; None for any other loss."""
         if self.weighs_as_the_paper:
             return lambda y: self.loss.second(y, np.zeros_like(y))
         rng = np.random.default_rng(6)
@@ -221,7 +221,7 @@ class QuadraticNeurons:
         one, other = self.net.outputs(rng.standard_normal((2 * 64, self.p))).reshape(2, 64)
         first, second = self.loss.first, self.loss.second
         w = np.asarray(second(y, one))
-        same = np.abs(w - second(y, other)) <= _SAME * np.abs(w)
+        same = np.abs(w - second(y, other)) <= _ROUNDING * np.abs(w)
         square = np.abs(first(y, one) - w * (one - y)) <= 1e-9 * np.abs(w) * (np.abs(one) + np.abs(y))
         return (lambda y: second(y, np.zeros_like(y))) if np.all(same & square & (w > 0)) else None
 
@@ -239,7 +239,7 @@ class QuadraticNeurons:
 
     @property
     def weighs_as_the_paper(self) -> bool:
-        """Whether the loss is `(y - yhat)^2/(2 (a + |y|))` and labels are as large as one likes: `F > -2 c k` then."""
+        """Whether the loss is `(y - yhat)^2/(2 (a + |y|))` and labels are unbounded: then `F > -2 c k`."""
         ck, offset, _ = self._output
         given = {"a": 1.0, "b": 1.0} | dict(self.loss.parameters)
         named = self.loss.name in _PAPER and given["b"] == 1 and given["a"] > 0
@@ -247,7 +247,7 @@ class QuadraticNeurons:
 
     @cached_property
     def _lowest(self) -> tuple[Extent, float]:
-        """The lower end of `F` for a weighted square, :eq:`weighted-end`, and the label at which it is."""
+        """Lower end of `F` for a weighted square, :eq:`weighted-end`, and the label at which it is."""
         ck, offset, _ = self._output
         if self.weighs_as_the_paper:
             return Extent("bounded", -2 * abs(ck), 0.0, np.zeros(1), math.inf), math.copysign(math.inf, ck)
@@ -259,7 +259,7 @@ class QuadraticNeurons:
                 return np.asarray(2 * ck * self._weight(y) * (offset - y))
 
         end = extent_on_a_line(value)
-        far = np.array([x for x in (*_FAR, *(-x for x in _FAR)) if low <= x <= high])
+        far = np.array([x for x in (*_LARGE_LABELS, *(-x for x in _LARGE_LABELS)) if low <= x <= high])
         beyond = value(far) if far.size else np.array([np.inf])
         best = int(np.nanargmin(np.where(np.isfinite(beyond), beyond, np.inf)))
         if end.status == "bounded" and beyond[best] <= end.value:
@@ -267,7 +267,13 @@ class QuadraticNeurons:
         return end, float(np.clip(end.where[0], low, high))
 
     def _end(self, sign: float) -> LawEdge | None:
-        """How the law of `sign f` ends below, with the place for `f`."""
+        """Return the lower end of the law of `sign f`, with its value as a value of `f`; None if it is unbounded.
+
+        Raises
+        ------
+        AccuracyError
+            If it is not decided whether the law is bounded.
+        """
         if self._weight is not None:
             end, label = self._lowest
         else:
@@ -280,18 +286,18 @@ class QuadraticNeurons:
         value = sign * end.value
         if end.value >= 0:
             return LawEdge(value, "power", -1.0, math.inf)
-        if abs(label) > _OUTSIDE * self._usual:
+        if abs(label) > _FAR_LABEL * self._usual:
             return LawEdge(value, "exponential", self._tail())
         return LawEdge(value, "power", math.nan, math.nan)
 
     @cached_property
     def _usual(self) -> float:
-        """A size that few labels exceed."""
+        """Size of a large label that still occurs."""
         rng = np.random.default_rng(7)
         labels = np.abs(self.net.labels(rng.standard_normal((256, self.net.p_star))))
         return 1.0 + float(labels.max()) + self.net.noise.additive
 
     def _tail(self) -> float:
-        """The constant of an exponential end, where it is known: that of the paper's loss without noise."""
+        """Constant of an exponential end for the paper's loss without noise; nan where no formula gives it."""
         paper = None if self.other_loss else as_quadratic(self.net)
         return paper.curvature_edges[0].parameter if paper is not None else math.nan

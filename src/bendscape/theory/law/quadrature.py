@@ -1,10 +1,10 @@
 r"""Averages over the law of the labels as weighted points.
 
-Labels and outputs have rules of their own (:mod:`bendscape.theory.law.labels`); here is their product.
+The rules for labels and for outputs are in :mod:`bendscape.theory.law.labels`; here is their product.
 
 Inside the bulk, poles `1 = g f` come onto the path. Turning the contours, `y -> y exp(i phi)` and
 `yhat -> yhat exp(-i phi)`, moves every `f = (c - y)/(a + y)` into the lower half plane, away from `1/g` in the upper.
-For any other law it is tried which contours may turn, :eq:`turned`.
+For any other law a trial decides which contours may turn, :eq:`turned`.
 """
 
 from __future__ import annotations
@@ -34,20 +34,24 @@ __all__ = [
 ]
 
 Nodes = tuple[int, int]  # for `y` and for `yhat`
-_NODES = (40, 56, 72, 96, 128, 176)
-_TOLERANCE = 1e-11
-_NOISY_TOLERANCE = 1e-9  # where the law of the labels is itself an integral
-_COARSE = 1e-4  # error of averages that are exact but for kinks of the loss
-_PROBES = (0.999, 0.9, 0.5, 0.1)
-_TAIL = 37.0
-_TURNED = 1e-7  # largest change of an average when contours turn
-_TURNED_NODES = 96  # with which it is tried
-_SQUARE_TAIL, _SQUARE_NODES = 185.0, 352
-_FLOORS, _SHRINKS, _ROUNDING = (1e-10, 1e-12, 1e-14), 0.5, 1e-13  # of `1 - g f` at the end of a law
+_NODES = (40, 56, 72, 96, 128, 176)  # of a rule, tried in turn
+_TOLERANCE = 1e-11  # relative error of averages
+_NOISY_TOLERANCE = 1e-9  # relative error where the law of the labels is itself an integral
+_KINKED_TOLERANCE = 1e-4  # relative error where kinks of the loss slow the convergence down
+_PROBES = (0.999, 0.9, 0.5, 0.1)  # g over that of the end of the law, at which averages are compared
+_TAIL = 37.0  # weights below exp(-37) of the largest are lost in rounding
+_TURNED_TOLERANCE = 1e-7  # largest change of an average when contours turn
+_TURNED_NODES = 96  # of the rule by which turning is tried
+_SQUARE_TAIL, _SQUARE_NODES = 185.0, 352  # of the rule for <A^2> at the end of a law
+_FLOORS = (1e-10, 1e-12, 1e-14)  # of `1 - g f` at the end of a law, where it is rounding
+_SHRINKS, _ROUNDING = (
+    0.5,
+    1e-13,
+)  # of the growth of <A^2> from floor to floor: a ratio that converges; relative rounding
 
 
 def _phase(law: Any, largest: float) -> float:
-    """The angle by which a contour may turn before `exp(-shape y)` costs a factor of three in its oscillation."""
+    """Angle by which a contour may turn before the oscillation of `exp(-shape y)` costs a factor of three."""
     if isinstance(law, ConstantLabel) or not getattr(law, "turns", True):
         return 0.0
     return min(largest, float(np.arccos(3.0 ** (-1.0 / law.shape))))
@@ -58,7 +62,7 @@ def _curvatures(net: IsotropicNetwork, y: Array, yhat: Array) -> Array:
 
 
 def _assemble(net: IsotropicNetwork, teacher: LabelRule, student: LabelRule) -> CurvatureMeasure:
-    """The product of a rule for `y` and one for `yhat` as a measure of `f`, with the weights of :eq:`label-law`."""
+    """Return the product of a rule for `y` and one for `yhat` as a measure of `f`, weighted by :eq:`label-law`."""
     joint = student.weights[:, None] * teacher.weights
     matrices = (1,) * (teacher.products.ndim - 1)
     label = {
@@ -75,12 +79,12 @@ def _assemble(net: IsotropicNetwork, teacher: LabelRule, student: LabelRule) -> 
 
 
 def _total(weight: Array) -> Any:
-    """The sum, of matrices that of their mean eigenvalues."""
+    """Sum of weights; for matrices, the sum of their mean eigenvalues."""
     return weight.sum() if weight.ndim == 1 else np.trace(weight.sum(axis=0)) / weight.shape[1]
 
 
 def _stack(nets: Sequence[IsotropicNetwork], teacher: LabelRule, student: LabelRule) -> CurvatureMeasure:
-    """Networks with one law of labels and one kind of end, on the same points: only `f` differs."""
+    """Stack networks that share a law of labels and a kind of end: they share the points, only `f` differs."""
     if len({net.curvature_edges[0] and net.curvature_edges[0].kind for net in nets}) > 1:
         raise ValueError("networks whose laws end differently cannot be solved together")
     f = np.stack([_curvatures(net, teacher.y, student.y) for net in nets])
@@ -92,7 +96,7 @@ def _rules(net: IsotropicNetwork, n: Nodes, tail: float = _TAIL) -> tuple[LabelR
 
 
 def _probe(measure: CurvatureMeasure) -> Array:
-    """Averages that the solvers will need, each beside the same average of absolute values: shape (2, k)."""
+    """Averages that the solvers need, and the averages of absolute values beside them: shape (2, k)."""
     ends = [end for end in (measure.lower, measure.upper) if end is not None and end.value]
     ends = ends[:1] + [end for end in ends[1:] if end.kind == "exponential"]
     at = [np.array(_PROBES + ((1.0,) if end.kind == "exponential" else ())) / end.value for end in ends]
@@ -106,22 +110,22 @@ def _probe(measure: CurvatureMeasure) -> Array:
 
 
 def _with_sizes(g: Array, f: Array) -> tuple[Array, ...]:
-    """`A`, `A^2`, and their absolute values."""
+    """Return `A`, `A^2`, and their absolute values."""
     first, second = powers(g, f, 2)
     return first, second, np.abs(first), np.abs(second)
 
 
 def _trace(values: Array, axes: int) -> Array:
-    """Of matrices, their trace; of numbers, they."""
+    """Traces of matrices; numbers are returned unchanged."""
     return values if values.ndim == axes else np.trace(values, axis1=-2, axis2=-1)
 
 
 @lru_cache(maxsize=1024)
 @np.errstate(all="ignore")  # constants near the end of double precision overflow, and are refused below
 def _resolution(net: IsotropicNetwork) -> tuple[Nodes, float]:
-    """The numbers of nodes for `y` and `yhat` at which the averages no longer change, and by how much they still do.
+    """Numbers of nodes for `y` and `yhat` at which the averages have converged, and the relative error that is left.
 
-    Where the law of the labels is an integral itself, `yhat` is looked at before `y`.
+    Where the law of the labels is an integral itself, `yhat` is refined before `y`.
     """
     if getattr(net.teacher_label, "turns", True):
         n, error = _refine(net, [(n, n) for n in _NODES], _TOLERANCE)
@@ -129,7 +133,7 @@ def _resolution(net: IsotropicNetwork) -> tuple[Nodes, float]:
         (_, student), one = _refine(net, [(_NODES[0], n) for n in _NODES], _NOISY_TOLERANCE)
         n, other = _refine(net, [(n, student) for n in _NODES], _NOISY_TOLERANCE)
         error = max(one, other)
-    if error < _TOLERANCE or (error < _COARSE and not net.closed):
+    if error < _TOLERANCE or (error < _KINKED_TOLERANCE and not net.closed):
         return n, error
     remedy = "give widths up to 100 and a from 1e-3 to 1e3, which converge" if net.closed else "give a smoother loss"
     raise AccuracyError(
@@ -138,7 +142,7 @@ def _resolution(net: IsotropicNetwork) -> tuple[Nodes, float]:
 
 
 def _refine(net: IsotropicNetwork, rules: list[Nodes], tolerance: float) -> tuple[Nodes, float]:
-    """The first of these rules from which the next does not differ, or the last."""
+    """Return the first rule whose averages agree with those of the next, or the last rule, and its error."""
     before, _ = _probe(_assemble(net, *_rules(net, rules[0])))
     error = np.inf
     for coarse, fine in pairwise(rules):
@@ -152,7 +156,7 @@ def _refine(net: IsotropicNetwork, rules: list[Nodes], tolerance: float) -> tupl
 
 @singledispatch
 def real_measure(net: IsotropicNetwork) -> CurvatureMeasure:
-    """Points on the real axis for `g` outside the bulk, refined until the averages no longer change.
+    """Points on the real axis for `g` outside the bulk, refined until the averages converge.
 
     Raises
     ------
@@ -169,7 +173,7 @@ def _refined(net: IsotropicNetwork) -> CurvatureMeasure:
 
 
 def _with_squares(net: IsotropicNetwork, measure: CurvatureMeasure) -> CurvatureMeasure:
-    """Ends that are powers with their `<A^2>`, where the network does not give it; infinite if it does not converge."""
+    """Add `<A^2>` to ends of the law that are powers, where the network does not give it; infinite if it diverges."""
     ends = []
     for end in (measure.lower, measure.upper):
         missing = end is not None and end.kind == "power" and np.isnan(end.mean_square)
@@ -194,17 +198,17 @@ def _mean_square(net: IsotropicNetwork, g: float) -> float:
 
 
 def stacked_measure(nets: Sequence[IsotropicNetwork]) -> CurvatureMeasure:
-    """Networks with one law of labels as one measure with a leading axis, to be solved together.
+    """Stack networks that share a law of labels into one measure with a leading axis, to be solved together.
 
-    They come in the order of a parameter: the rule that serves the first and the last serves all.
+    They are in the order of a parameter: a rule fine enough for the first and the last is fine enough for all.
     """
-    (one, error), (other, doubt) = _resolution(nets[0]), _resolution(nets[-1])
-    n, error = (max(one[0], other[0]), max(one[1], other[1])), max(error, doubt)
+    (one, error), (other, other_error) = _resolution(nets[0]), _resolution(nets[-1])
+    n, error = (max(one[0], other[0]), max(one[1], other[1])), max(error, other_error)
     return replace(_with_squares(nets[0], _stack(nets, *_rules(nets[0], n))), error=error)
 
 
 def end_measure(nets: Sequence[IsotropicNetwork]) -> CurvatureMeasure:
-    """Points that are enough at the end of the law, stacked like :func:`stacked_measure`.
+    """Points for averages at the end of the law, stacked like those of :func:`stacked_measure`, but fewer.
 
     For the paper's network `A = (c - y)/(a + c)` at `g = -1` is linear in `y`, and three Gauss points average
     polynomials up to degree five exactly: all that `y A^3` in :eq:`tangent` needs. What is left is one integral, over
@@ -240,10 +244,10 @@ def _gauss(law: LabelLaw) -> LabelRule:
 
 
 def curvature_moment(net: IsotropicNetwork, order: int) -> float:
-    """`<f^order>`, of an order that is finite.
+    """Moment `<f^order>` of the curvature, for an order at which it is finite.
 
-    At `a = 0` it brings out the weight of small `y`: `shape - order` is at least one half, so that a tail `1 + 2 order`
-    times as long is enough.
+    At `a = 0` small `y` have a large weight: `shape - order` is at least one half, so that a tail `1 + 2 order` times
+    as long is enough.
     """
     tail = _TAIL * (1 + 2 * order)
     measure = _assemble(net, *_rules(net, (_NODES[-1], _NODES[-1]), tail))
@@ -253,9 +257,9 @@ def curvature_moment(net: IsotropicNetwork, order: int) -> float:
 
 @lru_cache(maxsize=64)
 def turning(net: IsotropicNetwork) -> tuple[bool, bool]:
-    """Whether the contours of `y` and of `yhat` may turn: the averages outside the bulk must stay as they are.
+    """Whether the contours of `y` and of `yhat` may turn: averages outside the bulk must not change.
 
-    For the paper's network they do; for any other loss that is tried, :eq:`turned`.
+    For the paper's network both may; for any other loss it is tried, :eq:`turned`.
     """
     if net.closed:
         return True, True
@@ -268,10 +272,10 @@ def turning(net: IsotropicNetwork) -> tuple[bool, bool]:
             continue
         try:
             with np.errstate(all="ignore"):
-                found = _turned(net, _TURNED_NODES, 0.7, turns).mean(g)
+                turned = _turned(net, _TURNED_NODES, 0.7, turns).mean(g)
         except (TypeError, ValueError, ArithmeticError):  # a loss of the user's that takes no complex numbers
             continue
-        if np.all(np.abs(found - exact) <= _TURNED * (np.abs(exact) + 1)):
+        if np.all(np.abs(turned - exact) <= _TURNED_TOLERANCE * (np.abs(exact) + 1)):
             return turns
     return False, False
 

@@ -1,4 +1,4 @@
-r"""`A = F (I - Gamma F)^{-1}` of :eq:`cavity` at many points, some at a time, so that they stay in the cache.
+r"""Responses `A = F (I - Gamma F)^{-1}` of :eq:`cavity` at many points, in chunks that fit into the cache.
 
 `F = D + w v v^T` is a diagonal plus rank one. Where every diagonal is a multiple of the identity, `D = f I` (quadratic
 neurons), in the frame in which `Gamma` is diagonal, `gamma`, Sherman and Morrison's formula gives
@@ -28,14 +28,14 @@ from .points import Points
 
 __all__ = ["Part", "Responses"]
 
-_IN_CACHE = 1 << 15  # numbers
-_SMALL = 0.05  # an `s` that would cost digits
+_IN_CACHE = 1 << 15  # numbers of one chunk
+_SMALL = 0.05  # `s` below which a step loses digits, and the point is solved directly
 _NOWHERE = np.zeros(0, dtype=np.intp)
 
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """Some of the points.
+    """Responses at one chunk of the points.
 
     Attributes
     ----------
@@ -43,9 +43,9 @@ class Part:
     A : array, shape (p (p + 1)/2, points)
         Elements `i <= j`, in the frame, times the root of the weight of the point.
     root : array, shape (points,)
-        Of the weights.
+        Square roots of the weights.
     regular : array of bool
-        Where `F - Gamma^{-1}` is positive definite; of a meaning for a real and negative definite `Gamma` only.
+        Where `F - Gamma^{-1}` is positive definite; meaningful only for a real and negative definite `Gamma`.
     """
 
     rows: slice
@@ -55,7 +55,7 @@ class Part:
 
 
 class Responses:
-    """Of all points, at one `Gamma` after the other."""
+    """Responses at all points, for one `Gamma` after the other."""
 
     def __init__(self, points: Points) -> None:
         F = points.curvature
@@ -68,7 +68,7 @@ class Responses:
         self._rooted = self.root * self.diagonal, self.root * self.weight
 
     def frame(self, gamma: Any) -> tuple[Any, Any]:
-        """An orthogonal matrix and `Gamma` in its frame, in which parts are computed."""
+        """Return an orthogonal matrix, and `Gamma` in the frame of it, in which :meth:`parts` are computed."""
         if self.scalar and not np.iscomplexobj(gamma):
             values, Q = np.linalg.eigh(gamma)
             return Q, values
@@ -76,7 +76,7 @@ class Responses:
 
     @np.errstate(divide="ignore", invalid="ignore", over="ignore")  # at points that are solved directly
     def parts(self, Q: Any, gamma: Any) -> Iterator[Part]:
-        """Of all points, for what :meth:`frame` returns."""
+        """Yield the responses at one chunk of points after the other, for what :meth:`frame` returns."""
         rows, framed = max(1, _IN_CACHE // self.elements.i.size), gamma.ndim == 1
         for start in range(0, self.size, rows):
             part = slice(start, start + rows)
@@ -135,7 +135,7 @@ class Responses:
 
 
 def _positive(F: Any, gamma: Any) -> Any:
-    """Where `F - Gamma^{-1}` is positive definite."""
+    """Mask of the points at which `F - Gamma^{-1}` is positive definite."""
     if np.iscomplexobj(gamma):
         return True
     return np.linalg.eigvalsh(F - np.linalg.inv(gamma))[:, 0] > 0

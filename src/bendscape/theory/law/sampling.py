@@ -1,4 +1,4 @@
-"""How accurately averages are taken: independent replicates of random points, refined until a tolerance is met."""
+"""Accuracy of sampled averages: independent replicates of random points, refined until a tolerance is met."""
 
 from __future__ import annotations
 
@@ -23,26 +23,27 @@ from .teacher import teacher_symmetry
 
 __all__ = ["Averaging", "Drift", "Estimate", "estimate"]
 
-_MOST = 2**24  # points of one set
-_WIDEST = 16  # neurons of different weights
+_POINTS_MAX = 2**24  # points of one set
+_NEURONS_MAX = 16  # with different output weights: the cost of a point grows like p^4
 
 
 @dataclass(frozen=True)
 class Averaging:
-    """Averages over pre-activations: how accurate, and from which seed.
+    """Accuracy of averages over random pre-activations, and the seed of their points.
 
     Parameters
     ----------
     tolerance : float
-        Wanted standard error: relative for eigenvalues and thresholds, absolute for overlaps.
+        Standard error to reach: relative for eigenvalues and thresholds, absolute for overlaps.
     points, most : int
-        In the first round and in the last; each round has four times the points of the one before.
+        Number of points in the first round and, at most, in the last; each round has four times those before.
     replicates : int
-        Independent sets of points, at least 4. All errors come from the scatter between them, so that they are
-        uncertain too: Student's law with `replicates - 1` degrees of freedom. Of 4 replicates one error in a hundred is
-        six times too small, of 8 one in a hundred three times.
-        The error of a threshold contains a bias as well, estimated from how the threshold moves as points are added.
+        Number of independent sets of points, at least 4. All errors come from the scatter between them, so they are
+        uncertain too: deviations follow Student's law with `replicates - 1` degrees of freedom. With 4 replicates one
+        error in a hundred is six times too small; with 8, three times.
+        The error of a threshold contains its bias as well, estimated from how the threshold moves as points are added.
     seed : int or tuple of int
+        Seed of all replicates; equal seeds give equal numbers.
 
     Raises
     ------
@@ -67,26 +68,36 @@ class Averaging:
         for name, most in (("points", MANY), ("most", MANY), ("replicates", RUNS)):
             object.__setattr__(self, name, count(name, getattr(self, name), most))
         if self.replicates < 4:
-            raise InvalidParameterError(f"replicates = {self.replicates}: give at least 4, for an error that is one")
+            raise InvalidParameterError(f"replicates = {self.replicates}: give at least 4, to estimate an error")
         if self.points < 64 or self.most < self.points:
             raise InvalidParameterError(f"points = {self.points}, most = {self.most}: give 64 <= points <= most")
         seed_sequence(self.seed)
 
     def rounds(self) -> list[int]:
-        """Numbers of points, powers of two."""
+        """Numbers of points of each round, powers of two."""
         least = math.ceil(math.log2(self.points))
         return [2**k for k in range(least, max(least, math.floor(math.log2(self.most))) + 1, 2)]
 
     def draw(self, net: Network, n: int) -> Iterator[MatrixAverages]:
-        """One set of averages after the other."""
+        """Yield the averages of one replicate after the other, over about `n` points each.
+
+        Raises
+        ------
+        InvalidParameterError
+            If there are too many points, or too many neurons with different output weights.
+        MemoryLimitError
+            If the points do not fit into memory.
+        """
         instance("net", net, Network, "a Network")
-        n = count("n", n, _MOST)
+        n = count("n", n, _POINTS_MAX)
         kind = Exchangeable if len(set(net.output_weights)) == 1 else Distinct
-        if kind is Distinct and net.p > _WIDEST:
+        if kind is Distinct and net.p > _NEURONS_MAX:
             raise InvalidParameterError(
-                f"p = {net.p} with output weights that differ: give equal ones, or at most {_WIDEST} neurons"
+                f"p = {net.p} with output weights that differ: give equal ones, or at most {_NEURONS_MAX} neurons"
             )
-        entries = 120 + 25 * net.p + (10 * net.p**2 if kind is Distinct else 0)  # a point, in all that is made of it
+        entries = (
+            120 + 25 * net.p + (10 * net.p**2 if kind is Distinct else 0)
+        )  # numbers a point, temporary arrays included
         reserve(8 * entries * n, f"averages over {n} points", "Averaging(most=...) sets fewer")
         symmetry = teacher_symmetry(net)
         for child in seed_sequence(self.seed).spawn(self.replicates):
@@ -94,10 +105,10 @@ class Averaging:
 
 
 class Drift:
-    """How far numbers move from one round of points to the next, over their scatter.
+    """Bias of numbers, estimated from how far they move from one round of points to the next.
 
-    A number that depends on a few points far out is biased beside its scatter, and both fall alike as points are added.
-    So the largest movement that was seen, in units of the error before it, is the bias in units of the error.
+    A number that depends on a few points far out has a bias as well as a scatter, and both fall alike as points are
+    added. So the largest movement so far, in units of the error before it, estimates the bias in units of the error.
     """
 
     def __init__(self) -> None:
@@ -105,7 +116,7 @@ class Drift:
         self.ratio: dict[str, float] = {}
 
     def widened(self, name: str, now: Estimate) -> Estimate:
-        """The number of this round with the bias in its error; to be called once a round."""
+        """Return the number of this round with the bias added to its error; call it once a round."""
         last = self.last.get(name)
         if last is not None and 0 < last.error < math.inf:
             self.ratio[name] = max(self.ratio.get(name, 0.0), abs(now.value - last.value) / last.error)
@@ -114,7 +125,7 @@ class Drift:
 
 
 def estimate(values: Any) -> Estimate:
-    """Mean over replicates and its standard error; nan if there are none, an infinite error for one."""
+    """Mean over replicates and its standard error; nan without replicates, an infinite error for one."""
     values = np.asarray(values, dtype=float)
     if values.size < 2:
         return Estimate(float(values.mean()) if values.size else math.nan, math.inf)

@@ -28,14 +28,14 @@ from .quadrature import real_measure
 
 __all__ = ["MethodLaw", "labels_measure"]
 
-_FAR = 300.0  # logarithm of labels among which the lower end of a weight is looked for
-_POINTS = 16  # of a panel
+_LOG_LABEL_MAX = 300.0  # |log y| up to which the lower end of a weight is searched; exp(300) is a double
+_POINTS = 16  # Gauss-Legendre points of a panel
 _GRADES = np.logspace(-13, 0, 27)  # distances of panel ends from a break, in log y
-_TOLERANCE = 1e-9
+_TOLERANCE = 1e-9  # relative difference of the averages of two rules
 
 
 def _panels(method: SpectralMethod, breaks: tuple[float, ...], refined: int) -> Array:
-    """Ends of panels in `log y`: evenly, and graded towards every break from both sides."""
+    """Ends of panels in `log y`: evenly spaced, and graded towards every break from both sides."""
     low, high = -80.0 / method.p_star - 8.0, np.log(2 * (40.0 + method.p_star))
     even = np.linspace(low, high, 40 * refined + 1)
     grades = np.concatenate([-_GRADES, [0.0], _GRADES]) if refined == 1 else _finer()
@@ -51,7 +51,7 @@ def _finer() -> Array:
 
 @lru_cache(maxsize=256)
 def _rule(p_star: int, breaks: tuple[float, ...], refined: int) -> tuple[Array, Array]:
-    """Labels and weights for a chi-squared of `p_star` degrees over `p_star`."""
+    """Labels and weights for the law of the labels, chi-squared with `p_star` degrees of freedom over `p_star`."""
     from scipy.special import gammaln, roots_legendre
 
     x, w = roots_legendre(_POINTS)
@@ -98,14 +98,14 @@ class _Labels:
     turns: bool = False
 
     def rule(self, n: int, phase: float = 0.0, tail: float = 0.0) -> LabelRule:  # noqa: ARG002
-        """Finer panels for more points."""
+        """Return points and weights; panels are finer for more points `n`."""
         y, weights = _rule(self.p_star, self.breaks, 1 + n // 512)
         return LabelRule(y, weights, y * weights)
 
 
 @dataclass(frozen=True)
 class MethodLaw:
-    """A spectral method as the scalar solvers take it: width one, `f = T(y)`, eigenvalues of `D`."""
+    """A spectral method in the form of the scalar solvers: width one, `f = T(y)`, eigenvalues of `D`."""
 
     method: SpectralMethod
 
@@ -114,7 +114,7 @@ class MethodLaw:
     modes = (Mode("across", 1.0),)
 
     def at_constants(self, constants: Sequence[float] | None) -> tuple[MethodLaw, ...]:  # noqa: ARG002
-        """None: a weight has no constant that all weights have."""
+        """Return no laws: weights have no constant `a` in common."""
         return ()
 
     @property
@@ -124,12 +124,12 @@ class MethodLaw:
 
     @property
     def student_label(self) -> ConstantLabel:
-        """There is no student."""
+        """Law of the output, a constant: there is no student."""
         return ConstantLabel(1.0)
 
     @property
     def sectors(self) -> tuple[Sector, ...]:
-        """The teacher's directions."""
+        """One sector: the teacher's directions."""
         return (Sector("teacher", "teacher", "y", self.method.p_star, {"across": 1.0}),)
 
     @property
@@ -138,7 +138,7 @@ class MethodLaw:
         return _lower_end(self.method), _upper_end(self.method.preprocessing)
 
     def curvature(self, y: Any, yhat: Any) -> tuple[Array]:
-        """`T`, for any output."""
+        """Return `T(y)`, whatever the output."""
         return (np.broadcast_arrays(self.method.preprocessing(y), yhat)[0],)
 
 
@@ -150,8 +150,10 @@ def _upper_end(preprocessing: Preprocessing) -> LawEdge:
 
 @lru_cache(maxsize=256)
 def _lower_end(method: SpectralMethod) -> LawEdge | None:
-    """Where `T` is bounded below by a negative number that some label has, there is a sharp edge."""
-    end = extent_on_a_line(lambda x: np.asarray(method.preprocessing(np.exp(np.clip(x, -_FAR, _FAR)))))
+    """Lower end of `T`, if it is negative and some label attains it: the left edge is sharp there; else None."""
+    end = extent_on_a_line(
+        lambda x: np.asarray(method.preprocessing(np.exp(np.clip(x, -_LOG_LABEL_MAX, _LOG_LABEL_MAX))))
+    )
     if end.status != "bounded" or end.value >= 0:
         return None
     return LawEdge(end.value, "power", -1.0, mean_square=np.inf)
@@ -160,12 +162,12 @@ def _lower_end(method: SpectralMethod) -> LawEdge | None:
 @real_measure.register
 @lru_cache(maxsize=256)
 def _(law: MethodLaw) -> CurvatureMeasure:
-    """The law of `T(y)`, with the error of its averages.
+    """Return the law of `T(y)` as weighted points, with the error of its averages.
 
     Raises
     ------
     AccuracyError
-        If two rules do not agree.
+        If the averages of two rules differ by more than a relative 1e-9.
     """
     method = law.method
     coarse, fine = (_measure(method, refined) for refined in (1, 2))
@@ -177,12 +179,15 @@ def _(law: MethodLaw) -> CurvatureMeasure:
         errors.append(off / size**power)
     error = float(np.max(errors))
     if not error < _TOLERANCE:
-        raise AccuracyError(f"{method}: averages have an error of {error:.0e}: name the breaks of the weight")
+        raise AccuracyError(
+            f"{method}: averages have a relative error of {error:.0e}: name the breaks of the weight, labels at which "
+            "it is not smooth"
+        )
     return replace(fine, error=error)
 
 
 def labels_measure(preprocessing: Preprocessing, y: Array) -> CurvatureMeasure:
-    """The law of `-T` for the labels of one sample, of mean one: every finite sample has a sharp edge."""
+    """Return the law of `-T` for the labels of one sample, of mean one; its lower end gives a sharp edge."""
     f, share = -preprocessing(y), np.full(len(y), 1.0 / len(y))
     end = LawEdge(float(f.min()), "power", -1.0, mean_square=np.inf)
     return CurvatureMeasure(f, {BULK: share, "teacher": y * share}, end, None)

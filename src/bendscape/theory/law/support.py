@@ -1,7 +1,7 @@
-r"""Where the law of `F` ends: over all pre-activations, not only those that were drawn.
+r"""The lower end of the law of `F`, over all pre-activations, not only those that were drawn.
 
 Left of the bulk `F - Gamma^{-1}` is positive definite for every pre-activation. The real solution ends where that
-fails, if `dz/dtau` is still positive there: a smooth edge. If `F` has no lower bound there is no left edge at all.
+fails, if `dz/dtau` is still positive there: a smooth edge. If `F` has no lower bound, there is no left edge.
 
 `F` depends on the student's pre-activations `u` and on the label `y`, which is independent of them and takes all values
 of an interval. The smallest eigenvalue of `F` is a minimum over `(u, y)`. It can be deep in a valley that is as thin as
@@ -26,16 +26,16 @@ from .matrix_averages import MatrixAverages
 
 __all__ = ["Support", "support_of"]
 
-_MATRICES, _LEAST, _MOST = 4e6, 60, 600  # points within a radius: as many as cost `_MATRICES/p^3`
-_DESCENTS, _ITERATIONS = 4, 60
-_ROUNDING, _SLOW = 1e-12, 1e-3
-_HUGE = 1e200  # what stands for infinity
+_POINT_COST, _POINTS_MIN, _POINTS_MAX = 4e6, 60, 600  # points within a radius: `_POINT_COST/p^3`, within limits
+_DESCENTS, _ITERATIONS = 4, 60  # minimisations from the lowest points, and the steps of one, at most
+_ROUNDING, _SLOW = 1e-12, 1e-3  # relative: a value that is rounding; an error that leaves the end undecided
+_HUGE = 1e200  # a finite number in the place of infinity
 _VALUE, _DISTANCE, _LOW, _HIGH = range(4)  # coordinates of a label
 
 
 @dataclass(frozen=True, eq=False)
 class Support:
-    """Lower end of the law of `sign F`.
+    """The lower end of the law of `sign F`, and the search for it.
 
     An argument is a row `(u_1 .. u_p, x, c, d)`: the label is `x` (`c = 0`), `yhat - x` (1), or at a distance `|x|`
     from the lower (2) or upper end (3) of its range, and never closer to an end than `d`.
@@ -57,7 +57,7 @@ class Support:
         Raises
         ------
         AccuracyError
-            If it is not decided whether they have one.
+            If it is not decided whether the labels are bounded.
         """
         return _range_of_labels(self.net)
 
@@ -73,7 +73,7 @@ class Support:
 
     @cached_property
     def scale(self) -> float:
-        """How large the smallest eigenvalue is at usual points; where it is zero but for rounding, how large `F` is."""
+        """Typical size of the smallest eigenvalue; where that is rounding, the typical size of `F`."""
         t = self._usual()
         values, size = np.abs(self.values(t)), float(np.median(np.abs(self._curvature(t).dense()).max(axis=(1, 2))))
         scale = float(np.median(values)) or float(values.max()) or 1.0
@@ -86,7 +86,7 @@ class Support:
 
     @cached_property
     def status(self) -> Status:
-        """Whether there is an end; an end that is approached so slowly that its place is not known is not decided."""
+        """Whether there is an end; "undecided" where it is approached so slowly that its value stays uncertain."""
         try:
             end = self.end
         except AccuracyError:
@@ -96,7 +96,7 @@ class Support:
 
     @cached_property
     def reason(self) -> str:
-        """Why there is no end, or why that is not decided; empty if there is one."""
+        """Reason why there is no end, or why that is not decided; empty if there is an end."""
         if self.status == "bounded":
             return ""
         try:
@@ -107,8 +107,8 @@ class Support:
         at = f"{self.sign * self.values(self.end.where[None])[0]:.3g} at u = {_short(u)}, y = {y:.3g}"
         if self.status == "undecided" and not self._defined(self.end.where):
             return (
-                f"whether the curvature of a sample is bounded {bound} is not decided ({at}): beyond that it is no "
-                "finite number; give the functions of the network as formulas, or so that they do not overflow"
+                f"whether the curvature of a sample is bounded {bound} is not decided ({at}): for larger arguments it "
+                "is not a finite number; give the functions of the network as formulas, or so that they do not overflow"
             )
         if self.status == "undecided":
             return (
@@ -118,14 +118,14 @@ class Support:
         return f"the curvature of a sample is unbounded {bound} ({at}), so the bulk is too"
 
     def values(self, t: Array, inverse: Any = 0.0) -> Array:
-        """The smallest eigenvalue of `sign F - inverse` at each row; huge where `F` is undefined."""
+        """Smallest eigenvalue of `sign F - inverse` at each row; huge where `F` is undefined."""
         return self._quotients(t, inverse)[0]
 
     def worst(self, inverse: Array, hint: Array | None = None) -> tuple[float, Array]:
-        """The smallest eigenvalue of `sign F - Gamma^{-1}` over all pre-activations, and where it is.
+        """Smallest eigenvalue of `sign F - Gamma^{-1}` over all pre-activations, and its argument.
 
-        The search starts at the end of the law of `sign F`, at the lowest points of all sizes, and at `hint`, if there
-        is one, in the place of some of these.
+        The search starts at the end of the law of `sign F`, and at the lowest points of all sizes; with a `hint`, at
+        the hint and only the lowest point.
         """
         if self.net.p == 1:
             return float(self.values(self._deepest[None], inverse)[0]), self._deepest
@@ -135,7 +135,7 @@ class Support:
         return self._descended([self._deepest, *starts], self.end.radius, inverse)
 
     def depth(self, t: Array, averages: MatrixAverages, gamma: Array) -> float:
-        """The smallest eigenvalue of `sign F - Gamma^{-1}` at one argument."""
+        """Smallest eigenvalue of `sign F - Gamma^{-1}` at one argument."""
         return float(self.values(t[None], np.linalg.inv(averages.matrix(gamma)))[0])
 
     def sample(self, t: Array) -> tuple[Array, float]:
@@ -153,7 +153,7 @@ class Support:
         return self.net.curvature(t[:, : self.net.p], self._label(t))
 
     def _quotients(self, t: Array, inverse: Any) -> tuple[Array, Array]:
-        """Smallest eigenvalues and their vectors.
+        """Smallest eigenvalues of `sign F - inverse` and their eigenvectors.
 
         They are Rayleigh quotients of the diagonal and of the rank-one part, each without cancellation: rounding of
         large positive parts cannot make one negative.
@@ -173,21 +173,21 @@ class Support:
         return values[rows, best], vectors[rows, :, best]
 
     def _along(self, t: Array, e: Array, inverse: Any) -> Array:
-        """`e^T (sign F - inverse) e` at each row: the slope at a minimum over `e` is that of the eigenvalue."""
+        """Return `e^T (sign F - inverse) e` at each row; at an eigenvector `e` its slope is that of the eigenvalue."""
         with np.errstate(all="ignore"):
             F = self._curvature(t)
             values = _finite(self.sign * (F.diagonal @ e**2 + _form(F.weight, F.direction @ e)))
         return np.asarray(values - e @ inverse @ e if np.ndim(inverse) else values)
 
     def _descended(self, starts: list[Array], radius: float, inverse: Any = 0.0) -> tuple[float, Array]:
-        """The lowest of the minima near these arguments, and of the arguments themselves."""
-        found = [self._descent(start, radius, inverse) for start in starts]
-        values = self.values(np.array(found + starts), inverse)
+        """Return the lowest value, and its argument, of the minima near these arguments and of the arguments."""
+        tried = [self._descent(start, radius, inverse) for start in starts] + starts
+        values = self.values(np.array(tried), inverse)
         best = int(np.argmin(values))
-        return float(values[best]), (found + starts)[best]
+        return float(values[best]), tried[best]
 
     def _descent(self, start: Array, radius: float, inverse: Any) -> Array:
-        """In the coordinates `t = sinh(v)/radius`, which resolve `1/radius` and reach the radius."""
+        """Minimise in the coordinates `t = sinh(v)/radius`, which resolve `1/radius` and reach the radius."""
         from scipy.optimize import minimize
 
         p, scale, step = self.net.p, self.scale, 1e-6
@@ -204,23 +204,23 @@ class Support:
             return float(np.arcsinh(value[0] / scale)), (up - down) / (2 * step)
 
         v, bounds = np.clip(np.arcsinh(start[: p + 1] * radius), -ends, ends), list(zip(-ends, ends, strict=True))
-        found = minimize(function, v, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": _ITERATIONS})
-        return np.asarray(rows(found.x)[0])
+        minimum = minimize(function, v, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": _ITERATIONS})
+        return np.asarray(rows(minimum.x)[0])
 
     def _reach(self, radius: float) -> float:
-        """How large labels, or their distances from `yhat`, are searched for."""
+        """Largest size of labels, and of their distances from `yhat`, in a search within this radius."""
         largest = np.full((2, self.net.p), radius) * np.array([[1.0], [-1.0]])
         with np.errstate(all="ignore"):
             outputs = np.abs(self.net.outputs(largest))
         return float(radius * min(1 + np.nan_to_num(outputs, posinf=1e50).max(), 1e50))
 
     def _margin(self, radius: float) -> float:
-        """How close to a finite end of their range labels are searched for."""
+        """Smallest distance of labels from a finite end of their range, in a search within this radius."""
         low, high = self.labels
         return min(1.0, high - low) / radius if np.isfinite(low) or np.isfinite(high) else 0.0
 
     def _defined(self, t: Array) -> bool:
-        """Whether the curvature is finite somewhat further out."""
+        """Whether the curvature is finite at an argument several times as large."""
         out = t.copy()
         out[: self.net.p + 1] *= FURTHER
         with np.errstate(all="ignore"):
@@ -228,7 +228,7 @@ class Support:
         return all(bool(np.all(np.isfinite(part))) for part in (F.diagonal, F.weight, F.direction))
 
     def _thin(self, t: Array, width: float) -> bool:
-        """Whether small relative changes of an argument to both sides leave the valley; a step has one side only."""
+        """Whether relative changes of an argument by `width` leave the valley on both sides; a step is no valley."""
         u, y = self.sample(t)
         steps = width * np.concatenate([np.eye(self.net.p + 1), -np.eye(self.net.p + 1)])
         moved = np.column_stack([np.append(u, y) * (1 + steps), np.full(len(steps), _VALUE), np.zeros(len(steps))])
@@ -237,7 +237,7 @@ class Support:
         return bool(np.any(left[: self.net.p + 1] & left[self.net.p + 1 :]))
 
     def _pushed(self, known: list[Array], radius: float) -> list[Array]:
-        """The last minimum, and the same further out."""
+        """Return the last minimum, and the argument with its large entries pushed further out."""
         if not known:
             return []
         p, before = self.net.p, np.sqrt(radius)
@@ -247,17 +247,17 @@ class Support:
         return [t] if np.all(out == t) else [t, out]
 
     def _best(self, t: Array, inverse: Any = 0.0) -> list[Array]:
-        """The lowest of each coordinate of the labels, and then the next."""
+        """Return the lowest row for each coordinate of the labels, then the lowest of the others."""
         order = t[np.argsort(self.values(t, inverse))]
         first = [order[order[:, -2] == c][0] for c in np.unique(order[:, -2])]
         return first + list(order[1 : 1 + max(0, _DESCENTS - len(first))])
 
     @cached_property
     def _everywhere(self) -> Array:
-        """Points of all sizes, of those the lowest in any direction."""
+        """Points of all sizes: the eighth of them that is lowest, along any of three shifts of `F`."""
         radii = [r for r in (10.0**0.75, 10.0**1.5, 1e3, 1e6) if r <= self.end.radius]
         points = np.vstack([self._usual(), *(self._points(r) for r in radii)])
-        points[:, -1] = 0.0  # the ends of the labels belong to it
+        points[:, -1] = 0.0  # the ends of the labels are included
         shared = np.full((self.net.p, self.net.p), self.scale / self.net.p)
         sides: tuple[Any, ...] = (0.0, shared, -shared)
         lowest = [np.argsort(self.values(points, side))[: len(points) // 8] for side in sides]
@@ -265,7 +265,7 @@ class Support:
 
     @cached_property
     def _deepest(self) -> Array:
-        """Where the smallest eigenvalue of `sign F` is lowest, the ends of the labels included."""
+        """Argument at which the smallest eigenvalue of `sign F` is lowest, the ends of the labels included."""
         starts = [np.append(self.end.where[:-1], 0.0), *self._best(self._everywhere)]
         return self._descended(starts, self.end.radius)[1]
 
@@ -277,10 +277,10 @@ class Support:
 
     @property
     def _number(self) -> int:
-        return int(np.clip(_MATRICES / self.net.p**3, _LEAST, _MOST))
+        return int(np.clip(_POINT_COST / self.net.p**3, _POINTS_MIN, _POINTS_MAX))
 
     def _points(self, radius: float) -> Array:
-        """Arguments of all sizes up to a radius: neurons alike, in pairs, one large and the others usual."""
+        """Arguments of all sizes up to a radius: neurons all alike, two alike, one large, or all typical."""
         rng, n, p = np.random.default_rng(4), self._number, self.net.p
         powers = rng.choice([-1.0, 0.0, 0.5, 1.0], size=(n, p))
         mixed = rng.choice([-1.0, 1.0], size=(n, p)) * radius**powers
@@ -301,13 +301,13 @@ class Support:
 
 
 def _form(weight: Array, along: Array) -> Array:
-    """`weight along^2`, also where the square alone overflows."""
+    """Return `weight along^2`, also where the square alone overflows."""
     value = weight * along**2
     return np.where(np.isfinite(value), value, (weight * along) * along)
 
 
 def _finite(values: Array) -> Array:
-    """Infinite and larger values as huge ones, and those that are undefined as huge and positive."""
+    """Replace values beyond the huge ones by these, and nan by the huge positive value."""
     return np.asarray(np.clip(np.nan_to_num(values, nan=_HUGE), -_HUGE, _HUGE))
 
 
@@ -331,25 +331,25 @@ def _end_of_labels(net: Network, sign: float, weight: float) -> Extent:
 
 
 def _end_of_link(net: Network, sign: float) -> Extent:
-    """Of a formula in several numbers, downhill from points of all sizes."""
+    """Lower end of a link, a formula in several numbers: minima downhill from points of all sizes."""
     from scipy.optimize import minimize
 
     def value(s: Array) -> Array:
         return _finite(sign * np.asarray(net.link(*np.atleast_2d(s).T)))
 
     def lowest(radius: float, known: list[Array]) -> tuple[float, Array]:
-        rng, size = np.random.default_rng(4), (_MOST, net.p_star)
+        rng, size = np.random.default_rng(4), (_POINTS_MAX, net.p_star)
         s = rng.standard_normal(size) * radius ** rng.choice([-1.0, 0.0, 0.5, 1.0], size=size) / 3
         s = np.clip(np.vstack([np.zeros(net.p_star), s, *known]), -radius, radius)
         best, end = s[np.argsort(value(s))[:_DESCENTS]], np.arcsinh(radius**2)
         for start in best:
-            found = minimize(
+            minimum = minimize(
                 lambda v: float(np.arcsinh(value(np.sinh(v) / radius)[0])),
                 np.arcsinh(start * radius),
                 method="L-BFGS-B",
                 bounds=[(-end, end)] * net.p_star,
             )
-            best = np.vstack([best, np.sinh(found.x) / radius])
+            best = np.vstack([best, np.sinh(minimum.x) / radius])
         return float(value(best).min()), best[np.argmin(value(best))]
 
     return extent(lowest, 1.0, lambda where: bool(np.isfinite(net.link(*(FURTHER * where)))))
@@ -361,5 +361,5 @@ def _short(values: npt.NDArray[Any]) -> str:
 
 @lru_cache(maxsize=64)
 def support_of(net: Network, sign: float) -> Support:
-    """Both ends are made of the same pre-activations."""
+    """Return the lower end of `sign F`, cached: many callers ask for it."""
     return Support(net, sign)

@@ -1,7 +1,7 @@
-"""Symmetries of the labels: which turns of the teacher's weight vectors leave every label as it is.
+"""Symmetries of the labels: orthogonal transformations of the teacher's weight vectors that change no label.
 
-They are looked for (signs, exchanges, rotations), and averages are projected on what they allow: multiplicities then
-come out exact, and directions that cannot mix do not mix by the error of an average.
+Signs, exchanges and rotations are tried, and averages are projected on what those that hold allow: multiplicities are
+then exact, and the error of an average cannot mix directions that a symmetry keeps apart.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from ...models.general import Network
 
 __all__ = ["TeacherSymmetry", "teacher_symmetry"]
 
-_SWEEPS = 60
+_SWEEPS = 60  # over the generators: the distance to the group's average falls geometrically
 
 
 @dataclass(frozen=True, eq=False)
 class TeacherSymmetry:
-    """Symmetries of one network.
+    """Symmetries of the labels, and of the curvature, of one network.
 
     Attributes
     ----------
     p_star : int
     turns : tuple of array, shape (p_star, p_star)
-        Orthogonal matrices that generate them.
+        Orthogonal matrices that generate the finite symmetries.
     isotropic : bool
-        Every rotation is one.
+        Whether every rotation is a symmetry.
     even_student, even_teacher, even_together : bool
-        `F` is the same for `-u`; for `-s`; for `-u` and `-s` together. Directions of the student, of the teacher, of
-        both then do not mix with the others.
+        Whether `F` does not change from `u` to `-u`; from `s` to `-s`; if both change together. Directions of the
+        student, of the teacher, of both then do not mix with the others.
     """
 
     p_star: int
@@ -44,9 +44,9 @@ class TeacherSymmetry:
     even_together: bool
 
     def project(self, T: Any, students: int, means: int) -> Any:
-        """The part of a symmetric matrix that the symmetries allow.
+        """Return the part of a symmetric matrix that the symmetries allow.
 
-        Coordinates of the student, of the mean of the inputs, of the teacher, in this order, `l` fastest.
+        Coordinates are those of the student, of the mean of the inputs, of the teacher, in this order, `l` fastest.
         """
         first = students + means
         own, q = T[first:, first:], (len(T) - first) // self.p_star
@@ -66,7 +66,7 @@ class TeacherSymmetry:
         return np.block([[rest, mixed], [mixed.T, own]])
 
     def _averaged(self, own: Any, mixed: Any, q: int) -> tuple[Any, Any]:
-        """Averages over the finite group, by repeated averaging over its generators."""
+        """Average over the finite group, by repeated averages over its generators."""
         turns = [np.kron(np.eye(q), turn) for turn in self.turns]
         for _ in range(_SWEEPS if len(turns) > 1 else 1):
             for turn in turns:
@@ -75,7 +75,7 @@ class TeacherSymmetry:
 
 
 def teacher_symmetry(net: Network) -> TeacherSymmetry:
-    """Those of the labels without noise, tried on random pre-activations; noise has the law of its negative."""
+    """Find the symmetries of labels without noise by trial on random pre-activations; noise does not break any."""
     rng = np.random.default_rng(2)
     s, identity = rng.standard_normal((64, net.p_star)), np.eye(net.p_star)
     labels = net.labels(s)
@@ -94,7 +94,7 @@ def teacher_symmetry(net: Network) -> TeacherSymmetry:
     u = rng.standard_normal((64, net.p))
 
     def even(sign: float) -> bool:
-        """Whether `F` is the same for `-u` and labels of this sign."""
+        """Whether `F` does not change from `(u, y)` to `(-u, sign y)`."""
         there, back = net.curvature(u, labels).dense(), net.curvature(-u, sign * labels).dense()
         return bool(np.all(np.abs(there - back) <= 1e-9 * (1 + np.abs(there))))
 
