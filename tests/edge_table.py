@@ -146,7 +146,7 @@ def own_edge(net: bs.Network, one: Drawn, side: Any) -> float:
     points = points_at(net, one.u, one.s, np.zeros((M, 2)), np.full(M, 1 / M))
     averages = oriented(Exchangeable(points, teacher_symmetry(net)), side)
     support: Any = OwnSupport(points, SIGN[side])
-    return SIGN[side] * find_edge(averages, ALPHA, SpectralLaw.of(net.inputs), support).place.z
+    return SIGN[side] * find_edge(averages, ALPHA, SpectralLaw.of(net.inputs), support).point.z
 
 
 def extrapolated(table: dict[int, list[float]], power: float) -> tuple[float, float, float]:

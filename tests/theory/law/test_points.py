@@ -190,7 +190,7 @@ def test_sectors_are_those_of_the_whole(inputs: bs.Inputs) -> None:
     points, symmetry = draw_points(net, 2**12, np.random.default_rng(0)), teacher_symmetry(net)
     support, law = support_of(net, 1.0), SpectralLaw.of(inputs)
     sides = [find_edge(kind(points, symmetry), 8.0, law, support) for kind in (Exchangeable, Distinct)]
-    assert sides[0].place.z == pytest.approx(sides[1].place.z, abs=1e-6)
+    assert sides[0].point.z == pytest.approx(sides[1].point.z, abs=1e-6)
     one, other = ([x for x in find_outliers(side) for _ in range(x.multiplicity)] for side in sides)
     assert [x.z for x in one] == pytest.approx([x.z for x in other], abs=1e-4)
     for name in ("teacher", "student"):

@@ -155,7 +155,7 @@ def test_distinct_and_equal_weights_agree() -> None:
     quick, full = averages(bs.Network(2, 1, activation="tanh"), n=2**12)
     support = support_of(bs.Network(2, 1, activation="tanh"), 1.0)
     ends = [find_edge(each, 6.0, SpectralLaw.of(bs.Inputs()), support) for each in (quick, full)]
-    assert ends[0].place.z == pytest.approx(ends[1].place.z, abs=1e-6)
+    assert ends[0].point.z == pytest.approx(ends[1].point.z, abs=1e-6)
     one, other = (find_outliers(end)[0] for end in ends)
     assert one.teacher == pytest.approx(other.teacher, abs=1e-4)
 

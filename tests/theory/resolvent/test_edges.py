@@ -158,7 +158,7 @@ def test_a_share_of_zero_eigenvalues_is_the_edge(weights: Any, loss: str, alpha:
     assert support.positive
     assert found.kind == "zero"
     share = 1 - min(alpha, 1.0) / 3
-    assert found.place.tau * found.place.z == pytest.approx(-share, rel=1e-2)
+    assert found.point.tau * found.point.z == pytest.approx(-share, rel=1e-2)
 
 
 def test_a_hessian_that_is_zero() -> None:

@@ -104,7 +104,7 @@ def test_a_sample_is_a_law_of_its_points(p: int, p_star: int, a: float, alpha: f
     law = points_at(bs.Network.of_quadratic(net), u, s, np.zeros((M, 2)), np.full(M, 1 / M))
     left = find_edge(Distinct(law), M / N, SpectralLaw(np.ones(1), np.ones(1)))
     assert left.kind == "sharp"
-    assert left.place.z == pytest.approx(found.left_edge, rel=1e-12)
+    assert left.point.z == pytest.approx(found.left_edge, rel=1e-12)
     outliers = find_outliers(left)
     assert len(outliers) == len(found.outliers) > 0
     for one, other in zip(outliers, found.outliers, strict=True):
@@ -118,7 +118,7 @@ def test_a_far_root_of_the_trace_is_found_for_many_eigenvalues_of_the_inputs() -
     sample = points(2, 40, 3, scalar=False)
     values = np.linspace(0.5, 1.5, 41)
     law, coarse = (SpectralLaw(x, np.full(len(x), 1 / len(x))) for x in (values, values[::4]))
-    places = [find_edge(Distinct(sample), 3.0, each).place for each in (law, coarse)]
+    places = [find_edge(Distinct(sample), 3.0, each).point for each in (law, coarse)]
     assert places[0].z == pytest.approx(places[1].z, rel=0.05)
     averages = Distinct(sample)
     for place, each in zip(places, (law, coarse), strict=True):

@@ -148,7 +148,7 @@ def _solved(points: Points, alpha: float, student: Array) -> AxisEdge:
 
 def _residual(found: AxisEdge) -> float:
     """The largest element of `Z(G) - z I`."""
-    place, averages = found.place, found.curve.averages
+    place, averages = found.point, found.curve.averages
     omega = found.curve.alpha * averages.mean(place.gamma)[0]
     Z = np.linalg.inv(averages.matrix(place.gamma)) + averages.matrix(omega)
     return float(np.abs(Z - place.z * np.eye(averages.p)).max())
@@ -257,8 +257,8 @@ def conditional(net: QuadraticNetwork, *, s: Any, u: Any, N: float, gram: Any = 
         net=net,
         N=N,
         M=len(s),
-        left_edge=scale * found.place.z,
-        stieltjes=found.curve.averages.matrix(found.place.gamma) / scale,
+        left_edge=scale * found.point.z,
+        stieltjes=found.curve.averages.matrix(found.point.gamma) / scale,
         outliers=tuple(
             ConditionalOutlier(scale * x.z, x.teacher, x.student, scale * x.residual) for x in find_outliers(found)
         ),

@@ -33,7 +33,7 @@ from .prediction import TeacherOutlier, teacher_outlier
 
 __all__ = ["StudentPart", "combine", "combined_limit", "student_part"]
 
-_NODES = 96  # of the rule for each label
+_NODES = 96  # of the quadrature rule, in each of the two labels
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +44,7 @@ class StudentPart:
     ----------
     outlier : TeacherOutlier
     noise : float
-        Squared norm of the noise of the mean of its diagonal rows, where the teacher's direction has one.
+        Squared norm of the noise in the mean of the student's diagonal rows, whose signal has norm one.
     mean : array, shape (n,)
         `B(y) = E[A|y]`, the mean over neurons, at each label.
     """
@@ -55,7 +55,7 @@ class StudentPart:
 
 
 def _diagonal_noise(p: float, alpha: float, g: float, A0: Array, A1: Array, y: Array, weight: Array) -> float:
-    """Noise of the mean of the diagonal rows of one student: the mean over the sectors of `p x p` matrices."""
+    """Squared norm of the noise in the mean of one student's diagonal rows, a mean over sectors."""
     # (n_tr + (p-1)(p+2)/2 n_sym + p(p-1)/2 n_anti)/p^2                                             :eq:`diagonal-noise`
     sizes = (1.0, (p - 1) * (p + 2) / 2, p * (p - 1) / 2)
     products = by_sector(*product_parts(A0, A1, p), p)
@@ -64,7 +64,7 @@ def _diagonal_noise(p: float, alpha: float, g: float, A0: Array, A1: Array, y: A
 
 
 def _row_noise(alpha: float, gg: float, product: Array, y: Array, weight: Array) -> float:
-    """`v/(1/(g g') - e)`, with `v = alpha <y A A'>` and `e = alpha <A A'>`, :eq:`row-noise`."""
+    """Noise of rows in one sector: `v/(1/(g g') - e)`, `v = alpha <y A A'>`, `e = alpha <A A'>`, :eq:`row-noise`."""
     return alpha * float(np.sum(weight * y * product)) / (1 / gg - alpha * float(np.sum(weight * product)))
 
 
@@ -78,7 +78,7 @@ def student_part(
     lengths2: Array | float = 1.0,
     s2: Array | None = None,
 ) -> StudentPart:
-    """From points: `y` has one label a column, `yhat` and `weight` broadcast against it (rows are averaged over).
+    """Compute one student's part from points: a label a column in `y`; rows of `yhat` and `weight` are averaged over.
 
     `lengths2` are squared lengths of the inputs and `s2` squared projections of their directions, which are the labels
     where all lengths are one, :eq:`lengths`.
@@ -114,9 +114,9 @@ def combine(students: Sequence[StudentPart], alpha: float, y: Array, weight: Arr
 
 
 def combined_limit(net: QuadraticNetwork, alpha: Array, students: int) -> tuple[Array, Array]:
-    """Squared overlaps with a teacher's direction at each `alpha`: of one eigenvector, and of all students' together.
+    """Squared overlaps with a teacher's direction at each `alpha`: of one eigenvector, and of all students combined.
 
-    Both are zero where there is no outlier. At `p = inf` all students have the same Hessian, and both are the same.
+    Both are zero where there is no outlier. At `p = inf` all students have one Hessian, and both numbers are equal.
     """
     each, combined = np.array([_limit(net, x, students) for x in alpha.tolist()]).T
     return each, combined

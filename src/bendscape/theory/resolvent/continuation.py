@@ -30,15 +30,15 @@ from ..numerics.newton import Newton
 
 __all__ = ["Continuation", "Solution"]
 
-_RULES = (56, 96, 160, 280)  # nodes a dimension, tried in turn for the points that ask for more
-_PHASE, _OTHER_PHASE = 0.7, 0.55  # the second contour checks the first
-_TILT = 0.03  # angle between the curve followed and the real axis
-_START = 3.0  # where the curve begins: ten widths left of the anchor
+_RULES = (56, 96, 160, 280)  # nodes a dimension, tried in turn until the tolerance is met
+_PHASE, _OTHER_PHASE = 0.7, 0.55  # phases of the two contours; the second checks the first
+_TILT = 0.03  # radians between the curve that is followed and the real axis
+_START = 3.0  # parameter at which the curve begins: sinh(3) = ten widths left of the anchor
 _STEPS, _PATH, _HALVINGS = 24, 12, 36  # Newton steps at most; Euler steps up from the curve; steps down from it
 
 
 def _shifted(measure: CurvatureMeasure, alpha: float, s: Array) -> tuple[Array, Array]:
-    """`Z(s)` and `Z'(s)`."""
+    """Return `Z(s)` and `Z'(s)` of :eq:`shifted`."""
 
     def powers(s: Array, f: Array) -> tuple[Array, Array]:
         b = f / (s - f)
@@ -73,7 +73,7 @@ def _regular(measure: CurvatureMeasure, alpha: float, s: Array, sector: str) -> 
 
 
 def _mean_direction(alpha: float, s: Array, stay: Array, stay_t: Array) -> Array:
-    """The same for directions that mix, :eq:`mixing-sum-rule`: the mean over the eigenvalues of the sector's matrix."""
+    """Mean of :func:`_regular_of` over the eigenvalues of a sector whose directions mix, :eq:`mixing-sum-rule`."""
     values = np.linalg.eigvals(stay_t)
     each = [_regular_of(alpha, s, stay, column) for column in np.moveaxis(values, -1, 0)]
     return np.asarray(np.mean(each, axis=0))
@@ -87,22 +87,22 @@ def _regular_of(alpha: float, s: Array, stay: Array, stay_t: Array) -> Array:
 
 
 def _unphysical(z: Array, s: Array) -> Array:
-    """Where Newton's method ended on another branch: the solution has `Im s >= Im z`, up to what does not matter."""
+    """Mask of points where Newton's method ended on another branch: the solution has `Im s >= Im z`, up to rounding."""
     return np.asarray(~(s.imag >= z.imag * (1 - 1e-9) - 1e-8 * np.abs(s)))
 
 
 def _relative(step: Array, s: Array) -> Array:
-    """The size of a step of Newton's method; nan where it left the finite numbers."""
+    """Relative size of a step of Newton's method; nan where a number is not finite."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.abs(step) / np.abs(s - step))
 
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """`s` at some points, once more by an independent rule (`check`), the rule's size, and what follows for `g`.
+    """Solutions `s` at some points, those of a second rule (`check`), the nodes of the rule used, and `g`.
 
-    `g` is without the pole of zero eigenvalues; `difference` is that of the two rules in it, infinite where no solution
-    was found.
+    `g` is without the pole of zero eigenvalues. `difference` is `g` by one rule less `g` by the other, infinite where
+    no solution was found.
     """
 
     s: Array
@@ -143,15 +143,15 @@ class Continuation:
             difference[todo[_unphysical(z[todo], s[todo])]] = np.inf
         return Solution(s, check, rule, g, difference)
 
-    def sector(self, found: Solution, sector: str) -> tuple[Array, Array]:
-        """`1/(z - alpha T)` of a sector, without the pole of zero eigenvalues, and the two rules' difference."""
+    def sector(self, solution: Solution, sector: str) -> tuple[Array, Array]:
+        """Return `1/(z - alpha T)` of a sector, without the pole of zero eigenvalues, and the two rules' difference."""
         if sector == BULK:
-            return found.g, found.difference
-        g, difference = np.empty_like(found.g), np.empty_like(found.difference)
-        for n in np.unique(found.rule):
-            here = found.rule == n
-            g[here], difference[here] = self._resolvent(found.s[here], found.check[here], int(n), sector)
-        return g, np.where(np.isinf(found.difference), np.inf, difference)
+            return solution.g, solution.difference
+        g, difference = np.empty_like(solution.g), np.empty_like(solution.difference)
+        for n in np.unique(solution.rule):
+            here = solution.rule == n
+            g[here], difference[here] = self._resolvent(solution.s[here], solution.check[here], int(n), sector)
+        return g, np.where(np.isinf(solution.difference), np.inf, difference)
 
     def _rules(self, n: int) -> tuple[CurvatureMeasure, CurvatureMeasure]:
         return contour_measure(self.net, n, _PHASE), contour_measure(self.net, n + 8, _OTHER_PHASE)
@@ -163,7 +163,7 @@ class Continuation:
         return g, np.where(np.isnan(difference), np.inf, difference)
 
     def _polish(self, z: Array, s: Array, n: int) -> tuple[Array, Array]:
-        """Newton's method on one rule, and one step of it from there on the other."""
+        """Solve by Newton's method on one rule, and take one step from there on the other."""
         (first, second), slope = self._rules(n), np.empty_like(s)
 
         def correction(s: Array, active: Array) -> Array:
@@ -176,7 +176,7 @@ class Continuation:
 
     @cached_property
     def _curve(self) -> Any:
-        """The solution along the hyperbola, as a function of its parameter `t`."""
+        """Integrate the solution along the hyperbola; returns it as a function of the parameter `t`."""
         from scipy.integrate import solve_ivp
 
         measure = contour_measure(self.net, _RULES[0], _PHASE)
@@ -201,7 +201,7 @@ class Continuation:
         return np.asarray(self.anchor + self.width * np.sinh(w))
 
     def _guess(self, z: Array) -> Array:
-        """On the curve at the same `t`; from there up along `theta` to points above it."""
+        """Guess `s` at `z`: on the curve at the parameter of `z`, then by Euler steps up to points above the curve."""
         curve = self._curve
         w = np.arcsinh((z - self.anchor) / self.width)
         t = np.clip(w.real, curve.t[0], curve.t[-1])
@@ -214,7 +214,7 @@ class Continuation:
         return s
 
     def _descend(self, z: Array, n: int) -> Array:
-        """From the curve down in halves, for points from which Newton's method jumps: next to edges, sharp or soft."""
+        """Solve from the curve down, halving the height above `z`: near edges, where Newton's method alone fails."""
         measure, curve = contour_measure(self.net, n, _PHASE), self._curve
         w = np.arcsinh((z - self.anchor) / self.width)
         t = np.clip(w.real, curve.t[0], curve.t[-1])

@@ -26,7 +26,7 @@ def teacher_curve(law: IsotropicNetwork, alpha: Array, side: Side = "left") -> d
 
 
 def curve_of(measure: CurvatureMeasure, alpha: Array, scale: float) -> dict[str, Array]:
-    """The same from any law of the curvature that has a lower end; eigenvalues are multiplied by `scale`."""
+    """Compute the columns of :func:`teacher_curve` for a law of the curvature with a lower end, in units of `scale`."""
     end = measure.lower
     assert end is not None
     u_edge = edge_position(measure, alpha, end)

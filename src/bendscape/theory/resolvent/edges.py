@@ -21,11 +21,11 @@ from .bulk import inverse_stieltjes, inverse_stieltjes_slope
 
 __all__ = ["Edge", "EdgeKind", "Side", "edge_at", "edge_position", "law_end", "nearest", "smooth_limit"]
 
-_ROUNDING = 4e-16
+_ROUNDING = 4e-16  # relative; rounding of one sum of doubles
 
 
 def law_end(measure: CurvatureMeasure, side: Side) -> LawEdge | None:
-    """The end of the law of `f` that limits `g` on this side of the bulk."""
+    """Return the end of the law of `f` that limits `g` on this side of the bulk; None if the law has none."""
     return measure.lower if side == "left" else measure.upper
 
 
@@ -58,7 +58,7 @@ def edge_position(measure: CurvatureMeasure, alpha: Array, end: LawEdge) -> Arra
 
 
 def edge_at(measure: CurvatureMeasure, alpha: float, side: Side, scale: float, advice: str = "") -> Edge:
-    """The edge on one side of the bulk; `advice` is added to the reason why there is none."""
+    """Solve for the edge on one side of the bulk; `advice` is added to the reason if there is none."""
     end = law_end(measure, side)
     if end is None:
         return _no_edge(side, advice)
@@ -80,6 +80,6 @@ def _no_edge(side: Side, advice: str) -> Edge:
 
 
 def rounding(measure: CurvatureMeasure, alpha: float, g: float) -> float:
-    """Absolute error of `z(g)`, from those of the averages and of rounding."""
+    """Absolute error of `z(g)`, from the error of the averages and from rounding."""
     size = abs(1 / g) + alpha * float(measure.average(g, lambda g, f: np.abs(f / (1.0 - g * f))))
     return (measure.error + _ROUNDING) * size

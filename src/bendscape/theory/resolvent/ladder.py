@@ -16,7 +16,7 @@ __all__ = ["by_sector", "ladder_eigenvalues", "product_parts"]
 
 
 def product_parts(A0: Array, A1: Array, p: float) -> tuple[Array, Array]:
-    """`A0^2 + 2 A0 d/p` and `d^2`, `d = A1 - A0`: what `B -> A B A` has in all sectors, and what differs."""
+    """Return `A0^2 + 2 A0 d/p`, the part of `B -> A B A` common to all sectors, and `d^2`, `d = A1 - A0`."""
     d = A1 - A0
     return A0**2 + 2 * A0 * d / p, d**2
 

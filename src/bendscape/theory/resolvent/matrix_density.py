@@ -12,37 +12,37 @@ from ..numerics.newton import Newton
 
 __all__ = ["density"]
 
-_STEPS, _TOLERANCE = 40, 1e-10  # of Newton's method
+_STEPS, _TOLERANCE = 40, 1e-10  # of Newton's method, and of its last step, relative
 _HIGH, _LOW, _RATIO = 30.0, 1e-9, 0.3  # imaginary parts, in units of the curvatures, and the ratio of one to the next
-_STEEPEST = 0.99  # ratio, after which it is given up
-_REAL = 1e-9  # an imaginary part that is rounding
+_RATIO_MAX = 0.99  # of one imaginary part to the one before; beyond it the descent has failed
+_REAL = 1e-9  # imaginary part of a trace that is rounding, in units of 1/curvature
 
 
 def density(averages: MatrixAverages, alpha: float, law: SpectralLaw, x: Array) -> Array:
-    """`-(1/p) Im Tr G/pi`, at each real point.
+    """Density `-(1/p) Im Tr G/pi` at each real point `x`; nan where it is not found.
 
-    From point to point by Newton's method; where that finds no solution of the right sign, again from far above the
-    axis; nan where that fails too. `G = <(z - sigma Omega)^{-1}>` is the trace of the resolvent, which for white inputs
-    is `Gamma`.
+    Each point is solved by Newton's method from the one before it. Where that finds no solution of the right sign, the
+    solution is followed down from far above the axis. `G = <(z - sigma Omega)^{-1}>` is the resolvent; for white inputs
+    it is `Gamma`.
     """
-    found, omega, scale = np.zeros_like(x), None, averages.points.scale * max(1.0, np.sqrt(alpha), alpha)
+    densities, omega, scale = np.zeros_like(x), None, averages.points.scale * max(1.0, np.sqrt(alpha), alpha)
     for i in np.argsort(x):
         z = complex(x[i])
         omega = None if omega is None else _newton(averages, alpha, law, omega, z)
         if omega is None or not _trace(averages, law, omega, z).imag * scale < -_REAL:
             omega = _descend(averages, alpha, law, z, scale)
-        found[i] = np.nan if omega is None else max(0.0, -_trace(averages, law, omega, z).imag / np.pi)
-    return found
+        densities[i] = np.nan if omega is None else max(0.0, -_trace(averages, law, omega, z).imag / np.pi)
+    return densities
 
 
 def _trace(averages: MatrixAverages, law: SpectralLaw, omega: Any, z: complex) -> complex:
-    """`(1/p) Tr <(z - sigma Omega)^{-1}>`."""
+    """Trace of the resolvent, `(1/p) Tr <(z - sigma Omega)^{-1}>`."""
     values = np.linalg.eigvals(averages.matrix(omega))
     return complex(np.mean((1 / (z - np.multiply.outer(values, law.values))) @ law.weights))
 
 
 def _descend(averages: MatrixAverages, alpha: float, law: SpectralLaw, z: complex, scale: float) -> Any:
-    """From far above the axis down to it, in steps that Newton's method can follow; None if it cannot."""
+    """Follow `Omega` from far above the axis down to it; None where Newton's method cannot follow."""
     height, ratio = _HIGH * scale, _RATIO
     omega = _newton(
         averages, alpha, law, alpha * averages.mean(np.zeros_like(averages.identity) + 0j)[0], z + 1j * height
@@ -52,7 +52,7 @@ def _descend(averages: MatrixAverages, alpha: float, law: SpectralLaw, z: comple
         there = _newton(averages, alpha, law, omega, z + 1j * lower)
         if there is not None and (lower == 0 or _trace(averages, law, there, z + 1j * lower).imag < 0):
             omega, height, ratio = there, lower, max(_RATIO, ratio**1.5)
-        elif ratio > _STEEPEST:
+        elif ratio > _RATIO_MAX:
             return None
         else:
             ratio = np.sqrt(ratio)
@@ -60,7 +60,7 @@ def _descend(averages: MatrixAverages, alpha: float, law: SpectralLaw, z: comple
 
 
 def _newton(averages: MatrixAverages, alpha: float, law: SpectralLaw, omega: Any, z: complex) -> Any:
-    """A solution near `omega`, or None."""
+    """Solve for `Omega` near `omega`; None where Newton's method does not converge."""
 
     def correction(x: Any, _: Any) -> Any:
         gamma, by_omega, _ = averages.stieltjes(x[0], z, law)
@@ -70,5 +70,5 @@ def _newton(averages: MatrixAverages, alpha: float, law: SpectralLaw, omega: Any
     def size(step: Any, x: Any) -> Any:
         return np.abs(step).max(axis=1) / (np.abs(x - step).max(axis=1) + abs(z))
 
-    found = Newton(correction, size, _TOLERANCE, _STEPS).solve(omega[None])
-    return found.x[0] if found.converged else None
+    root = Newton(correction, size, _TOLERANCE, _STEPS).solve(omega[None])
+    return root.x[0] if root.converged else None

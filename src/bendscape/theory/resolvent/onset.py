@@ -43,8 +43,8 @@ __all__ = [
 ]
 
 TEACHER = "teacher"
-_SCAN, _LARGEST = 400, 2e4  # places at which a transition is looked for, and the largest alpha of one
-_TIE = 1e-12  # at a_c, and so at a = 0 for p = inf, both branches give the same alpha: there the jump is zero
+_GRID_POINTS, _ALPHA_MAX = 400, 2e4  # values of u at which a transition is looked for; the largest alpha of one
+_TIE = 1e-12  # relative; at a_c (a = 0 for p = inf) both branches give one alpha, and the jump is zero
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +73,7 @@ def end_alpha(measure: CurvatureMeasure) -> Array:
 
 
 def transition(nets: Sequence[IsotropicNetwork]) -> Transition:
-    """Solve (15) for networks with one law of labels and one kind of end, in the order of a parameter."""
+    """Solve (15) for networks that share a law of labels and a kind of end; one element a network, in their order."""
     at_end = end_measure(nets)
     if not nets[0].closed:
         return transition_of(at_end, at_end.select)
@@ -85,9 +85,12 @@ def transition_of(
     stacked: Callable[[Array], CurvatureMeasure],
     between: tuple[float, float] | None = None,
 ) -> Transition:
-    """Solve (15) for laws of the curvature: all of them at their end, and those at some indices inside.
+    """Solve (15) for `CurvatureMeasure`s; one element a law.
 
-    `between` is where the sharp edge and the outlier meet, in `u` of `g = exp(-u)/f_end`, if that is known.
+    `at_end` holds every law, averaged at the end `g = 1/f_end`. `stacked(i)` returns the laws with the indices `i`, for
+    averages at any `g`: it is called for those whose edge is sharp at the transition.
+
+    `between` brackets the `u` of `g = exp(-u)/f_end` at which the sharp edge and the outlier meet, where it is known.
     """
     end = at_end.lower
     assert end is not None, "a law without a lower end has no left edge"
@@ -119,7 +122,7 @@ def transition_of(
 
 
 def onset(measure: CurvatureMeasure, bound: str = "below") -> Transition | str:
-    """Solve (15) for one law of any kind, or say why there is no transition on the left.
+    """Solve (15) for one law of any kind; returns the reason, a string, where there is no transition on the left.
 
     Along the sharp edges `alpha = 1/(g^2 <A^2>)` rises from `alpha_smooth` at the end of the law to infinity at `g =
     0`. The first of them at which the teacher's outlier is outside is looked for on a grid, up to a large `alpha`.
@@ -127,7 +130,7 @@ def onset(measure: CurvatureMeasure, bound: str = "below") -> Transition | str:
     Raises
     ------
     AccuracyError
-        If the outlier is outside next to the end of the law, and not at it.
+        If the outlier is outside just above the end of the law, but not at the end itself.
     """
     end = measure.lower
     if end is None:
@@ -135,17 +138,17 @@ def onset(measure: CurvatureMeasure, bound: str = "below") -> Transition | str:
     one = replace(measure, f=measure.f[None, :])
     limit = smooth_limit(one, end)
     if limit[0] > 0 and 0 < end_alpha(one)[0] <= limit[0] * (1 + _TIE):
-        found = transition_of(one, lambda _: one)
+        jump = transition_of(one, lambda _: one)
         # the slope of m^2 takes <A^3>, which may diverge at the end of a power
-        return replace(found, alpha_0=np.full(1, np.nan)) if end.kind == "power" else found
-    u = np.concatenate([[nearest(end)], np.geomspace(1e-6, 30.0, _SCAN)])
+        return replace(jump, alpha_0=np.full(1, np.nan)) if end.kind == "power" else jump
+    u = np.concatenate([[nearest(end)], np.geomspace(1e-6, 30.0, _GRID_POINTS)])
     g = np.exp(-u) / end.value
     first, second, t = measure.with_teacher(g, TEACHER)
     # alpha(g) = 1/(g^2 <A^2>),   outside where g <A^2> > t - <A>                                           :eq:`onset`
     outside = g * second - (t - first) > 0
     alpha = 1.0 / (g**2 * second)
-    if not np.any(outside & (alpha <= _LARGEST)):
-        return f"nothing correlated with the teacher leaves the bulk up to alpha = {_LARGEST:g}"
+    if not np.any(outside & (alpha <= _ALPHA_MAX)):
+        return f"nothing correlated with the teacher leaves the bulk up to alpha = {_ALPHA_MAX:g}"
     first_out = int(np.argmax(outside))
     if first_out == 0:
         raise AccuracyError(
@@ -156,7 +159,10 @@ def onset(measure: CurvatureMeasure, bound: str = "below") -> Transition | str:
 
 
 def transition_on(law: IsotropicNetwork, side: Side) -> Transition | str:
-    """On one side of the bulk of a law, or why there is none; `edge` is seen from the left."""
+    """Solve (15) on one side of the bulk, or return why there is no transition there.
+
+    On the right `-F` is solved: `edge` is minus the right edge.
+    """
     if side == "left" and law.closed:
         return transition([law])
     measure = real_measure(law)
@@ -164,16 +170,16 @@ def transition_on(law: IsotropicNetwork, side: Side) -> Transition | str:
 
 
 def first_transition(law: IsotropicNetwork, sides: Sequence[Side]) -> tuple[Side, Transition | None, str]:
-    """The side on which the first outlier leaves, where, and why none leaves on the others.
+    """Return the side on which the first outlier leaves, its transition, and why none leaves on the others.
 
-    Without any, the side is the first on which the bulk has an end.
+    If no outlier leaves, the side is the first on which the bulk has an end, and the transition is None.
     """
-    found = {side: transition_on(law, side) for side in sides}
-    there = {side: at for side, at in found.items() if not isinstance(at, str)}
-    reason = "; ".join(f"{side}: {why}" for side, why in found.items() if isinstance(why, str))
-    if there:
-        first = min(there, key=lambda side: float(there[side].alpha[0]))
-        return first, there[first], reason
+    solved = {side: transition_on(law, side) for side in sides}
+    transitions = {side: at for side, at in solved.items() if not isinstance(at, str)}
+    reason = "; ".join(f"{side}: {why}" for side, why in solved.items() if isinstance(why, str))
+    if transitions:
+        first = min(transitions, key=lambda side: float(transitions[side].alpha[0]))
+        return first, transitions[first], reason
     ends = dict(zip(("left", "right"), law.curvature_edges, strict=True))
     return next((side for side in sides if ends[side] is not None), sides[0]), None, reason
 
@@ -191,7 +197,7 @@ def _meeting_point(measure: CurvatureMeasure, end: LawEdge, between: tuple[float
 
 
 def outlier_slope(measure: CurvatureMeasure, g: Array) -> tuple[Array, Array, Array]:
-    r"""Along the outlier as a curve in `g`: `alpha`, `m^2` and `d m^2/d alpha`.
+    r"""Return `alpha`, `m^2` and `d m^2/d alpha` at each `g` of the outlier's curve.
 
     :eq:`tangent`. From `1/alpha = g E_1`, `E_k = <y A^k> - <A^k>`, and `d<A^k>/dg = k <A^(k+1)>`,
 

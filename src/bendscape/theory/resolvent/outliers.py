@@ -23,7 +23,7 @@ from .edges import edge_position, law_end, rounding
 __all__ = ["Outlier", "outlier_position", "outliers_at", "overlap2"]
 
 
-_ONE_PLACE = 1e-9  # relative distance below which two eigenvalues are one
+_SAME_EIGENVALUE = 1e-9  # relative distance below which two eigenvalues count as one
 
 
 def sector_gap(measure: CurvatureMeasure, alpha: Array, g: Array, sector: str, rank: int = 0) -> Array:
@@ -78,31 +78,31 @@ def _outlier(
 
 
 def _overlap_error(measure: CurvatureMeasure, alpha: Array, g: Array, m2: float) -> float:
-    """Of `m2 = S/(S - T)`, `S = alpha g^2 <A^2> - 1`, from the error of the averages in `S` and `T`."""
+    """Error of `m2 = S/(S - T)`, `S = alpha g^2 <A^2> - 1`, from that of the averages in `S` and `T`."""
     slope = float(inverse_stieltjes_slope(measure, alpha, g))
     total = slope / m2 if m2 else 1.0
     return measure.error * (1 - m2) * (2 + abs(slope)) / abs(total) + measure.error * m2
 
 
 def outliers_at(net: IsotropicNetwork, measure: CurvatureMeasure, alpha: float, scale: float) -> tuple[Outlier, ...]:
-    """All outliers, from the smallest eigenvalue up."""
+    """Solve for all outliers on both sides of the bulk, from the smallest eigenvalue up."""
     sides: tuple[Side, Side] = ("left", "right")
-    found, at = [], np.asarray(alpha)
+    outliers, at = [], np.asarray(alpha)
     for side in sides:
         end = law_end(measure, side)
         edge = at if end is None else edge_position(measure, at, end)
         for sector in net.sectors:
             ranks = range(measure.directions(sector.name))
-            found += [_outlier(measure, at, sector, rank, side, scale, edge) for rank in ranks]
-    return _together(sorted((o for o in found if o is not None), key=lambda o: o.value))
+            outliers += [_outlier(measure, at, sector, rank, side, scale, edge) for rank in ranks]
+    return _merged(sorted((o for o in outliers if o is not None), key=lambda o: o.value))
 
 
-def _together(outliers: list[Outlier]) -> tuple[Outlier, ...]:
-    """Directions of one sector whose outliers are at one place as one outlier."""
+def _merged(outliers: list[Outlier]) -> tuple[Outlier, ...]:
+    """Merge outliers of one sector that have one eigenvalue: their multiplicities add."""
     kept: list[Outlier] = []
     for o in outliers:
         last = kept[-1] if kept else None
-        if last and last.sector == o.sector and abs(o.value - last.value) <= _ONE_PLACE * abs(o.value):
+        if last and last.sector == o.sector and abs(o.value - last.value) <= _SAME_EIGENVALUE * abs(o.value):
             kept[-1] = replace(last, multiplicity=last.multiplicity + o.multiplicity)
         else:
             kept.append(o)

@@ -46,7 +46,7 @@ class TeacherOutlier:
     overlap2: float
 
     def lowest_of_bulk(self, number: int, rows: int) -> tuple[float, float]:
-        """Mean of the lowest eigenvalues of a matrix with so many rows that has no outlier, and `gamma n^(-2/3)`."""
+        """Mean of the `number` lowest eigenvalues of a matrix of `rows` rows without outliers, and `gamma n^(-2/3)`."""
         # lambda_k = z_- + gamma n^(-2/3) (3 pi (4 k - 3)/8)^(2/3),  k = 1 .. number                       :eq:`without`
         points = (3 * math.pi * (4 * np.arange(1, number + 1) - 3) / 8) ** (2 / 3)
         spacing = self.scale * rows ** (-2 / 3)
@@ -60,7 +60,7 @@ def projections2(y: Array, lengths2: Array) -> Array:
 
 
 def with_lengths(measure: CurvatureMeasure, lengths2: Array) -> CurvatureMeasure:
-    """The points of a sample whose inputs have these squared lengths, from those of inputs of length one.
+    """Scale the points of a sample, made for inputs of length one, to inputs with these squared lengths.
 
     `f` becomes `r^2 f`, and labels in the averages of the sectors become `y/r^2`, of mean one, :eq:`lengths`.
     """
@@ -74,7 +74,7 @@ def with_lengths(measure: CurvatureMeasure, lengths2: Array) -> CurvatureMeasure
 
 
 def teacher_outlier(measure: CurvatureMeasure, alpha: float) -> TeacherOutlier:
-    """The teacher's outlier left of the bulk, if there is one."""
+    """Solve for the teacher's outlier left of the bulk; its values are nan, and `m^2` zero, where there is none."""
     end, alpha_ = measure.lower, np.asarray(alpha, dtype=float)
     assert end is not None
     if end.value >= 0:  # a sample without negative curvature has nothing left of its bulk

@@ -141,11 +141,11 @@ def _open(net: Network, side: Side, both: bool) -> End:
 
 
 def _edge(net: Network, side: Side, found: list[AxisEdge]) -> End:
-    value = estimate([SIGN[side] * e.place.z for e in found])
+    value = estimate([SIGN[side] * e.point.z for e in found])
     kinds = {e.kind for e in found}
     if kinds == {"zero"}:
         support = support_of(net, SIGN[side])
-        return End(0.0, "zero", 0.0 if support.positive else max(abs(e.place.z) for e in found))
+        return End(0.0, "zero", 0.0 if support.positive else max(abs(e.point.z) for e in found))
     return End(value.value, kinds.pop() if len(kinds) == 1 else "undecided", value.error)
 
 

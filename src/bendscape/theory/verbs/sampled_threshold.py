@@ -77,7 +77,7 @@ class Search:
     def relative(self, log_alpha: float) -> float:
         """The margin in units of `1/tau`."""
         found = self.at(math.exp(log_alpha))
-        return found.value * found.edge.place.tau
+        return found.value * found.edge.point.tau
 
     def bracket(self) -> tuple[float, float] | None:
         """Two neighbours on a coarse grid, in logarithms, between which the first outlier leaves; or None."""
@@ -199,7 +199,7 @@ def _refined(net: Network, averaging: Averaging, n: int, start: _Start, step: St
     alpha = estimate(np.exp(roots))
     there = [search.at(math.exp(x)) for search, x in zip(searches, roots, strict=True)]
     kinds = {x.edge.kind for x in there}
-    block = there[0].edge.curve.blocks(there[0].edge.place)[there[0].block][0]
+    block = there[0].edge.curve.blocks(there[0].edge.point)[there[0].block][0]
     return Threshold(
         net=net,
         unit="H",
@@ -209,7 +209,7 @@ def _refined(net: Network, averaging: Averaging, n: int, start: _Start, step: St
         kind=_KIND[kinds.pop()] if len(kinds) == 1 else "undecided",
         sector=block.name,
         multiplicity=block.multiplicity,
-        edge=estimate([SIGN[start.side] * x.edge.place.z for x in there]),
+        edge=estimate([SIGN[start.side] * x.edge.point.z for x in there]),
         overlap2_jump=estimate([_jump(x) for x in there]),
         reason=start.reason,
         points=n,
@@ -233,6 +233,6 @@ def _jump(found: _Margin) -> float:
     """`m^2` of an outlier that is about to leave."""
     if found.edge.kind != "smooth":
         return 0.0
-    curve, place = found.edge.curve, found.edge.place
+    curve, place = found.edge.curve, found.edge.point
     block = curve.blocks(place)[found.block][0]
     return curve.shares(place, block, found.direction, curve.slopes(place)[found.block])[0]
