@@ -121,12 +121,12 @@ class Distinct:
             total += A @ (t[pairs.i] * t[pairs.j]).T
         p, q = self.p, len(self.t)
         T = (self.elements.turn(Q) / self.elements.root[:, None]) @ (self.elements.root[:, None] * total)
-        T = T[self.elements.place[:, None, :, None], pairs.place[:, None]].reshape(p * q, p * q)
+        T = T[self.elements.packed[:, None, :, None], pairs.packed[:, None]].reshape(p * q, p * q)
         return Whole(self._allowed(T), p, self.p_star, self.points.means, self.student)
 
     def _sandwiched(self, A: Any, V: Any) -> Any:
         """Return `A V A` times a weight, for `A` times the root of the weight."""
-        full = A[self.elements.place]
+        full = A[self.elements.packed]
         right = np.tensordot(V, full, axes=1)
         return np.einsum("ikn,kjn->ijn", full, right)[self.elements.i, self.elements.j]
 

@@ -1,7 +1,7 @@
 """Newton's method, for one system of equations or many independent ones at once.
 
-The loop is `init`, then `step` until `terminate`; a status says how it ended. What differs between equations is given
-as functions: the correction, how large it is, and how much of it is taken.
+The loop is `init`, then `step` until `terminate`; a status says how it ended. An equation is given by functions: its
+correction, the size of a correction, and the share of it that is taken.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ __all__ = ["Newton", "State", "Status"]
 
 
 class Status(IntEnum):
-    """How the iteration of one point stands, or ended."""
+    """State of the iteration of one point: running, or how it ended."""
 
     RUNNING = 0
     CONVERGED = 1
-    LOST = 2  # a correction is not a finite number: there is no way on
+    LOST = 2  # a correction is not a finite number, and the iteration stops
     ASTRAY = 3  # corrections do not shrink
 
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """Of the iteration.
+    """State of the iteration of all points.
 
     Attributes
     ----------
     x : array, shape (points, ...)
     size : array, shape (points,)
-        Of the last correction of each point.
+        Size of the last correction of each point.
     idle : array of int, shape (points,)
-        Corrections that were more than half as large as the one before.
+        Number of corrections more than half as large as the one before.
     status : array of Status, shape (points,)
     active : array of int
         Indices of the points that are still running.
@@ -52,28 +52,28 @@ class State:
 
     @property
     def converged(self) -> bool:
-        """Whether all points are."""
+        """Whether all points have converged."""
         return bool(np.all(self.status == Status.CONVERGED))
 
 
 @dataclass(frozen=True, eq=False)
 class Newton:
-    """`x` less its correction, until that is small.
+    """Newton's method: `x` minus its correction, until the correction is small.
 
     Parameters
     ----------
     correction : callable
-        From the running points and their indices, `J^{-1}` times the residual of each.
+        Takes the running points and their indices; returns `J^{-1}` times the residual of each.
     size : callable
-        From corrections and their points, one number for each.
+        Takes corrections and their points; returns the size of each correction, one number.
     tolerance : float
-        A point has converged after a correction no larger than this: what is left of its error is the square.
+        A point has converged after a correction no larger than this; the error is then of the order of the square.
     most : int
-        Steps, after which points that still run are left as they are.
+        Largest number of steps; points that still run then are returned unconverged.
     patience : int
-        Corrections that may be more than half as large as the one before, until a point is given up.
+        Number of corrections that may be more than half as large as the one before; with one more, a point is astray.
     damping : callable, optional
-        From points, corrections and their sizes, the share of each correction that is taken.
+        Takes points, corrections and their sizes; returns the share of each correction that is taken.
 
     Examples
     --------
@@ -81,8 +81,8 @@ class Newton:
     >>> from bendscape.theory.numerics.newton import Newton
     >>> squares = np.array([2.0, 9.0])
     >>> method = Newton(lambda x, i: (x**2 - squares[i]) / (2 * x), lambda step, x: abs(step / x), 1e-8, 20)
-    >>> found = method.solve(np.array([1.0, 3.0]))
-    >>> found.x.round(9).tolist(), found.converged, found.steps
+    >>> root = method.solve(np.array([1.0, 3.0]))
+    >>> root.x.round(9).tolist(), root.converged, root.steps
     ([1.414213562, 3.0], True, 5)
     """
 
@@ -94,12 +94,12 @@ class Newton:
     damping: Callable[[Any, Any, Any], Any] | None = None
 
     def init(self, x: npt.NDArray[Any]) -> State:
-        """Every point runs."""
+        """Return the first state, in which every point runs."""
         n = len(x)
         return State(x, np.full(n, np.inf), np.zeros(n, dtype=np.int8), np.zeros(n, dtype=np.int8), np.arange(n), 0)
 
     def step(self, state: State) -> State:
-        """One correction of every point that runs; `state.x` is changed in place."""
+        """Correct every point that runs, and return the next state; `state.x` is changed in place."""
         active = state.active
         x = state.x[active]
         correction = self.correction(x, active)
@@ -114,11 +114,11 @@ class Newton:
         return State(state.x, state.size, state.idle, state.status, active[status == 0], state.steps + 1)
 
     def terminate(self, state: State) -> bool:
-        """Whether no point runs, or there were enough steps."""
+        """Whether no point runs any more, or the number of steps is reached."""
         return state.active.size == 0 or state.steps >= self.most
 
     def solve(self, x: npt.NDArray[Any]) -> State:
-        """From a first guess to the end."""
+        """Iterate from a first guess to the end, and return the last state."""
         state = self.init(np.array(x))
         while not self.terminate(state):
             state = self.step(state)

@@ -1,4 +1,4 @@
-"""Roots on one side of the bulk: `g = g_end exp(-u)`, from the end of the law (`u = 0`) to infinity (`u = FAR`)."""
+"""Roots of functions on one side of the bulk: `g = g_end exp(-u)`, from the end of the law (`u = 0`) to `u = U_MAX`."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ import numpy as np
 from ..._types import Array
 from ...errors import AccuracyError, BendscapeError
 
-__all__ = ["FAR", "bracketed_root", "find_root"]
+__all__ = ["U_MAX", "bracketed_root", "find_root"]
 
-FAR = 300.0
-_TOLERANCE = 2e-15
-_RELATIVE = 4 * float(np.finfo(float).eps)  # the least that SciPy takes
+U_MAX = 300.0  # of u: exp(-300) is zero beside every average, and still a double
+_TOLERANCE = 2e-15  # absolute and relative, of u
+_RTOL_MIN = 4 * float(np.finfo(float).eps)  # the smallest relative tolerance that SciPy accepts
 
 
 def bracketed_root(
-    function: Callable[[float], float], low: float, high: float, place: str, *, xtol: float, rtol: float = _RELATIVE
+    function: Callable[[float], float], low: float, high: float, name: str, *, xtol: float, rtol: float = _RTOL_MIN
 ) -> float:
-    """The root of a function of one number that has different signs at `low` and `high`.
+    """Return the root of a function of one number that has different signs at `low` and `high`.
 
     Raises
     ------
     AccuracyError
-        If it has not, or the search does not converge; the message says where (`place`).
+        If the signs are equal, or the search does not converge; the message begins with `name`.
 
     Examples
     --------
@@ -41,14 +41,14 @@ def bracketed_root(
         raise
     except (ValueError, RuntimeError) as error:
         raise AccuracyError(
-            f"{place}: no root is bracketed between {low:.6g} and {high:.6g}: give other parameters"
+            f"{name}: no root is bracketed between {low:.6g} and {high:.6g}: give other parameters"
         ) from error
 
 
 def find_root(function: Callable[..., Array], low: Any, high: Any, *args: Any) -> Array:
-    """The root of an elementwise function between `low` and `high`, where it changes sign, to rounding.
+    """Return the roots of an elementwise function between `low` and `high`, where it changes sign, to rounding.
 
-    One element goes to a scalar routine, which has a twentieth of the overhead.
+    A single element is solved by a scalar routine, which has a twentieth of the overhead.
 
     Raises
     ------
@@ -66,9 +66,10 @@ def find_root(function: Callable[..., Array], low: Any, high: Any, *args: Any) -
 
         return np.full(shape, bracketed_root(scalar, *ends, "an edge or outlier", xtol=_TOLERANCE))
     limits = {"xatol": _TOLERANCE, "xrtol": _TOLERANCE, "fatol": 0.0, "frtol": 0.0}
-    found = elementwise.find_root(function, (low, high), args=args, tolerances=limits)
-    if not np.all(found.success):
+    root = elementwise.find_root(function, (low, high), args=args, tolerances=limits)
+    if not np.all(root.success):
         raise AccuracyError(
-            f"no root is bracketed between {low!r} and {high!r}: status {np.unique(found.status)}, give others"
+            f"an edge or outlier is not bracketed between {low!r} and {high!r} (status {np.unique(root.status)}): give "
+            "other parameters"
         )
-    return np.asarray(found.x)
+    return np.asarray(root.x)

@@ -16,19 +16,19 @@ __all__ = ["Symmetric", "symmetric"]
 
 
 class Symmetric:
-    """Of one size.
+    """Bases and index arrays for the symmetric matrices of one size.
 
     Attributes
     ----------
     p : int
     i, j : array of int
-        Row and column of each element of a vector.
-    place : array of int, shape (p, p)
-        Where element `ij` is kept.
+        Row and column of each element of the vector.
+    packed : array of int, shape (p, p)
+        Index of element `ij` in the vector.
     diagonal : array of bool
-        Which elements are on the diagonal.
+        Whether an element of the vector is on the diagonal.
     root : array
-        One on the diagonal and the root of two off it: coordinates over elements.
+        Coordinates over elements: one on the diagonal, the root of two off it.
     trace : array
         Traces of the basis, and coordinates of the identity.
     """
@@ -37,25 +37,25 @@ class Symmetric:
         self.p = p
         self.i, self.j = np.triu_indices(p)
         self.diagonal = self.i == self.j
-        self.place = np.zeros((p, p), dtype=np.intp)
-        self.place[self.i, self.j] = self.place[self.j, self.i] = np.arange(self.i.size)
+        self.packed = np.zeros((p, p), dtype=np.intp)
+        self.packed[self.i, self.j] = self.packed[self.j, self.i] = np.arange(self.i.size)
         self.root = np.where(self.diagonal, 1.0, np.sqrt(2.0))
         self.trace = self.diagonal.astype(float)
 
     def matrix(self, coordinates: Any) -> Any:
-        """The matrix with these coordinates."""
-        return (coordinates / self.root)[self.place]
+        """Return the matrix with these coordinates."""
+        return (coordinates / self.root)[self.packed]
 
     def coordinates(self, matrix: Any) -> Any:
-        """Of a symmetric matrix."""
+        """Coordinates of a symmetric matrix."""
         return matrix[self.i, self.j] * self.root
 
     def sandwich(self, products: Any) -> Any:
-        """The map `B -> sum A B A` in coordinates, from `sum a a^T` of the elements of the matrices `A`."""
+        """Return the map `B -> sum A B A` in coordinates, from `sum a a^T` of the elements of the matrices `A`."""
         return self._weights * (products[self._near] + products[self._far])
 
     def turn(self, Q: Any) -> Any:
-        """The map `B -> Q B Q^T` in coordinates."""
+        """Return the map `B -> Q B Q^T` in coordinates."""
         i, j = self.i, self.j
         rows, columns = Q[i], Q[j]
         return self._weights * (rows[:, i] * columns[:, j] + rows[:, j] * columns[:, i])
@@ -67,16 +67,16 @@ class Symmetric:
 
     @cached_property
     def _near(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-        """Where `A_ik A_jl` is kept, for row `ij` and column `kl`."""
-        return self.place[np.ix_(self.i, self.i)], self.place[np.ix_(self.j, self.j)]
+        """Indices of `A_ik` and of `A_jl`, for row `ij` and column `kl`."""
+        return self.packed[np.ix_(self.i, self.i)], self.packed[np.ix_(self.j, self.j)]
 
     @cached_property
     def _far(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-        """Where `A_il A_jk` is kept."""
-        return self.place[np.ix_(self.i, self.j)], self.place[np.ix_(self.j, self.i)]
+        """Indices of `A_il` and of `A_jk`, for row `ij` and column `kl`."""
+        return self.packed[np.ix_(self.i, self.j)], self.packed[np.ix_(self.j, self.i)]
 
 
 @lru_cache(maxsize=16)
 def symmetric(p: int) -> Symmetric:
-    """One for each size."""
+    """Return the bases for matrices of size `p`, cached."""
     return Symmetric(p)

@@ -16,7 +16,7 @@ from ..._types import Array
 from ...models.network import LawEdge
 from ...results import Edge, EdgeKind, Side
 from ..law.measure import CurvatureMeasure
-from ..numerics.roots import FAR, find_root
+from ..numerics.roots import U_MAX, find_root
 from .bulk import inverse_stieltjes, inverse_stieltjes_slope
 
 __all__ = ["Edge", "EdgeKind", "Side", "edge_at", "edge_position", "law_end", "nearest", "smooth_limit"]
@@ -53,7 +53,7 @@ def edge_position(measure: CurvatureMeasure, alpha: Array, end: LawEdge) -> Arra
     # at a power <A^2> may diverge so slowly that the root is closer to u = 0 than rounding
     sharp &= slope(np.full_like(u, nearest(end)), alpha) > 0
     if np.any(sharp):
-        u[sharp] = find_root(slope, nearest(end), FAR, alpha[sharp])
+        u[sharp] = find_root(slope, nearest(end), U_MAX, alpha[sharp])
     return u
 
 

@@ -27,7 +27,7 @@ from ...models.network import IsotropicNetwork, LawEdge
 from ...results import Side
 from ..law.measure import CurvatureMeasure, powers
 from ..law.quadrature import end_measure, real_measure, stacked_measure
-from ..numerics.roots import FAR, find_root
+from ..numerics.roots import U_MAX, find_root
 from .bulk import inverse_stieltjes
 from .edges import nearest, smooth_limit
 
@@ -186,7 +186,7 @@ def first_transition(law: IsotropicNetwork, sides: Sequence[Side]) -> tuple[Side
 
 def _meeting_point(measure: CurvatureMeasure, end: LawEdge, between: tuple[float, float] | None = None) -> Array:
     """`g` at which a sharp edge and the outlier meet: equation (15), :eq:`continuous`."""
-    low, high = between or (nearest(end), FAR)
+    low, high = between or (nearest(end), U_MAX)
 
     def meets(u: Array, i: Array) -> Array:
         g, part = np.exp(-u) / end.value, measure.select(i)

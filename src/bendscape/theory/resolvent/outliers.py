@@ -16,7 +16,7 @@ from ..._types import Array
 from ...models.network import IsotropicNetwork, Sector
 from ...results import Estimate, Outlier, Side
 from ..law.measure import CurvatureMeasure
-from ..numerics.roots import FAR, find_root
+from ..numerics.roots import U_MAX, find_root
 from .bulk import inverse_stieltjes, inverse_stieltjes_slope
 from .edges import edge_position, law_end, rounding
 
@@ -44,7 +44,7 @@ def outlier_position(
     u = np.full_like(u_edge, np.nan)
     out = gap(u_edge, alpha) < 0
     if np.any(out):
-        u[out] = find_root(gap, u_edge[out], FAR, alpha[out])
+        u[out] = find_root(gap, u_edge[out], U_MAX, alpha[out])
     return u
 
 

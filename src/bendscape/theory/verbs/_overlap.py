@@ -18,34 +18,44 @@ __all__ = ["overlap"]
 
 
 def overlap(net: Any, *, alpha: Any, side: Side | None = None, averaging: Averaging | None = None) -> xr.Dataset:
-    r"""Squared overlap `m^2` of the outlier eigenvectors with the teacher's span, against `alpha`.
+    r"""Compute the squared overlap `m^2` of the outlier eigenvectors with the teacher's span, at each `alpha`.
 
-    `m^2 = 1/(1 - alpha <y A^2>/z'(g))` at the outlier; zero where there is none.
+    `m^2 = 1/(1 - alpha <y A^2>/z'(g))` at the outlier `z(g) = alpha <y A>`; zero where there is none.
 
     Parameters
     ----------
     net : QuadraticNetwork, Network, SpectralMethod or HessianMethod
     alpha : array_like
-        Positive, one axis (or one number).
+        Samples over inputs, `M/N`: positive, one axis or one number.
     side : {"left", "right"}, optional
-        Of the bulk; by default the one on which the first outlier leaves.
+        Side of the bulk; by default the one on which the first outlier leaves.
     averaging : Averaging, optional
-        Which error is wanted where averages are sampled.
+        Accuracy where averages are sampled; all others ignore it.
 
     Returns
     -------
     xarray.Dataset
-        `overlap2`, `outlier` (nan where none), `left_edge` (or `right_edge`) and `edge_kind` over `alpha`; where
-        averages are sampled, with standard errors, as `overlap2_stderr`. Of several directions of the teacher the one
-        that leaves the bulk first. Of a :class:`~bendscape.HessianMethod` `overlap2` is that of the eigenvectors of all
-        neurons and students together, `overlap2_each` that of one.
+        `overlap2`, `outlier` (nan where none), `left_edge` (or `right_edge`) and `edge_kind` over `alpha`. Sampled
+        averages add standard errors, such as `overlap2_stderr`. If directions of the teacher differ, the one that
+        leaves the bulk first is returned. For a :class:`~bendscape.HessianMethod`, `overlap2` belongs to the
+        eigenvectors of all neurons and students combined, `overlap2_each` to one eigenvector.
 
     Raises
     ------
     InvalidParameterError
         If `alpha` is empty, not one axis, or not positive and finite.
     LimitError
-        If the bulk has no end on that side, or several students of another network than the paper's are combined.
+        If the bulk has no end on that side, or the students of a `HessianMethod` are not the paper's network.
+
+    See Also
+    --------
+    bendscape.threshold : the `alpha` at which the overlap begins.
+    bendscape.plot.overlap : draws the result.
+    bendscape.compare : sets simulations beside it.
+
+    References
+    ----------
+    arXiv:2510.18435.
 
     Examples
     --------

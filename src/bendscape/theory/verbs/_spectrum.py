@@ -15,11 +15,11 @@ __all__ = ["spectrum"]
 
 
 def spectrum(net: Any, *, alpha: float, averaging: Averaging | None = None) -> Spectrum:
-    r"""The limiting spectrum of the Hessian at a random start.
+    r"""Compute the limiting spectrum of the Hessian at a random start: edges, outliers, overlaps and the density.
 
     The bulk solves `z(g) = 1/g + alpha <f/(1 - g f)>` (paper, equation (14)), with `f` the eigenvalues of the curvature
-    matrix; edges are where `z'(g) = 0` or at the end of the law of `f` ((16), (17)); outliers where a sector's
-    `z(g) = alpha T(g)` (:doc:`/theory`).
+    matrix. An edge is where `z'(g) = 0`, or at the end of the law of `f` ((16), (17)); an outlier where
+    `z(g) = alpha T(g)` for a sector (:doc:`/theory`).
 
     Parameters
     ----------
@@ -27,23 +27,33 @@ def spectrum(net: Any, *, alpha: float, averaging: Averaging | None = None) -> S
     alpha : float
         Samples over inputs, `M/N`, positive.
     averaging : Averaging, optional
-        Which error is wanted where averages are sampled: for networks whose curvature matrix has no symmetry under
-        rotations of the neurons. Others are more accurate.
+        Accuracy where averages are sampled: for networks whose curvature matrix has no symmetry under rotations of the
+        neurons. All others ignore it, and are more accurate.
 
     Returns
     -------
     Spectrum
-        For the paper's network edges, outliers and overlaps to a relative 1e-8, densities to 1e-7 absolute; for any
-        other each number with its error.
+        Eigenvalues are in its `unit`. For the paper's network edges, outliers and overlaps have a relative error of
+        1e-8, densities an absolute error of 1e-7; for any other network each number has its own error.
 
     Raises
     ------
     InvalidParameterError
         If `alpha` is not a positive finite number.
     LimitError
-        Of a :class:`~bendscape.HessianMethod`, which has eigenvectors of several matrices.
+        If `net` is a :class:`~bendscape.HessianMethod`, which has several Hessians.
     AccuracyError
-        If the accuracy cannot be reached.
+        If the averages do not converge, or an edge cannot be verified.
+
+    See Also
+    --------
+    bendscape.threshold : the `alpha` at which the first outlier leaves the bulk.
+    bendscape.overlap : the outlier's overlap with the teacher at many `alpha`.
+    bendscape.simulate : eigenvalues of sampled Hessians, to compare with.
+
+    References
+    ----------
+    arXiv:2510.18435, equations (14), (16), (17).
 
     Examples
     --------

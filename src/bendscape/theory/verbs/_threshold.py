@@ -27,45 +27,55 @@ def threshold(
     averaging: Averaging | None = None,
     progress: bool = False,
 ) -> Threshold:
-    r"""The `alpha` at which outliers that are correlated with the teacher leave the bulk (paper, equation (15)).
+    r"""Solve for the `alpha` at which outliers correlated with the teacher leave the bulk (paper, equation (15)).
 
     Parameters
     ----------
     net : QuadraticNetwork, Network, SpectralMethod or HessianMethod
-        Students' Hessians at the same data share the threshold of one.
+        Several students at the same data, a :class:`~bendscape.HessianMethod`, have the threshold of one.
     window : pair of float, optional
-        Window of the linear extrapolation to `alpha_0`, in units of `alpha_BBP`, from one upwards, by default (1, 1.2).
-        The paper does not state its own, so the result says which was used. Not where averages are sampled.
+        Window of the linear extrapolation to `alpha_0`, in units of `alpha_BBP`, from one upwards; (1, 1.2) by default.
+        The paper does not state its window, so the result holds the one that was used. Not for sampled averages.
     side : {"left", "right"}, optional
-        On which side of the bulk; by default where an outlier leaves first.
+        Side of the bulk; by default the one on which an outlier leaves first.
     averaging : Averaging, optional
-        Which error is wanted where averages are sampled: for networks whose curvature matrix has no symmetry under
-        rotations of the neurons. Others are more accurate.
+        Accuracy where averages are sampled: for networks whose curvature matrix has no symmetry under rotations of the
+        neurons. All others ignore it, and are more accurate.
     progress : bool
-        Show on standard error how many edges have been solved for, where averages are sampled; others take no time.
+        Count the solved edges on standard error, where averages are sampled; all others take no time.
 
     Returns
     -------
     Threshold
-        Relative accuracy 1e-8 for a quadratic network of a width up to 100 or infinite and `a` from 1e-3 to 1e3; for
-        any other see its `error`.
+        `alpha` is samples over inputs, `M/N`. Its relative error is below 1e-8 for a quadratic network of a width up to
+        100, or infinite, and `a` from 1e-3 to 1e3; for any other see its `error`.
 
     Raises
     ------
     InvalidParameterError
-        If `net` is no network, or the window is not two numbers `1 <= low < high`.
+        If `net` is neither a network nor a method, or the window is not two numbers `1 <= low < high`.
     LimitError
         If the network has no threshold; the message says why.
     AccuracyError
-        If the averages do not converge.
+        If the averages do not converge, or an edge cannot be verified.
+
+    See Also
+    --------
+    bendscape.phase_diagram : thresholds over grids of parameters.
+    bendscape.finite_threshold : thresholds of samples at finite `N`.
+    bendscape.spectrum : the spectrum at one `alpha`.
+
+    References
+    ----------
+    arXiv:2510.18435, equation (15).
 
     Examples
     --------
     >>> import bendscape as bs
-    >>> found = bs.threshold(bs.QuadraticNetwork(p=2, p_star=1, a=1.5))
-    >>> round(found.alpha, 6), found.kind, round(found.overlap2_jump, 3)
+    >>> threshold = bs.threshold(bs.QuadraticNetwork(p=2, p_star=1, a=1.5))
+    >>> round(threshold.alpha, 6), threshold.kind, round(threshold.overlap2_jump, 3)
     (1.322938, 'discontinuous', 0.11)
-    >>> round(found.alpha_0_tangent, 4)
+    >>> round(threshold.alpha_0_tangent, 4)
     0.913
     >>> noisy = bs.Network(2, 1, loss=bs.models.loss("magnitude", a=1.5), noise=bs.Noise(additive=0.5))
     >>> round(bs.threshold(noisy).alpha, 6)

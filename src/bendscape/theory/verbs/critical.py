@@ -17,11 +17,11 @@ from ..resolvent.onset import end_alpha, transition
 
 __all__ = ["BestConstant", "best_a", "critical_a", "critical_width"]
 
-_LARGEST_A, _LARGEST_WIDTH = 1e8, 2**20
+_LARGEST_A, _LARGEST_WIDTH = 1e8, 2**20  # up to which a_c and p_c are searched; averages converge up to there
 
 
 def _excess_of_jump(net: QuadraticNetwork) -> float:
-    """`1/alpha_BBP - 1/alpha_smooth` at `g = -1`: positive where the transition is discontinuous."""
+    """Return `1/alpha_BBP - 1/alpha_smooth` at `g = -1`: positive where the transition is discontinuous."""
     measure = end_measure([net])
     assert measure.lower is not None
     limit = float(smooth_limit(measure, measure.lower)[0])
@@ -29,7 +29,7 @@ def _excess_of_jump(net: QuadraticNetwork) -> float:
 
 
 def critical_a(p: float, p_star: int) -> float:
-    r"""`a_c(p)`: the transition is continuous for smaller `a`, discontinuous for larger.
+    r"""Solve for `a_c(p)`: the transition is continuous for smaller `a`, discontinuous for larger.
 
     Solves `alpha_BBP = alpha_smooth`, which needs one integral over `yhat`; zero at `p = inf`.
 
@@ -61,19 +61,19 @@ def critical_a(p: float, p_star: int) -> float:
         low -= 1.0
         if low < -math.log(_LARGEST_A):
             raise AccuracyError(f"p = {p}, p_star = {p_star}: no a_c above {1 / _LARGEST_A:.0e}: give other widths")
-    place = f"a_c at p = {p}, p_star = {p_star}, in log a"
-    return math.exp(bracketed_root(excess, low, high, place, xtol=1e-15, rtol=1e-14))
+    name = f"a_c at p = {p}, p_star = {p_star}, in log a"
+    return math.exp(bracketed_root(excess, low, high, name, xtol=1e-15, rtol=1e-14))
 
 
 def critical_width(p_star: int, a: float) -> int:
-    """`p_c(a)`: the smallest width whose transition is discontinuous.
+    """Search for `p_c(a)`: the smallest width whose transition is discontinuous.
 
     Raises
     ------
     InvalidParameterError
         If `p_star` or `a` is out of its domain.
     LimitError
-        At `a = 0`, or where it exceeds 2^20: only `p = inf` is discontinuous there.
+        If `p_c` exceeds 2^20, or at `a = 0`, where the transition is discontinuous at `p = inf` only.
 
     Examples
     --------
@@ -99,7 +99,7 @@ def critical_width(p_star: int, a: float) -> int:
 
 @dataclass(frozen=True)
 class BestConstant:
-    """The constant `a` that needs the fewest data.
+    """The constant `a` with the smallest threshold, which needs the fewest data.
 
     `a` and `alpha` are the minimum of `alpha_BBP(a)`; `at` says where it lies: at the ``"critical"`` value `a_c`, where
     the two branches meet in a kink, in the ``"interior"`` of the continuous branch, or at ``"zero"``. `a_critical` is
@@ -113,7 +113,7 @@ class BestConstant:
 
 
 def best_a(p: float, p_star: int) -> BestConstant:
-    """The `a` at which `alpha_BBP(a)` is smallest, and where it lies.
+    """Minimise `alpha_BBP(a)`; returns the best `a`, the threshold there, and on which branch it lies.
 
     The paper places it at `a_c(p)`. That is so for `p` of the order of `p_star`; for `p` much larger the minimum lies
     on the continuous branch below `a_c`, and for `p` much smaller at `a = 0`.
@@ -142,11 +142,11 @@ def best_a(p: float, p_star: int) -> BestConstant:
     if trial[best] == 0.0:
         return BestConstant(0.0, float(alphas[best]), "zero", a_c)
     bracket = trial[max(best - 1, 0)], trial[min(best + 1, 39)]
-    found: Any = minimize_scalar(
+    minimum: Any = minimize_scalar(
         lambda a: _alpha(p, p_star, a), bounds=bracket, method="bounded", options={"xatol": 1e-9 * a_c}
     )
-    if found.fun < _alpha(p, p_star, a_c) * (1 - 1e-12):
-        return BestConstant(float(found.x), float(found.fun), "interior", a_c)
+    if minimum.fun < _alpha(p, p_star, a_c) * (1 - 1e-12):
+        return BestConstant(float(minimum.x), float(minimum.fun), "interior", a_c)
     return BestConstant(a_c, _alpha(p, p_star, a_c), "critical", a_c)
 
 

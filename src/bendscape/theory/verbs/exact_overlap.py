@@ -1,4 +1,4 @@
-r"""The overlap with the teacher as the data grow, of a law of one number, and of several students together."""
+r"""The overlap with the teacher as the data grow, for a scalar law, and for several students combined."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ STUDENTS_NAMES = {
 
 
 def overlap_of_law(net: Any, law: IsotropicNetwork, alpha: Array, side: Side | None) -> xr.Dataset:
-    """See :func:`bendscape.overlap`; by default on the side where the first outlier leaves."""
+    """Solve :func:`bendscape.overlap` for a scalar law, by default on the side where the first outlier leaves."""
     where, _, reason = first_transition(law, law.sides if side is None else (side,))
     if law.curvature_edges[where == "right"] is None:
         raise LimitError(f"{net} has no edge on the {where}, because {reason}: give the other side, or another loss")
@@ -43,11 +43,11 @@ def overlap_of_law(net: Any, law: IsotropicNetwork, alpha: Array, side: Side | N
 def overlap_of_students(
     method: HessianMethod, laws: Sequence[IsotropicNetwork], alpha: Array, side: Side | None
 ) -> xr.Dataset:
-    """Edge and outlier are those of each student's Hessian; the overlap is that of all eigenvectors together."""
+    """Edge and outlier of each student's Hessian, and the overlap of all students' eigenvectors combined."""
     if not laws or not laws[0].closed:
         raise LimitError(
-            f"{method}: what several students have together is derived for the paper's loss, quadratic neurons and "
-            "labels without noise: give the network alone, or simulate with bs.simulation.hessian_directions"
+            f"{method}: the combined overlap is derived for the paper's loss, quadratic neurons and labels without "
+            "noise only: give the network alone, or simulate with bs.simulation.hessian_directions"
         )
     net: Any = laws[0]
     data = overlap_of_law(net, net, alpha, side)

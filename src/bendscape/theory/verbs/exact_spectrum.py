@@ -1,4 +1,4 @@
-r"""The spectrum in the limit `N -> inf`, as a value and of a law of one number."""
+r"""The spectrum in the limit `N -> inf`: its value, and its solution for a scalar law."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ...user_arrays import check_finite, complex_array, numbers_of, shown
 from ..law.averages import without_end
 from ..law.measure import BULK
 from ..law.quadrature import curvature_moment, real_measure, turning
-from ..numerics.roots import FAR, find_root
+from ..numerics.roots import U_MAX, find_root
 from ..resolvent.continuation import Continuation, Solution
 from ..resolvent.edges import edge_at
 from ..resolvent.outliers import outliers_at
@@ -32,18 +32,18 @@ if TYPE_CHECKING:
 
 __all__ = ["Spectrum", "real_points", "spectrum_of_law"]
 
-DENSITY_TOLERANCE = 1e-7
-MASS_TOLERANCE = 1e-6
-ROUGH_TOLERANCE = 1e-3
-_POINT = 1000  # bytes that one point takes
-_HIGHEST = 200  # order of a moment; doubles hold few of such orders
-_FAR = 1e100  # where `g = 1/z` to all digits, and no eigenvalue is
-_LOG_STEPS = np.linspace(-30.0, 42.0, 241)
+DENSITY_TOLERANCE = 1e-7  # absolute, in units of 1/eigenvalue; of `g` relative to values above one
+MASS_TOLERANCE = 1e-6  # absolute
+ROUGH_TOLERANCE = 1e-3  # relative to the largest density, where contours cannot turn
+_BYTES_A_POINT = 1000  # temporary arrays of one point
+_ORDER_MAX = 200  # of a moment; few moments of a higher order fit into a double
+_LARGE_Z = 1e100  # from which on `g = 1/z` to all digits, far beyond all eigenvalues
+_LOG_Y = np.linspace(-30.0, 42.0, 241)  # nodes of the integral over log y, in units of the spectrum's width
 
 
 @dataclass(frozen=True)
 class Spectrum:
-    """The spectrum of a Hessian in the limit of infinite `N`, at one `alpha`. Eigenvalues are in the unit `unit`.
+    """The spectrum of a Hessian in the limit of infinite `N`, at one `alpha`. Eigenvalues are in units of `unit`.
 
     Attributes
     ----------
@@ -53,17 +53,17 @@ class Spectrum:
     unit : str
         ``"H"``, the Hessian of the loss as written, ``"(p/2) H"`` at `p = inf`, or ``"D"`` of a spectral method.
     left_edge, right_edge : Edge
-        False where the bulk has no end.
+        Edges of the bulk; false where it has no end.
     outliers : tuple of Outlier
-        All eigenvalues outside the bulk, of every sector and on both sides, from the smallest up.
+        All eigenvalues outside the bulk, of every sector and on both sides, by increasing value.
     zero_mass : float
         Share of eigenvalues that are exactly zero, `1 - alpha` for `alpha < 1`.
     converged : bool
-        Whether all errors are within the tolerance that was asked for; if not, they say how large they are.
+        Whether all errors are within the requested tolerance.
     points : int or None
-        Of each replicate, where averages are sampled.
+        Number of points of each replicate, where averages are sampled.
     averaging : Averaging or None
-        With its seed, all it takes to make sampled averages again.
+        Accuracy and seed of sampled averages, from which they can be reproduced.
     """
 
     net: Any
@@ -79,7 +79,7 @@ class Spectrum:
     law: Any = field(default=None, repr=False, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """What it says, for JSON: numbers, texts, and dictionaries of a number and its error."""
+        """Return the result for JSON: numbers, texts, and dictionaries of a number and its error."""
         return {
             key: value for key, value in plain_record(self, self.averaging is not None).items() if key != "net"
         } | sampling_record(self)
@@ -94,18 +94,18 @@ class Spectrum:
         return table_html(f"Spectrum, {self.net}, alpha = {self.alpha:g}", [head, *rows])
 
     def density(self, x: Any) -> Array:
-        """Density of the bulk, without the zero eigenvalues: zero outside.
+        """Density of the bulk at real points, without the zero eigenvalues; zero outside the bulk.
 
         Parameters
         ----------
         x : array_like of real numbers
-            Any shape, empty too.
+            Eigenvalues, of any shape; it may be empty.
 
         Raises
         ------
         AccuracyError
-            If the error is too large at a point: above 1e-7 for the paper's network, above 1e-3 of the largest density
-            for any other; :meth:`curves` returns the values with their errors instead.
+            If the error at a point is too large: above 1e-7 for the paper's network, above 1e-3 of the largest density
+            for any other. :meth:`curves` returns the values with their errors instead.
         """
         return self._checked(x, BULK)
 
@@ -113,16 +113,16 @@ class Spectrum:
         r"""Distribution of a unit vector of a sector over the bulk, `-(1/pi) Im 1/(z - alpha T(z))`, :eq:`sum-rule`.
 
         Together with the squared overlaps of the sector's outliers and its share of zero eigenvalues (`zero_mass`) it
-        integrates to one; of a teacher whose directions mix it is the mean over these. Times `p_star/(N density)` it is
-        the mean squared overlap of one eigenvector with the teacher's span. Arguments and errors as for
-        :meth:`density`, the error relative to values above one: below a discontinuous threshold a resonance can be very
-        high and narrow.
+        integrates to one. If directions of the teacher mix, it is the mean over them. Times `p_star/(N density)` it is
+        the mean squared overlap of one eigenvector with the teacher's span. Arguments and errors are those of
+        :meth:`density`, but the error is relative for values above one: below a discontinuous threshold a resonance
+        can be very high and narrow.
         """
         self._sector(sector)
         return self._checked(x, sector)
 
     def curves(self, x: Any) -> xr.Dataset:
-        """Densities over the eigenvalues `x` (one axis), with the error found at each point and whether it is small."""
+        """Return densities over the eigenvalues `x` (one axis), the error at each point, and whether it is small."""
         import xarray as xr
 
         at = np.atleast_1d(real_points(x))
@@ -142,7 +142,7 @@ class Spectrum:
         return data.assign_attrs(described(self.net), alpha=self.alpha, unit=self.unit)
 
     def stieltjes(self, z: Any) -> Array:
-        """`g(z) = (1/pN) Tr (z - H)^{-1}` in the limit, at complex or real points of any shape.
+        """Stieltjes transform `g(z) = (1/pN) Tr (z - H)^{-1}` in the limit, at complex or real points of any shape.
 
         On the real axis inside the bulk it is the limit from above.
 
@@ -161,7 +161,7 @@ class Spectrum:
         if self.zero_mass and np.any(flat == 0):
             raise LimitError(f"z = 0 is a pole: a share {self.zero_mass:g} of the eigenvalues is zero; give another z")
         g = np.empty(flat.shape, complex)
-        far = np.abs(flat) > _FAR
+        far = np.abs(flat) > _LARGE_Z
         g[far] = 1 / flat[far]
         out = (flat.imag == 0) & ~far & ~self._inside(flat.real)
         g[out] = [self._outside(x) for x in flat.real[out]]
@@ -169,52 +169,52 @@ class Spectrum:
         if np.any(rest):
             upper = np.where(flat.imag < 0, flat.conj(), flat)[rest]
             z = upper / self._scale
-            found = self._continuation.solve(z, 1e-9)
-            error = np.abs(found.difference) / np.maximum(1.0, np.abs(found.g))
+            solution = self._continuation.solve(z, 1e-9)
+            error = np.abs(solution.difference) / np.maximum(1.0, np.abs(solution.g))
             _require(error, DENSITY_TOLERANCE, "Stieltjes transform", "move the points away from zero or off the axis")
-            value = (found.g + (self.zero_mass / z if self.zero_mass else 0.0)) / self._scale
+            value = (solution.g + (self.zero_mass / z if self.zero_mass else 0.0)) / self._scale
             g[rest] = np.where(flat[rest].imag < 0, value.conj(), value)
         return g.reshape(points.shape)[()]
 
     def moment(self, n: int) -> float:
-        """`(1/pN) Tr H^n` in the limit, from the free cumulants `alpha <f^n>`.
+        """Moment `(1/pN) Tr H^n` in the limit, from the free cumulants `alpha <f^n>`.
 
         Raises
         ------
         LimitError
-            If it diverges: at `a = 0` for `n >= p_star/2`.
+            If the moment diverges: at `a = 0` for `n >= p_star/2`.
         """
-        if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or not 0 <= n <= _HIGHEST:
-            raise refuse("n", n, f"an integer from 0 to {_HIGHEST}")
+        if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or not 0 <= n <= _ORDER_MAX:
+            raise refuse("n", n, f"an integer from 0 to {_ORDER_MAX}")
         if n >= self._law.finite_moments:
             raise LimitError(
                 f"moment {n} diverges at a = 0 for p_star = {self.net.p_star}, because E[y^-{n}] does; "
                 "take a > 0 or a wider teacher"
             )
-        with np.errstate(all="ignore"):  # what does not fit is reported
+        with np.errstate(all="ignore"):  # overflow is reported below
             cumulants = [self.alpha * curvature_moment(self._law, k) for k in range(1, n + 1)]
             moment = self._scale**n * _moment_from_free_cumulants(cumulants)
         if not math.isfinite(moment) or (moment == 0 and n % 2 == 0):
-            raise AccuracyError(f"moment {n} is larger or smaller than a double holds: give a lower order")
+            raise AccuracyError(f"moment {n} is too large or too small for a double: give a lower order")
         return moment
 
     def mass(self, low: float | None = None, high: float | None = None, sector: str = BULK) -> float:
         r"""Share of the eigenvalues between two points, by default the edges of the bulk; or of a sector's unit vector.
 
-        From the resolvent above the axis, `F(x) = 1/2 + (1/pi) int_0^inf Re G(x + iy) dy`, which resolves resonances
-        of the signal however narrow. Zero eigenvalues count where they lie (by half at an end); so do outliers, for
-        their sector.
+        It is computed above the real axis, `F(x) = 1/2 + (1/pi) int_0^inf Re G(x + iy) dy`, which resolves even the
+        narrowest resonance of the signal. Zero eigenvalues count if zero lies between the points (by half at an end);
+        so do outliers, for their sector.
 
         Returns
         -------
         float
-            Over the whole bulk it is one for the eigenvalues, and one less the squared overlaps of its outliers for a
-            sector, which is the sum rule.
+            Over the whole bulk it is one for the eigenvalues; for a sector it is one minus the squared overlaps of its
+            outliers, the sum rule.
 
         Raises
         ------
         AccuracyError
-            If the estimated error is above 1e-6; it is usually below 1e-8.
+            If the estimated error is above 1e-6 (it is usually below 1e-8).
         """
         choice("sector", sector, [BULK, *(s.name for s in self._law.sectors)])
         given = {
@@ -224,7 +224,7 @@ class Spectrum:
         ends = [number(name, end, "a real number", infinite=True) for name, end in given.items()]
         if ends[0] > ends[1]:
             raise InvalidParameterError(f"low = {ends[0]!r}, high = {ends[1]!r}: give them in order")
-        below = [(float(x > 0), 0.0) if abs(x) > _FAR else self._cumulative(float(x), sector) for x in ends]
+        below = [(float(x > 0), 0.0) if abs(x) > _LARGE_Z else self._cumulative(float(x), sector) for x in ends]
         error = np.array([error for _, error in below])
         between = f"mass between {ends[0]:.6g} and {ends[1]:.6g}"
         _require(error, MASS_TOLERANCE, between, "move the end away from an outlier or edge")
@@ -235,14 +235,20 @@ class Spectrum:
 
     @property
     def _law(self) -> IsotropicNetwork:
-        """The law of the curvature, if it is one of numbers."""
+        """Law of the curvature, if it is scalar.
+
+        Raises
+        ------
+        LimitError
+            If averages are sampled.
+        """
         if self.law is None:
             raise LimitError(
-                f"{self.net}: its averages are sampled, which gives edges, outliers, density and curves, and not the "
-                "signal's density, moments or masses: use these, or a network of quadratic neurons"
+                f"{self.net}: its averages are sampled, which gives edges, outliers, density and curves, but not the "
+                "signal's density, moments or masses: use the former, or a network of quadratic neurons"
             )
-        found: IsotropicNetwork = self.law
-        return found
+        law: IsotropicNetwork = self.law
+        return law
 
     @cached_property
     def _scale(self) -> float:
@@ -262,16 +268,16 @@ class Spectrum:
         return Continuation(self._law, self.alpha, edge, width)
 
     def _tolerance(self, values: Array) -> float:
-        """Error of a density up to which it is one: of contours that cannot turn, relative to the largest."""
+        """Largest error of a converged density; relative to the largest density if contours cannot turn."""
         if all(turning(self._law)):
             return DENSITY_TOLERANCE
         return ROUGH_TOLERANCE * float(np.max(values, initial=0.0))
 
     def _inside(self, x: Array) -> Array:
-        return np.asarray((x > self.left_edge.value) & (x < self.right_edge.value) & (np.abs(x) <= _FAR))
+        return np.asarray((x > self.left_edge.value) & (x < self.right_edge.value) & (np.abs(x) <= _LARGE_Z))
 
     def _solve(self, x: Array) -> Solution | None:
-        """The bulk equation at the points inside the bulk; None if there are none."""
+        """Solve the bulk equation at the points inside the bulk; None if there are none."""
         inside = self._inside(x)
         tolerance = 0.1 * DENSITY_TOLERANCE * math.pi * self._scale
         return self._continuation.solve(x[inside] / self._scale + 0j, tolerance) if np.any(inside) else None
@@ -294,7 +300,7 @@ class Spectrum:
         return np.asarray(values.reshape(points.shape))[()]
 
     def _outside(self, x: float) -> float:
-        """`g` at a real point outside the bulk."""
+        """Solve for `g` at a real point outside the bulk."""
         edge = self.left_edge if x <= self.left_edge.value else self.right_edge
         measure, z = real_measure(self._law), x / self._scale
         start = edge.stieltjes * self._scale
@@ -305,39 +311,39 @@ class Spectrum:
 
         if x == edge.value:
             return edge.stieltjes
-        return float(start * np.exp(-find_root(distance, 0.0, FAR))) / self._scale
+        return float(start * np.exp(-find_root(distance, 0.0, U_MAX))) / self._scale
 
     def _part(self, outlier: Outlier) -> float:
-        """Which part of its sector an outlier is: one, unless directions of the teacher mix."""
+        """Share of its sector that an outlier has: one, unless directions of the teacher mix."""
         directions = real_measure(self._law).directions(outlier.sector)
         each = next(s.multiplicity for s in self._law.sectors if s.name == outlier.sector)
         return 1.0 if directions == 1 else outlier.multiplicity / (each * directions)
 
     def _cumulative(self, x: float, sector: str) -> tuple[float, float]:
-        """`F(x)`, :eq:`mass`, and its error: the trapezoidal rule in `log y`: all singularities are `i pi/2` away.
+        """Return `F(x)`, :eq:`mass`, and its error: trapezoidal rule in `log y`, with singularities `i pi/2` away.
 
         Zero eigenvalues and the sector's outliers are taken out as poles and put back as steps.
         """
-        y = (abs(self._continuation.anchor) + self._continuation.width) * np.exp(_LOG_STEPS)
+        y = (abs(self._continuation.anchor) + self._continuation.width) * np.exp(_LOG_Y)
         z = x / self._scale + 1j * y
-        found = self._continuation.solve(z, 1e-9)
-        g, difference = self._continuation.sector(found, sector)
+        solution = self._continuation.solve(z, 1e-9)
+        g, difference = self._continuation.sector(solution, sector)
         steps = [(0.0, self.zero_mass)]
         for o in self.outliers:
             if o.sector == sector:
                 steps.append((o.value, self._part(o) * (o.overlap2_teacher + o.overlap2_student)))
                 g = g - steps[-1][1] / (z - o.value / self._scale)
-        difference = np.where(np.isinf(difference), g, difference)  # without a solution the whole term is in doubt
-        width = _LOG_STEPS[1] - _LOG_STEPS[0]
-        terms, doubt = width * y * g.real / math.pi, width * y * difference.real / math.pi
+        difference = np.where(np.isinf(difference), g, difference)  # without a solution the whole term is the error
+        width = _LOG_Y[1] - _LOG_Y[0]
+        terms, errors = width * y * g.real / math.pi, width * y * difference.real / math.pi
         # halving the step squares the error of the rule; the differences cancel in the sum as the terms do
-        error = (2 * terms[::2].sum() - terms.sum()) ** 2 + abs(doubt.sum())
+        error = (2 * terms[::2].sum() - terms.sum()) ** 2 + abs(errors.sum())
         share = 0.5 * (1.0 - sum(weight for _, weight in steps)) + terms.sum()
         return float(share) + sum(weight * float(np.heaviside(x - at, 0.5)) for at, weight in steps), float(error)
 
 
 def real_points(x: Any) -> Array:
-    """Eigenvalues at which to look, of any shape; infinite ones have nothing."""
+    """Return checked eigenvalues, an array of real numbers of any shape; they may be infinite, but not nan."""
     points = numbers_of(f"x = {shown(x)}", x)
     _reserve_points(points.size)
     if np.any(np.isnan(points)):
@@ -346,7 +352,7 @@ def real_points(x: Any) -> Array:
 
 
 def _reserve_points(size: int) -> None:
-    reserve(_POINT * size, f"the spectrum at {size} points", "give fewer points at a time")
+    reserve(_BYTES_A_POINT * size, f"the spectrum at {size} points", "give fewer points at a time")
 
 
 def _require(error: Array, tolerance: float, what: str, cure: str) -> None:
@@ -357,7 +363,7 @@ def _require(error: Array, tolerance: float, what: str, cure: str) -> None:
 
 
 def _moment_from_free_cumulants(cumulants: list[float]) -> float:
-    """Moments of a law from its free cumulants: `m_n = sum_k kappa_k sum_{i_1+..+i_k = n-k} m_{i_1}..m_{i_k}`."""
+    """Moment of a law from its free cumulants: `m_n = sum_k kappa_k sum_{i_1+..+i_k = n-k} m_{i_1}..m_{i_k}`."""
     n = len(cumulants)
     moments = np.zeros(n + 1)
     moments[0] = 1.0
@@ -371,7 +377,7 @@ def _moment_from_free_cumulants(cumulants: list[float]) -> float:
 
 
 def spectrum_of_law(net: Any, law: IsotropicNetwork, alpha: float) -> Spectrum:
-    """See :func:`bendscape.spectrum`."""
+    """Solve :func:`bendscape.spectrum` for a scalar law."""
     measure, scale = real_measure(law), law.scale
     advice = without_end(net, law, ("left", "right"))
     left, right = (edge_at(measure, alpha, side, scale, advice) for side in ("left", "right"))

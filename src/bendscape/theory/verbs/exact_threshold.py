@@ -1,4 +1,4 @@
-r"""The BBP threshold, as a value and of a law of one number, and what extrapolation makes of it."""
+r"""The BBP threshold: its value, its solution for a scalar law, and its extrapolation to `alpha_0`."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Extrapolation", "Threshold", "threshold_of_law"]
 
-_FIT_POINTS = 41
-_ROUNDING = 1e-15
+_FIT_POINTS = 41  # of the curve to which a line is fitted
+_ROUNDING = 1e-15  # relative, added to the error of the averages
 
 
 @dataclass(frozen=True)
 class Extrapolation:
-    """`alpha_0` from a straight line through `m^2(alpha)` over a window, extrapolated to `m^2 = 0`.
+    """The zero `alpha_0` of a straight line fitted to `m^2(alpha)` over a window.
 
-    `window` holds the two `alpha` between which the line was fitted. The curve has no noise: `error` is how far the
-    result moves when only the lower half of the window is used.
+    `window` holds the two `alpha` between which the line was fitted. The curve has no noise: `error` is the change of
+    `alpha` if only the lower half of the window is used.
     """
 
     alpha: float
@@ -40,7 +40,7 @@ class Extrapolation:
 
 @dataclass(frozen=True)
 class Threshold:
-    """Where an eigenvector of the Hessian begins to be correlated with the teacher.
+    """The threshold at which an eigenvector of the Hessian begins to be correlated with the teacher.
 
     Attributes
     ----------
@@ -48,35 +48,35 @@ class Threshold:
     unit : str
         Unit of `edge`: ``"H"``, ``"(p/2) H"`` at `p = inf`, or ``"D"``.
     alpha, error : float
-        `alpha_BBP`, from which on outliers are outside the bulk, and its absolute error: a standard error where
-        averages are sampled, else that of the averages, which cancellation in them may multiply.
+        `alpha_BBP`, samples over inputs, from which on outliers are outside the bulk, and its absolute error: a
+        standard error where averages are sampled, else the error of the averages, which cancellation may multiply.
     kind : {"continuous", "discontinuous", "undecided"}
-        Whether `m^2` grows from zero or jumps; undecided if replicates differ.
+        Whether `m^2` grows from zero or jumps; undecided if replicates disagree.
     side : {"left", "right"}
-        Of the bulk, on which the first outlier leaves.
+        Side of the bulk on which the first outlier leaves.
     sector : str
     multiplicity : float
-        Of the outlier; see :class:`~bendscape.results.Outlier`.
+        Number of eigenvalues in the outlier; see :class:`~bendscape.results.Outlier`.
     edge : Estimate
         The edge of the bulk at the threshold.
     overlap2_jump : Estimate
-        `m^2` just above, zero if continuous.
+        `m^2` just above the threshold; zero if the transition is continuous.
     alpha_smooth : float
-        The edge is smooth up to this `alpha`; the transition is discontinuous if it happens below. nan where averages
-        are sampled.
+        Largest `alpha` with a smooth edge; the transition is discontinuous if it happens below. nan where averages are
+        sampled.
     alpha_0_tangent : float
-        Where the tangent to `m^2(alpha)` at `alpha_BBP` from above meets zero; `alpha_BBP` itself if continuous. It may
-        be negative where the jump is large: then the line says nothing. nan where averages are sampled.
+        Zero of the tangent to `m^2(alpha)` just above `alpha_BBP`; `alpha_BBP` itself if continuous. It may be negative
+        where the jump is large: then the tangent has no meaning. nan where averages are sampled.
     window : pair of float or None
         Window of :attr:`alpha_0_window`, in units of `alpha`.
     reason : str
-        Why no outlier leaves on the other side.
+        Reason why no outlier leaves on the other side.
     converged : bool
-        Whether the error is within the tolerance that was asked for.
+        Whether the error is within the requested tolerance.
     points : int or None
-        Of each replicate, where averages are sampled.
+        Number of points of each replicate, where averages are sampled.
     averaging : Averaging or None
-        With its seed, all it takes to make sampled averages again.
+        Accuracy and seed of sampled averages, from which they can be reproduced.
     """
 
     net: Any
@@ -100,27 +100,25 @@ class Threshold:
 
     @property
     def method(self) -> Any:
-        """`net`, of a spectral method."""
+        """Spectral method, another name of `net`."""
         return self.net
 
     @cached_property
     def alpha_0_window(self) -> Extrapolation:
-        """`alpha_0` once more, from a straight line fitted over :attr:`window`, as one does with data.
+        """Fit a straight line over :attr:`window`, as is done with data, and return its zero, another `alpha_0`.
 
         Raises
         ------
         LimitError
-            Where averages are sampled: a line through points with errors is no limit.
+            If averages are sampled: their points have errors, and so would the line.
         """
         if self.window is None or self.law is None:
-            raise LimitError(
-                f"{self.net}: its averages are sampled, so there is no curve without errors: use bs.overlap(...)"
-            )
+            raise LimitError(f"{self.net}: its averages are sampled, so its curve has errors: use bs.overlap(...)")
         low, high = self.window
         return _extrapolate(self.law, self.side, (self.alpha * low, self.alpha * high))
 
     def to_dict(self) -> dict[str, Any]:
-        """What it says, for JSON: numbers, texts, and dictionaries of a number and its error."""
+        """Return the result for JSON: numbers, texts, and dictionaries of a number and its error."""
         record = {
             key: value
             for key, value in plain_record(self, self.averaging is not None).items()
@@ -142,7 +140,7 @@ class Threshold:
 
 
 def threshold_of_law(net: Any, law: IsotropicNetwork, side: Side | None, window: tuple[float, float]) -> Threshold:
-    """See :func:`bendscape.threshold`; by default on the side where the first outlier leaves."""
+    """Solve :func:`bendscape.threshold` for a scalar law, by default on the side where the first outlier leaves."""
     sides = law.sides if side is None else (side,)
     first, at, reason = first_transition(law, sides)
     if at is None:
@@ -169,7 +167,7 @@ def threshold_of_law(net: Any, law: IsotropicNetwork, side: Side | None, window:
 
 
 def _extrapolate(law: IsotropicNetwork, side: Side, window: tuple[float, float]) -> Extrapolation:
-    # an outlier that has just left may be lost to rounding: start a hair above
+    # rounding may hide an outlier that has just left: start slightly above
     alpha = np.linspace(window[0] * (1 + 1e-9), window[1], _FIT_POINTS)
     m2 = teacher_curve(law, alpha, side)["overlap2"]
     zeros = []

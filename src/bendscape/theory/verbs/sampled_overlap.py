@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["overlap_of_samples"]
 
-_CORRELATED = 1e-6  # squared overlap from which on an outlier is one of the teacher's
+_CORRELATED = 1e-6  # squared overlap with the teacher, from which on an outlier counts as correlated
 _NAMES = {
     "edge": "{side} edge of the bulk",
     "outlier": "outlier {side} of the bulk with the largest overlap with the teacher's span",
@@ -31,7 +31,7 @@ _NAMES = {
 
 
 def overlap_of_samples(net: Network, alpha: Any, side: Side | None, averaging: Averaging) -> xr.Dataset:
-    """See :func:`bendscape.overlap`; the side is that of the first outlier, which takes a search for the threshold."""
+    """Solve :func:`bendscape.overlap` where averages are sampled; the default side takes a search for the threshold."""
     import xarray as xr
 
     side = side or _side(net, averaging)
@@ -39,7 +39,7 @@ def overlap_of_samples(net: Network, alpha: Any, side: Side | None, averaging: A
         reason = support_of(net, SIGN[side]).reason
         raise LimitError(f"{net} has no edge on the {side}, because {reason}: give the other side, or another loss")
     spectra = [_spectrum(net, float(x), averaging) for x in alpha]
-    rows = [_row(found, side) for found in spectra]
+    rows = [_row(spectrum, side) for spectrum in spectra]
     table: dict[str, Any] = {}
     for name, text in _NAMES.items():
         key, long_name = f"{side}_edge" if name == "edge" else name, text.format(side=side)
@@ -47,11 +47,11 @@ def overlap_of_samples(net: Network, alpha: Any, side: Side | None, averaging: A
         table[key] = ("alpha", [float(row[name]) for row in rows], {"long_name": long_name} | units)
         error = {"long_name": f"standard error: {long_name}"} | units
         table[f"{key}_stderr"] = ("alpha", [row[name].error for row in rows], error)
-    kinds = [_edge(found, side).kind if found else "undecided" for found in spectra]
+    kinds = [_edge(spectrum, side).kind if spectrum else "undecided" for spectrum in spectra]
     table["edge_kind"] = ("alpha", kinds, {"long_name": f"how the density starts at the {side} edge"})
     table["converged"] = (
         "alpha",
-        [found is not None and found.converged for found in spectra],
+        [spectrum is not None and spectrum.converged for spectrum in spectra],
         {"long_name": "whether all errors are within the tolerance"},
     )
     coords = {"alpha": ("alpha", alpha, {"long_name": "samples over inputs, M/N"})}
@@ -59,7 +59,7 @@ def overlap_of_samples(net: Network, alpha: Any, side: Side | None, averaging: A
 
 
 def _spectrum(net: Network, alpha: float, averaging: Averaging) -> Spectrum | None:
-    """None where the equations were not solved: one `alpha` does not end the others."""
+    """Solve for the spectrum; None where the equations are not solved, so that the other `alpha` still are."""
     try:
         return spectrum_of_samples(net, alpha, averaging)
     except AccuracyError:
@@ -67,7 +67,7 @@ def _spectrum(net: Network, alpha: float, averaging: Averaging) -> Spectrum | No
 
 
 def _side(net: Network, averaging: Averaging) -> Side:
-    """Where the first outlier leaves; without one, the first side on which the bulk has an end."""
+    """Return the side on which the first outlier leaves; without one, the first on which the bulk has an end."""
     try:
         return threshold_of_samples(net, averaging, None).side
     except LimitError:
@@ -75,16 +75,16 @@ def _side(net: Network, averaging: Averaging) -> Side:
         return next((side for side in sides if support_of(net, SIGN[side]).status == "bounded"), "left")
 
 
-def _edge(found: Spectrum, side: Side) -> Any:
-    return found.left_edge if side == "left" else found.right_edge
+def _edge(spectrum: Spectrum, side: Side) -> Any:
+    return spectrum.left_edge if side == "left" else spectrum.right_edge
 
 
-def _row(found: Spectrum | None, side: Side) -> dict[str, Estimate]:
-    if found is None:
+def _row(spectrum: Spectrum | None, side: Side) -> dict[str, Estimate]:
+    if spectrum is None:
         return dict.fromkeys(_NAMES, Estimate(np.nan, np.nan))
-    edge = _edge(found, side)
-    known = [o for o in found.outliers if o.side == side and o.overlap2_teacher > _CORRELATED]
-    best: Outlier | None = max(known, key=lambda o: float(o.overlap2_teacher), default=None)
+    edge = _edge(spectrum, side)
+    correlated = [o for o in spectrum.outliers if o.side == side and o.overlap2_teacher > _CORRELATED]
+    best: Outlier | None = max(correlated, key=lambda o: float(o.overlap2_teacher), default=None)
     return {
         "edge": Estimate(edge.value, edge.error),
         "outlier": Estimate(np.nan, np.nan) if best is None else Estimate(best.value, best.error),

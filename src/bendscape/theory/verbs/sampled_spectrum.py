@@ -32,17 +32,17 @@ if TYPE_CHECKING:
 
 __all__ = ["SampledSpectrum", "spectrum_of_samples"]
 
-_APART = 4.0  # standard errors from which on two outliers are two
+_DISTINCT = 4.0  # standard errors by which two outliers must differ to count as two
 
 
 @dataclass(frozen=True)
 class SampledSpectrum(Spectrum):
-    """A spectrum whose averages are taken over sets of random points, and have standard errors."""
+    """A spectrum whose averages are sampled at random points, so that every number has a standard error."""
 
     def density(self, x: Any) -> Array:
-        """Density of the bulk at real points of any shape; :meth:`curves` has its standard errors.
+        """Density of the bulk at real points of any shape; :meth:`curves` returns its standard errors as well.
 
-        Zero eigenvalues of fewer samples than inputs are not in it.
+        It leaves out the zero eigenvalues that exist with fewer samples than inputs.
 
         Raises
         ------
@@ -53,8 +53,8 @@ class SampledSpectrum(Spectrum):
         --------
         >>> import bendscape as bs
         >>> net = bs.Network(1, 1, activation="tanh")
-        >>> found = bs.spectrum(net, alpha=4.0, averaging=bs.Averaging(points=256, most=256))
-        >>> found.density([0.0, 100.0]).round(1).tolist()
+        >>> spectrum = bs.spectrum(net, alpha=4.0, averaging=bs.Averaging(points=256, most=256))
+        >>> spectrum.density([0.0, 100.0]).round(1).tolist()
         [0.4, 0.0]
         """
         points = real_points(x)
@@ -67,7 +67,7 @@ class SampledSpectrum(Spectrum):
         return np.asarray(values.reshape(points.shape))[()]
 
     def curves(self, x: Any) -> xr.Dataset:
-        """The density over the eigenvalues `x` (one axis) with its standard error, and whether it was found."""
+        """Return the density over the eigenvalues `x` (one axis), its standard error, and whether it was found."""
         import xarray as xr
 
         at = np.atleast_1d(real_points(x))
@@ -93,17 +93,17 @@ class SampledSpectrum(Spectrum):
 
 
 def spectrum_of_samples(net: Network, alpha: float, averaging: Averaging) -> SampledSpectrum:
-    """See :func:`bendscape.spectrum`."""
+    """Solve :func:`bendscape.spectrum` for a network whose averages are sampled."""
     *early, last = averaging.rounds()
     for n in early:
-        found = _round(net, alpha, averaging, n)
-        if found.converged:
-            return found
+        spectrum = _round(net, alpha, averaging, n)
+        if spectrum.converged:
+            return spectrum
     return _round(net, alpha, averaging, last)
 
 
 def _round(net: Network, alpha: float, averaging: Averaging, n: int) -> SampledSpectrum:
-    """With one number of points."""
+    """Solve with one number of points."""
     ends: dict[Side, list[AxisEdge]] = {"left": [], "right": []}
     law, supports = SpectralLaw.of(net.inputs), {side: support_of(net, SIGN[side]) for side in SIGN}
     bounded = [side for side in SIGN if supports[side].status == "bounded"]
@@ -132,7 +132,7 @@ def _round(net: Network, alpha: float, averaging: Averaging, n: int) -> SampledS
 
 
 def _open(net: Network, side: Side, both: bool) -> End:
-    """A side without an end, or where that is not decided."""
+    """Return the edge of a side on which the bulk has no end, or on which that is not decided."""
     support = support_of(net, SIGN[side])
     if support.status == "undecided":
         return End(math.nan, "undecided", math.inf, support.reason)
@@ -140,26 +140,27 @@ def _open(net: Network, side: Side, both: bool) -> End:
     return End(-SIGN[side] * math.inf, "none", 0.0, reason)
 
 
-def _edge(net: Network, side: Side, found: list[AxisEdge]) -> End:
-    value = estimate([SIGN[side] * e.point.z for e in found])
-    kinds = {e.kind for e in found}
+def _edge(net: Network, side: Side, replicates: list[AxisEdge]) -> End:
+    """Average the edge over replicates."""
+    value = estimate([SIGN[side] * e.point.z for e in replicates])
+    kinds = {e.kind for e in replicates}
     if kinds == {"zero"}:
         support = support_of(net, SIGN[side])
-        return End(0.0, "zero", 0.0 if support.positive else max(abs(e.point.z) for e in found))
+        return End(0.0, "zero", 0.0 if support.positive else max(abs(e.point.z) for e in replicates))
     return End(value.value, kinds.pop() if len(kinds) == 1 else "undecided", value.error)
 
 
 def _outliers(side: Side, replicates: list[list[OutlierPoint]]) -> list[Outlier]:
-    """Those that more than half of the replicates have, matched by sector and rank."""
+    """Average the outliers that more than half of the replicates have, matched by sector and rank."""
     rows: dict[tuple[str, int], list[OutlierPoint | None]] = {}
-    for i, found in enumerate(replicates):
+    for i, outliers in enumerate(replicates):
         ranks: dict[str, int] = {}
-        for x in found:
+        for x in outliers:
             rank = ranks[x.sector] = ranks.get(x.sector, -1) + 1
             rows.setdefault((x.sector, rank), [None] * len(replicates))[i] = x
     kept = [row for row in rows.values() if sum(x is not None for x in row) > len(replicates) / 2]
     groups: list[list[list[OutlierPoint | None]]] = []
-    for row in sorted(kept, key=lambda row: float(np.mean([x.z for x in _there(row)]))):
+    for row in sorted(kept, key=lambda row: float(np.mean([x.z for x in _present(row)]))):
         if groups and _same(groups[-1][-1], row):
             groups[-1].append(row)
         else:
@@ -167,30 +168,30 @@ def _outliers(side: Side, replicates: list[list[OutlierPoint]]) -> list[Outlier]
     return [_outlier(side, group) for group in groups]
 
 
-def _there(row: Iterable[OutlierPoint | None]) -> list[OutlierPoint]:
+def _present(row: Iterable[OutlierPoint | None]) -> list[OutlierPoint]:
     return [x for x in row if x is not None]
 
 
 def _same(a: list[OutlierPoint | None], b: list[OutlierPoint | None]) -> bool:
-    """Whether two outliers cannot be told apart."""
+    """Whether two outliers agree within their errors."""
     both = [(x, y) for x, y in zip(a, b, strict=True) if x is not None and y is not None]
     for name in ("z", "teacher", "student"):
-        apart = estimate([getattr(x, name) - getattr(y, name) for x, y in both])
-        if not abs(apart.value) <= _APART * apart.error + 1e-9 * abs(both[0][0].z):
+        difference = estimate([getattr(x, name) - getattr(y, name) for x, y in both])
+        if not abs(difference.value) <= _DISTINCT * difference.error + 1e-9 * abs(both[0][0].z):
             return False
     return True
 
 
 def _outlier(side: Side, group: list[list[OutlierPoint | None]]) -> Outlier:
-    """One row of the result: averages over a group, replicate by replicate."""
-    columns = [found for found in (_there(column) for column in zip(*group, strict=True)) if len(found) == len(group)]
+    """Average a group of equal outliers, replicate by replicate, into one outlier of the result."""
+    columns = [each for each in (_present(column) for column in zip(*group, strict=True)) if len(each) == len(group)]
 
     def averaged(name: str) -> Estimate:
         return estimate(
             [np.average([getattr(x, name) for x in c], weights=[x.multiplicity for x in c]) for c in columns]
         )
 
-    value, members = averaged("z"), [_there(row)[0] for row in group]
+    value, members = averaged("z"), [_present(row)[0] for row in group]
     return Outlier(
         value=SIGN[side] * value.value,
         error=value.error,
@@ -199,6 +200,6 @@ def _outlier(side: Side, group: list[list[OutlierPoint | None]]) -> Outlier:
         multiplicity=sum(x.multiplicity for x in members),
         overlap2_teacher=averaged("teacher"),
         overlap2_student=averaged("student"),
-        residual=max(x.residual for row in group for x in _there(row)),
+        residual=max(x.residual for row in group for x in _present(row)),
         share=len(columns) / len(group[0]),
     )

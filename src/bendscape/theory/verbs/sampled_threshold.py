@@ -1,7 +1,8 @@
 r"""The `alpha` at which an outlier correlated with the teacher leaves the bulk of any network: ``bs.threshold(net)``.
 
 At the edge of the bulk an outlier is about to leave where the largest eigenvalue of `M` (`z - alpha T` for white
-inputs, see `curve.py`) passes zero, in a sector that contains teacher directions: :eq:`general-onset`.
+inputs, see :mod:`bendscape.theory.resolvent.axis`) passes zero, in a sector that contains teacher directions:
+:eq:`general-onset`.
 """
 
 from __future__ import annotations
@@ -34,16 +35,16 @@ _KIND: dict[str, Kind] = {
     "smooth": "discontinuous",
     "zero": "undecided",
 }
-_WIDENINGS, _TOLERANCE = 12, 1e-5  # of the interval around a threshold; of log alpha
-_NEIGHBOUR = 0.01  # in log alpha, where replicates begin to look
-_SCAN = np.geomspace(0.02, 2e4, 41)  # ratio 1.41
-_TRIALS = 64  # labels by which a teacher is told from a constant
-_CORRELATED = 1e-6  # teacher's share of a direction, from which on it is one
+_WIDENINGS, _TOLERANCE = 12, 1e-5  # of the interval around a threshold; error of log alpha
+_NEIGHBOUR = 0.01  # in log alpha: half the interval in which a replicate first searches
+_ALPHA_GRID = np.geomspace(0.02, 2e4, 41)  # of the coarse search; ratio 1.41
+_TRIALS = 64  # labels that are compared, to detect a teacher whose labels are all equal
+_CORRELATED = 1e-6  # teacher's share of a direction, from which on the direction counts as correlated
 
 
 @dataclass(frozen=True, eq=False)
 class _Margin:
-    """How far the first outlier correlated with the teacher is from leaving, at one `alpha`; positive beyond."""
+    """Margin of the first outlier correlated with the teacher, at one `alpha`: positive once it has left the bulk."""
 
     value: float
     edge: AxisEdge
@@ -51,17 +52,18 @@ class _Margin:
     direction: Array
 
 
-def _margin(found: AxisEdge) -> _Margin:
-    best = _Margin(-math.inf, found, -1, np.zeros(0))
-    for i, (block, values, vectors) in enumerate(outlier_gaps(found)):
+def _margin(edge: AxisEdge) -> _Margin:
+    """Return the largest margin over all directions that are correlated with the teacher."""
+    best = _Margin(-math.inf, edge, -1, np.zeros(0))
+    for i, (block, values, vectors) in enumerate(outlier_gaps(edge)):
         for j in np.flatnonzero(block.teacher(vectors) > _CORRELATED):
             if values[j] > best.value:
-                best = _Margin(float(values[j]), found, i, vectors[:, j])
+                best = _Margin(float(values[j]), edge, i, vectors[:, j])
     return best
 
 
 class Search:
-    """One set of points, on one side; `step` is called after each edge that is found."""
+    """Search for a threshold with one set of points, on one side; `step` is called after each edge."""
 
     def __init__(self, net: Network, averages: MatrixAverages, side: Side, step: Step = lambda: None) -> None:
         self.averages, self.support = oriented(averages, side), support_of(net, SIGN[side])
@@ -69,20 +71,20 @@ class Search:
         self.last: AxisEdge | None = None
 
     def at(self, alpha: float) -> _Margin:
-        """The margin, from the edge nearest to the last one."""
+        """Return the margin at `alpha`; the last edge is the first guess of this one."""
         self.last = find_edge(self.averages, alpha, self.law, self.support, self.last)
         self.step()
         return _margin(self.last)
 
     def relative(self, log_alpha: float) -> float:
-        """The margin in units of `1/tau`."""
-        found = self.at(math.exp(log_alpha))
-        return found.value * found.edge.point.tau
+        """Return the margin in units of `1/tau`."""
+        margin = self.at(math.exp(log_alpha))
+        return margin.value * margin.edge.point.tau
 
     def bracket(self) -> tuple[float, float] | None:
-        """Two neighbours on a coarse grid, in logarithms, between which the first outlier leaves; or None."""
+        """Return two neighbours of a coarse grid, in log alpha, between which the first outlier leaves; else None."""
         last = None
-        for alpha in _SCAN:
+        for alpha in _ALPHA_GRID:
             x = math.log(alpha)
             if self.relative(x) > 0:
                 return (last, x) if last is not None else (x, x)
@@ -90,7 +92,13 @@ class Search:
         return None
 
     def root(self, low: float, high: float) -> float:
-        """The logarithm of the threshold, near an interval of it."""
+        """Solve for log alpha at the threshold, in an interval or next to it.
+
+        Raises
+        ------
+        AccuracyError
+            If the interval, widened several times, does not contain it.
+        """
         below, above, width = self.relative(low), self.relative(high), high - low
         for _ in range(_WIDENINGS):
             if below < 0 < above:
@@ -106,15 +114,16 @@ class Search:
 
 
 def threshold_of_samples(net: Network, averaging: Averaging, side: Side | None, progress: bool = False) -> Threshold:
-    """See :func:`bendscape.threshold`.
+    """Solve :func:`bendscape.threshold` for a network whose averages are sampled.
 
     Raises
     ------
     LimitError
-        If no outlier that is correlated with the teacher leaves, one has left however few the samples, or the labels do
-        not depend on the teacher.
+        If no outlier correlated with the teacher leaves the bulk; if one is outside at every `alpha`; or if the labels
+        do not depend on the teacher.
     AccuracyError
-        If the replicates of the last round do not agree on one, or whether the bulk has an end is not decided.
+        If the replicates of the last round do not agree on a threshold, or it is not decided whether the bulk has an
+        end.
     """
     labels = net.labels(np.random.default_rng(0).standard_normal((_TRIALS, net.p_star)))
     if np.ptp(labels) == 0:
@@ -127,39 +136,39 @@ def threshold_of_samples(net: Network, averaging: Averaging, side: Side | None, 
 
 
 def _rounds(net: Network, averaging: Averaging, side: Side | None, step: Step) -> Threshold:
-    """With more and more points, until the errors are within the tolerance."""
+    """Solve with more and more points, until the errors are within the tolerance."""
     rounds, drift, start = averaging.rounds(), Drift(), None
     first, last = rounds[0], rounds[-1]
-    for n in (first // 4, *rounds):  # a quarter of the first is there for the drift alone
+    for n in (first // 4, *rounds):  # the quarter is there to estimate the drift, not for a result
         try:
             start = start or _start(net, averaging, max(n, first), side, step)
-            found = _with_drift(_refined(net, averaging, n, start, step), drift, averaging.tolerance)
-        except AccuracyError:  # too few points, perhaps
+            threshold = _with_drift(_refined(net, averaging, n, start, step), drift, averaging.tolerance)
+        except AccuracyError:  # more points may help
             if n == last:
                 raise
             continue
-        if found.converged and n >= first:
+        if threshold.converged and n >= first:
             break
         if n >= first:
-            start = replace(start, log_alpha=math.log(found.alpha))
-    return found
+            start = replace(start, log_alpha=math.log(threshold.alpha))
+    return threshold
 
 
-def _with_drift(found: Threshold, drift: Drift, tolerance: float) -> Threshold:
-    """With errors that contain how the numbers move as points are added."""
-    alpha = drift.widened("alpha", Estimate(found.alpha, found.error))
+def _with_drift(threshold: Threshold, drift: Drift, tolerance: float) -> Threshold:
+    """Return the threshold with errors that include the drift of the numbers as points are added."""
+    alpha = drift.widened("alpha", Estimate(threshold.alpha, threshold.error))
     return replace(
-        found,
+        threshold,
         error=alpha.error,
-        edge=drift.widened("edge", found.edge),
-        overlap2_jump=drift.widened("jump", found.overlap2_jump),
-        converged=alpha.error <= tolerance * found.alpha,
+        edge=drift.widened("edge", threshold.edge),
+        overlap2_jump=drift.widened("jump", threshold.overlap2_jump),
+        converged=alpha.error <= tolerance * threshold.alpha,
     )
 
 
 @dataclass(frozen=True)
 class _Start:
-    """Where replicates begin to look, and why not on the other side."""
+    """The side and `log alpha` at which replicates begin to search, and the reason against the other side."""
 
     side: Side
     log_alpha: float
@@ -167,23 +176,23 @@ class _Start:
 
 
 def _start(net: Network, averaging: Averaging, n: int, side: Side | None, step: Step) -> _Start:
-    """The side on which the first outlier leaves, from one set of points."""
-    found = {one: _coarse(net, averaging, n, one, step) for one in (SIGN if side is None else (side,))}
-    starts = {one: at for one, at in found.items() if not isinstance(at, str)}
-    reason = "; ".join(f"{one}: {why}" for one, why in found.items() if isinstance(why, str))
+    """Search coarsely, with one set of points, for the side on which the first outlier leaves."""
+    searched = {one: _coarse(net, averaging, n, one, step) for one in (SIGN if side is None else (side,))}
+    starts = {one: at for one, at in searched.items() if not isinstance(at, str)}
+    reason = "; ".join(f"{one}: {why}" for one, why in searched.items() if isinstance(why, str))
     if not starts:
-        _refuse(net, reason, [SIGN[one] for one in found])
+        _refuse(net, reason, [SIGN[one] for one in searched])
     first = min(starts, key=lambda one: starts[one])
     if starts[first] == -math.inf:
         raise LimitError(
             f"{net} has no threshold: an outlier on the {first} is correlated with the teacher however few the "
-            "samples; take its spectrum"
+            "samples; take its spectrum with bs.spectrum"
         )
     return _Start(first, starts[first], reason)
 
 
 def _refuse(net: Network, reason: str, signs: list[float]) -> NoReturn:
-    """No threshold, or none that is decided; with a loss that gives the bulk an end, if it has none."""
+    """Raise the error of a network without a threshold, with advice on a loss if the bulk has no end."""
     status = {support_of(net, sign).status for sign in signs}
     if "undecided" in status:
         raise AccuracyError(f"{net}: whether it has a threshold is not decided. {reason}")
@@ -192,14 +201,14 @@ def _refuse(net: Network, reason: str, signs: list[float]) -> NoReturn:
 
 
 def _refined(net: Network, averaging: Averaging, n: int, start: _Start, step: Step) -> Threshold:
-    """From all replicates, of `n` points each."""
+    """Solve for the threshold with all replicates, of `n` points each."""
     searches = [Search(net, averages, start.side, step) for averages in averaging.draw(net, n)]
     at = start.log_alpha
     roots = [search.root(at - _NEIGHBOUR, at + _NEIGHBOUR) for search in searches]
     alpha = estimate(np.exp(roots))
-    there = [search.at(math.exp(x)) for search, x in zip(searches, roots, strict=True)]
-    kinds = {x.edge.kind for x in there}
-    block = there[0].edge.curve.blocks(there[0].edge.point)[there[0].block][0]
+    margins = [search.at(math.exp(x)) for search, x in zip(searches, roots, strict=True)]
+    kinds = {x.edge.kind for x in margins}
+    block = margins[0].edge.curve.blocks(margins[0].edge.point)[margins[0].block][0]
     return Threshold(
         net=net,
         unit="H",
@@ -209,8 +218,8 @@ def _refined(net: Network, averaging: Averaging, n: int, start: _Start, step: St
         kind=_KIND[kinds.pop()] if len(kinds) == 1 else "undecided",
         sector=block.name,
         multiplicity=block.multiplicity,
-        edge=estimate([SIGN[start.side] * x.edge.point.z for x in there]),
-        overlap2_jump=estimate([_jump(x) for x in there]),
+        edge=estimate([SIGN[start.side] * x.edge.point.z for x in margins]),
+        overlap2_jump=estimate([_jump(x) for x in margins]),
         reason=start.reason,
         points=n,
         averaging=averaging,
@@ -218,21 +227,21 @@ def _refined(net: Network, averaging: Averaging, n: int, start: _Start, step: St
 
 
 def _coarse(net: Network, averaging: Averaging, n: int, side: Side, step: Step) -> float | str:
-    """The logarithm of the threshold from one set of points, `-inf` below all `alpha`, or why there is none."""
+    """Solve for log alpha at the threshold with one set of points: `-inf` below the grid; a reason if there is none."""
     support = support_of(net, SIGN[side])
     if support.reason:
         return support.reason
     search = Search(net, next(averaging.draw(net, n)), side, step)
-    found = search.bracket()
-    if found is None:
-        return f"no outlier correlated with the teacher leaves the bulk up to alpha = {_SCAN[-1]:g}"
-    return -math.inf if found[0] == found[1] else search.root(*found)
+    bracket = search.bracket()
+    if bracket is None:
+        return f"no outlier correlated with the teacher leaves the bulk up to alpha = {_ALPHA_GRID[-1]:g}"
+    return -math.inf if bracket[0] == bracket[1] else search.root(*bracket)
 
 
-def _jump(found: _Margin) -> float:
-    """`m^2` of an outlier that is about to leave."""
-    if found.edge.kind != "smooth":
+def _jump(margin: _Margin) -> float:
+    """Return `m^2` of an outlier that is about to leave: zero at a sharp edge."""
+    if margin.edge.kind != "smooth":
         return 0.0
-    curve, place = found.edge.curve, found.edge.point
-    block = curve.blocks(place)[found.block][0]
-    return curve.shares(place, block, found.direction, curve.slopes(place)[found.block])[0]
+    curve, point = margin.edge.curve, margin.edge.point
+    block = curve.blocks(point)[margin.block][0]
+    return curve.shares(point, block, margin.direction, curve.slopes(point)[margin.block])[0]

@@ -1,4 +1,4 @@
-"""How each kind of model is solved: by numbers, by sampled matrices, or as several students at the same data."""
+"""Solvers for each kind of model: scalar Stieltjes transform, sampled matrix, or several students at the same data."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _WINDOW = (1.0, 1.2)  # of the extrapolation to alpha_0, in units of alpha_BBP
 
 
 class Solver(Protocol):
-    """What the verbs ask of a model."""
+    """Interface of a solver: the questions that the verbs ask of a model."""
 
     @property
     def unit(self) -> str:
@@ -35,7 +35,7 @@ class Solver(Protocol):
 
     @property
     def sides(self) -> tuple[Side, ...]:
-        """Sides of the bulk where outliers are looked for, the usual one first."""
+        """Sides of the bulk on which outliers are searched, the usual one first."""
 
     @property
     def slow(self) -> bool:
@@ -59,12 +59,12 @@ class Solver(Protocol):
 
 
 def solver_of(model: Any, averaging: Averaging | None = None) -> Solver:
-    """The solver of a model, by the symmetry of its curvature matrix, :func:`~bendscape.theory.law.averages_of`.
+    """Return the solver of a model, chosen by :func:`~bendscape.theory.law.averages.averages_of`.
 
     Raises
     ------
     InvalidParameterError
-        If it is no network or method.
+        If `model` is neither a network nor a method.
     """
     if isinstance(model, HessianMethod):
         return _Students(model, solver_of(model.net, averaging))
@@ -74,7 +74,7 @@ def solver_of(model: Any, averaging: Averaging | None = None) -> Solver:
 
 @dataclass(frozen=True)
 class _Scalar:
-    """A Stieltjes transform that is one number."""
+    """Solver of a model whose Stieltjes transform is one number."""
 
     net: Any
     law: IsotropicNetwork
@@ -104,7 +104,7 @@ class _Scalar:
 
 @dataclass(frozen=True)
 class _Matrix:
-    """A Stieltjes transform that is a matrix; its solvers are imported on first use."""
+    """Solver of a model whose Stieltjes transform is a matrix; equations are imported on first use."""
 
     net: Network
     averaging: Averaging
@@ -118,7 +118,7 @@ class _Matrix:
 
         if window is not None:
             raise InvalidParameterError(
-                f"window = {window!r}: the averages of this network are sampled, and the curve has errors; leave it out"
+                f"window = {window!r}: the averages of this network are sampled, so its curve has errors; leave it out"
             )
         return threshold_of_samples(self.net, self.averaging, side, progress)
 
@@ -138,7 +138,7 @@ class _Matrix:
 
 @dataclass(frozen=True)
 class _Students:
-    """Several students' Hessians at the same data: thresholds are those of one, overlaps those of all together."""
+    """Solver of several students at the same data: thresholds are those of one, overlaps those of all combined."""
 
     method: HessianMethod
     one: Solver
@@ -161,7 +161,7 @@ class _Students:
 
     def spectrum(self, alpha: float) -> Spectrum:  # noqa: ARG002
         raise LimitError(
-            f"{self.method}: each student has a Hessian of its own, and all have one limiting spectrum: give "
+            f"{self.method}: a spectrum belongs to one Hessian, and the students' Hessians have equal limits: give "
             f"net = {self.method.net}"
         )
 
