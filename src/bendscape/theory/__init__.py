@@ -1,8 +1,8 @@
-"""Theory: what the equations say, in the limit `N -> inf` and for samples of finite size.
+"""Theory: solutions of the equations in the limit `N -> inf`, and for samples of finite size.
 
 From the bottom up: `numerics` < `law` (averages over the curvature) < `resolvent` (the equations, given averages) <
-`verbs` (what is asked of a model) < `finite_size` < `loss_design`. Verbs that take any model are names of `bendscape`;
-here are those on one question, and the classes of all results. All is imported on first use.
+`verbs` (the questions about a model) < `finite_size` < `loss_design`. Verbs that take any model are names of
+`bendscape`; here are special questions, and the classes of all results. All is imported on first use.
 """
 
 from __future__ import annotations

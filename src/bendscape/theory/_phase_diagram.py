@@ -66,9 +66,9 @@ _FINITE_NAMES = {
 }
 _CURVES = ("edge_kind", "outlier")
 _UNITS = "H, or (p/2) H at p = inf"
-_AT_ONCE, _EACH = 60_000, 1000  # bytes: of one `a`, which are solved together, and of one point of the result
-_PROGRESS_FROM = 2000  # points below which no bar is worth its flicker
-_ROUNDING = 1e-15
+_BYTES_AN_A, _BYTES_A_POINT = 60_000, 1000  # of one value of `a`, which are solved together; of one point of the result
+_PROGRESS_FROM = 2000  # points, from which on a diagram takes long enough for a progress bar
+_ROUNDING = 1e-15  # relative, added to the error of the averages
 
 
 def phase_diagram(
@@ -87,12 +87,12 @@ def phase_diagram(
     progress: bool = False,
     **numbers: Any,
 ) -> xr.Dataset:
-    r"""Thresholds over grids of any numbers of a model; with `alpha`, the spectrum's edge and outlier as well.
+    r"""Compute thresholds over grids of any numbers of a model; with `alpha`, also edge, outlier and overlap.
 
     Parameters
     ----------
     net : QuadraticNetwork, Network, SpectralMethod or HessianMethod, optional
-        Whose other numbers stay as they are. Without it `p`, `p_star` and `a` make quadratic networks.
+        Model whose other numbers are kept. Without one, `p`, `p_star` and `a` define quadratic networks.
     p, p_star, a, noise, multiplicative_noise : number or array_like, optional
         Arrays become dimensions of the result, numbers become scalar coordinates. `p` of quadratic networks may hold
         ``inf``. Quadratic networks with noise have the loss that divides by `a + |y|`.
@@ -103,11 +103,11 @@ def phase_diagram(
         Input dimensions: if given, `alpha_half`, `stderr`, `width` and `overlap2` of :func:`bendscape.finite_threshold`
         are computed too, for quadratic networks of finite width.
     samples : int
-        At every point with an `N`.
+        Number of samples drawn at every point with an `N`.
     seed : int, optional
-        Needed with `N`. Shared by all points, which makes curves smooth; points are not independent.
+        Seed of the samples, required with `N`. All points share it: curves are smooth, and points not independent.
     averaging : Averaging, optional
-        Which error is wanted where averages are sampled.
+        Accuracy where averages are sampled; all others ignore it.
     progress : bool
         Draw a progress bar on standard error when the grid is large, or has an `N`.
     **numbers : number or array_like
@@ -118,14 +118,18 @@ def phase_diagram(
     -------
     xarray.Dataset
         `alpha_BBP`, its absolute `error`, `kind`, `overlap2_jump`, `alpha_smooth`, `alpha_0_tangent`, `edge` and `side`
-        over the grid. Every point is there; each is accurate as for :func:`bendscape.threshold`. A network without a
-        threshold has the kind ``"none"`` and nan, one whose equations were not solved ``"undecided"`` and nan; `reason`
-        says why.
+        over the grid, as accurate as those of :func:`bendscape.threshold`. A network without a threshold has the kind
+        ``"none"`` and nan; a network whose equations were not solved has ``"undecided"`` and nan. `reason` says why.
 
     Raises
     ------
     InvalidParameterError
-        If a grid is empty or holds a value outside its domain, or the model has no such number, or no finite `N`.
+        If a grid is empty or holds a value outside its domain, the model has no such number, or `N` does not apply.
+
+    See Also
+    --------
+    bendscape.threshold : the threshold of one model.
+    bendscape.plot.phase_diagram : draws the result.
 
     Examples
     --------
@@ -152,7 +156,7 @@ def phase_diagram(
     axes, last = {name: grid(name, values) for name, values in given.items()}, _last_axis(alpha, N)
     shape = [values.size for values in (axes | last).values()]
     reserve(
-        _AT_ONCE * axes.get("a", np.zeros(1)).size + _EACH * math.prod(shape),
+        _BYTES_AN_A * axes.get("a", np.zeros(1)).size + _BYTES_A_POINT * math.prod(shape),
         f"a diagram of {' x '.join(map(str, shape))} points",
         "give coarser grids, or parts of them",
     )
@@ -160,7 +164,7 @@ def phase_diagram(
     others = {name: values for name, values in axes.items() if name != "a"}
     places = [dict(zip(others, place, strict=True)) for place in itertools.product(*map(_numbers, others.items()))]
     sampling = _sampling(last, samples, seed)
-    finite = _finite_jobs(base, places, axes.get("a"), last)  # refuses before anything is computed
+    finite = _finite_jobs(base, places, axes.get("a"), last)  # raises before anything is computed
     bar = flag("progress", progress)
     many = math.prod(shape) >= _PROGRESS_FROM or _slow(base, places[0], axes.get("a"), averaging)
     rows, curves, unit = [], [], ""
@@ -180,11 +184,11 @@ def phase_diagram(
 
 
 def _last_axis(alpha: Any, N: Any) -> dict[str, Array]:
-    """What curves are over, or thresholds of finite size."""
+    """Return the last axis: `alpha` of curves, or `N` of thresholds of finite size; none without both."""
     if alpha is not None and N is not None:
         raise InvalidParameterError(
-            f"alpha = {shown(alpha)} beside N = {shown(N)}: a diagram has curves over alpha or thresholds at N: give "
-            "one of them, or both to bs.finite_size"
+            f"alpha = {shown(alpha)} and N = {shown(N)}: a diagram has curves over alpha, or thresholds at N: give one "
+            "of them, or both to bs.finite_size"
         )
     if alpha is not None:
         return {"alpha": sample_ratios(alpha)}
@@ -192,10 +196,10 @@ def _last_axis(alpha: Any, N: Any) -> dict[str, Array]:
 
 
 def _sampling(last: dict[str, Array], samples: Any, seed: Any) -> dict[str, int]:
-    """How samples of finite size are drawn; empty if there are none."""
+    """Number and seed of samples of finite size; empty without an `N`."""
     if "N" not in last:
         if seed is not None:
-            raise InvalidParameterError(f"seed = {shown(seed)}: nothing is random without N: give N, or leave it out")
+            raise InvalidParameterError(f"seed = {shown(seed)}: nothing is random without N: give N, or leave seed out")
         return {}
     if seed is None:
         raise InvalidParameterError("seed is not given: give an integer, from which samples of size N are drawn")
@@ -204,7 +208,7 @@ def _sampling(last: dict[str, Array], samples: Any, seed: Any) -> dict[str, int]
 
 
 def _numbers(axis: tuple[str, Array]) -> list[float]:
-    """The values of one axis; finite widths and numbers of students are integers."""
+    """List the values of one axis; finite widths and numbers of students become integers."""
     name, values = axis
     whole = name in ("p", "p_star", "students")
     return [int(x) if whole and x.is_integer() else x for x in values.tolist()]
@@ -219,7 +223,7 @@ def _slow(base: Any, place: dict[str, Any], constants: Array | None, averaging: 
 def _finite_jobs(
     base: Any, places: Sequence[dict[str, Any]], constants: Array | None, last: dict[str, Array]
 ) -> list[tuple[QuadraticNetwork, float]]:
-    """Every network with every `N`."""
+    """List every network with every `N`."""
     along = [{}] if constants is None else [{"a": a} for a in constants.tolist()]
     jobs = []
     for place in places if "N" in last else ():
@@ -232,23 +236,23 @@ def _finite_jobs(
 def _finite(
     jobs: Sequence[tuple[QuadraticNetwork, float]], sampling: dict[str, Any], bar: str | None
 ) -> dict[str, list[Array]]:
-    """A column for each variable."""
+    """Compute thresholds of finite size; returns a column for each variable."""
     rows = [_finite_row(net, size, sampling) for net, size in tracked(jobs, bar)]
     return {name: [np.array([row[name] for row in rows])] for name in _FINITE_NAMES}
 
 
 def _finite_row(net: QuadraticNetwork, size: float, sampling: dict[str, Any]) -> dict[str, float]:
-    """The numbers of one network at one `N`; nan where its samples have no outlier in the range that is searched."""
+    """Threshold of one network at one `N`; nan where its samples have no outlier in the range of the search."""
     try:
-        found = finite_threshold(net, N=size, **sampling)
+        row = finite_threshold(net, N=size, **sampling)
     except AccuracyError:
         return dict.fromkeys(_FINITE_NAMES, math.nan)
-    return {name: getattr(found, "alpha" if name == "alpha_half" else name) for name in _FINITE_NAMES}
+    return {name: getattr(row, "alpha" if name == "alpha_half" else name) for name in _FINITE_NAMES}
 
 
 @dataclass(frozen=True, eq=False)
 class _Row:
-    """Models that differ in `a` alone, or a single one; `laws` if they are solved together."""
+    """Models that differ in `a` alone, or a single model; `laws` is not empty if they are solved together."""
 
     values: Sequence[dict[str, Any]]
     base: Any
@@ -258,14 +262,14 @@ class _Row:
 
     @classmethod
     def of(cls, base: Any, values: dict[str, Any], constants: Array | None, averaging: Averaging | None) -> _Row:
-        """The models with these numbers, at all constants."""
+        """Return the models with these numbers, at all constants."""
         each = [values] if constants is None else [values | {"a": a} for a in constants.tolist()]
-        lowest = min(each, key=lambda values: values.get("a", 0.0))  # a loss that is smooth there is for larger `a` too
+        lowest = min(each, key=lambda values: values.get("a", 0.0))  # if its loss is smooth, so are those of larger `a`
         solver = solver_of(varied(base, lowest), averaging)
         return cls(each, base, solver, solver.laws(None if constants is None else constants.tolist()), averaging)
 
     def thresholds(self) -> dict[str, Array]:
-        """A column for each variable."""
+        """Return a column of thresholds for each variable."""
         if not self.laws:
             return _joined([self._one(values) for values in self.values])
         constants = [values.get("a", 0.0) for values in self.values]
@@ -276,26 +280,26 @@ class _Row:
 
     def _one(self, values: dict[str, Any]) -> dict[str, Array]:
         try:
-            found = threshold(varied(self.base, values), averaging=self.averaging)
+            point = threshold(varied(self.base, values), averaging=self.averaging)
         except (LimitError, AccuracyError) as error:  # one point does not end the others
             kind = "none" if isinstance(error, LimitError) else "undecided"
             missing = {name: np.full(1, np.nan) for name in _THRESHOLD_NAMES if name not in _TEXTS}
             return missing | {"kind": np.array([kind]), "side": np.array([""]), "reason": np.array([str(error)])}
         one = {
-            "alpha_BBP": found.alpha,
-            "error": found.error,
-            "kind": found.kind,
-            "overlap2_jump": float(found.overlap2_jump),
-            "alpha_smooth": found.alpha_smooth,
-            "alpha_0_tangent": found.alpha_0_tangent,
-            "edge": float(found.edge),
-            "side": found.side,
-            "reason": found.reason,
+            "alpha_BBP": point.alpha,
+            "error": point.error,
+            "kind": point.kind,
+            "overlap2_jump": float(point.overlap2_jump),
+            "alpha_smooth": point.alpha_smooth,
+            "alpha_0_tangent": point.alpha_0_tangent,
+            "edge": float(point.edge),
+            "side": point.side,
+            "reason": point.reason,
         }
         return {name: np.array([value]) for name, value in one.items()}
 
     def curves(self, alpha: Array) -> dict[str, Array]:
-        """Edge, outlier and overlap of each model at each `alpha`."""
+        """Return edge, outlier and overlap of each model at each `alpha`."""
         if self.laws and self.solver.curves == ("overlap2",):
             each = [teacher_curve(law, alpha) for law in self.laws]
         else:
@@ -313,23 +317,23 @@ class _Row:
 
 
 def _ending(law: IsotropicNetwork) -> Any:
-    """How the law of the curvature ends on the left: only laws that end alike are solved together."""
+    """Kind and value of the law's lower end: only laws that end alike are solved together."""
     end = law.curvature_edges[0]
     return end and (end.kind, end.value)
 
 
 def _columns(laws: Sequence[IsotropicNetwork]) -> dict[str, Array]:
-    found, scale = transition(laws), laws[0].scale
+    solved, scale = transition(laws), laws[0].scale
     return {
-        "alpha_BBP": found.alpha,
-        "error": found.alpha * (found.error + _ROUNDING),
-        "kind": np.where(found.discontinuous, "discontinuous", "continuous"),
-        "overlap2_jump": found.jump,
-        "alpha_smooth": found.alpha_smooth,
-        "alpha_0_tangent": found.alpha_0,
-        "edge": scale * found.edge,
-        "side": np.full(found.alpha.size, "left"),
-        "reason": np.full(found.alpha.size, ""),
+        "alpha_BBP": solved.alpha,
+        "error": solved.alpha * (solved.error + _ROUNDING),
+        "kind": np.where(solved.discontinuous, "discontinuous", "continuous"),
+        "overlap2_jump": solved.jump,
+        "alpha_smooth": solved.alpha_smooth,
+        "alpha_0_tangent": solved.alpha_0,
+        "edge": scale * solved.edge,
+        "side": np.full(solved.alpha.size, "left"),
+        "reason": np.full(solved.alpha.size, ""),
     }
 
 
@@ -344,7 +348,7 @@ def _labelled(
     last: dict[str, Array],
     unit: str,
 ) -> xr.Dataset:
-    """A dataset over the other axes, `a`, and `alpha` or `N`."""
+    """Assemble a dataset over the other axes, `a`, and `alpha` or `N`."""
     import xarray as xr
 
     along = np.zeros(1) if constants is None else constants

@@ -1,4 +1,4 @@
-"""Functions that have become a case of another one; they go in the next release."""
+"""Functions that have become a case of another function; the next release removes them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["combined_overlap", "finite_phase_diagram"]
 
 
 def combined_overlap(net: QuadraticNetwork, *, alpha: Any, inits: int) -> xr.Dataset:
-    """`overlap2` and `overlap2_each` of :func:`bendscape.overlap` for a :class:`bendscape.HessianMethod`."""
+    """Return `overlap2` and `overlap2_each` of :func:`bendscape.overlap` for a :class:`bendscape.HessianMethod`."""
     if not isinstance(net, QuadraticNetwork):
         raise InvalidParameterError(f"net = {shown(net)}: give a QuadraticNetwork")
     method = HessianMethod(net, count("inits", inits, RUNS))
@@ -30,7 +30,7 @@ def combined_overlap(net: QuadraticNetwork, *, alpha: Any, inits: int) -> xr.Dat
 def finite_phase_diagram(
     *, p: int, p_star: int, a: Any, N: Any, samples: int = 50, seed: int, progress: bool = False
 ) -> xr.Dataset:
-    """:func:`bendscape.phase_diagram` at finite `N`, over (`N`, `a`), with `alpha_bbp` and `alpha_0`."""
+    """Return :func:`bendscape.phase_diagram` at finite `N`, over (`N`, `a`), with `alpha_bbp` and `alpha_0`."""
     constants, sizes = grid("a", a), grid("N", N)
     data = phase_diagram(p=p, p_star=p_star, a=constants, N=sizes, samples=samples, seed=seed, progress=progress)
     names = {"alpha_BBP": "alpha_bbp", "alpha_0_tangent": "alpha_0"}

@@ -1,4 +1,4 @@
-"""Earlier place of `bs.Averaging`; it goes in the next release."""
+"""Earlier place of `bs.Averaging`; the next release removes it."""
 
 from __future__ import annotations
 

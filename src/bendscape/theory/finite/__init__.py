@@ -1,1 +1,1 @@
-"""Earlier place of `bs.theory.given_labels`; it goes in the next release."""
+"""Earlier place of `bs.theory.given_labels`; the next release removes it."""

@@ -1,4 +1,4 @@
-"""Earlier place of `bs.theory.given_labels`; it goes in the next release."""
+"""Earlier place of `bs.theory.given_labels`; the next release removes it."""
 
 from __future__ import annotations
 

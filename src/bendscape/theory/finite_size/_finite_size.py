@@ -1,4 +1,4 @@
-"""What samples of finite size show, from theory: ``bs.finite_size(net, alpha=..., N=..., seed=...)``."""
+"""Spectra of random samples of finite size, from theory: ``bs.finite_size(net, alpha=..., N=..., seed=...)``."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 __all__ = ["finite_size", "labels_edge"]
 
-_NEXT = 8  # eigenvalues beyond the teacher's `p p_star`, as many as a simulation has
+_NEXT = 8  # eigenvalues beyond the teacher's `p p_star`; bs.simulate has as many
 
 
 def labels_edge(labels: Labels) -> tuple[float, float]:
-    """Left edge of the equivalent of a sample, in units of `2/p`, and `D(g_-) = z(g_-) - T(g_-)`.
+    """Solve for the left edge of a sample's equivalent, in units of `2/p`, and `D(g_-) = z(g_-) - T(g_-)`.
 
     The second is positive where the equivalent has the teacher's outlier in front of its bulk, :eq:`fs-outlier`.
     """
@@ -48,7 +48,9 @@ def _observables(labels: Labels, number: int, kept: int, stream: np.random.SeedS
     net = labels.net
     p, directions = int(net.p), int(net.p) * net.p_star
     if not kept + 2 < len(labels.y):
-        raise InvalidParameterError(f"kept = {kept}: give less than the {len(labels.y)} samples that there are, less 2")
+        raise InvalidParameterError(
+            f"kept = {kept}: there are {len(labels.y)} samples; give at most {len(labels.y) - 3}"
+        )
     draw = draw_pencil(p, net.p_star, number, kept, np.random.default_rng(stream))
     values, overlaps = SchurPencil(labels, number, kept).solve(draw)
     edge, gap = labels_edge(labels)
@@ -74,32 +76,32 @@ def finite_size(
     labels: Labels | None = None,
     kept: int = KEPT,
 ) -> xr.Dataset:
-    """Lowest eigenvalues and overlaps of random samples of any size, without a matrix of that size.
+    """Draw the lowest eigenvalues and overlaps of random samples of any size, without a matrix of that size.
 
     Each sample is a draw of labels and of a small effective matrix, :eq:`fs-schur`. There is no free parameter; the
-    error decreases with `N`. Names are those of :func:`bendscape.simulate`.
+    error decreases with `N`. Variables have the names of :func:`bendscape.simulate`.
 
     Parameters
     ----------
     net : QuadraticNetwork, or the Network that is one
-        Of finite width.
+        A network of finite width.
     alpha, N : float
-        Samples over inputs, and inputs: up to 1e20.
+        Samples over inputs, `M/N`, and input dimension, up to 1e20.
     samples : int
-        How many to draw.
+        Number of samples to draw.
     seed : int
         Sample `i` is drawn from child `i` of ``SeedSequence(seed)``.
     labels : Labels, optional
-        Of a sample that exists, from :func:`bendscape.theory.finite_size.labels.given_labels`: only the rest is drawn.
-        `alpha` and `N` must be its own.
+        Labels of your sample, from :func:`bendscape.theory.given_labels`: only the rest is drawn. `alpha` and `N` must
+        be those of the sample.
     kept : int
-        Extreme samples in the effective matrix. Few compared with `N`; the result should not depend on it.
+        Number of extreme samples in the effective matrix: few compared with `N`. The result should not depend on it.
 
     Returns
     -------
     xarray.Dataset
         `value` and `overlap2` over (`sample`, `eigenvalue`); `smallest_eigenvalue`, `captured`, `phi`, `left_edge` and
-        `has_outlier` over `sample`, each with its definition as long name.
+        `has_outlier` over `sample`. Long names define them; eigenvalues have units.
 
     Raises
     ------
@@ -107,6 +109,11 @@ def finite_size(
         If a parameter lies outside its domain.
     AccuracyError
         If a sample is so small that its spectrum has no left edge.
+
+    See Also
+    --------
+    bendscape.finite_threshold : the threshold of samples of one size.
+    bendscape.simulate : the same variables from sampled Hessians.
 
     Examples
     --------
@@ -129,7 +136,7 @@ def finite_size(
         instance("labels", labels, Labels, "those of bs.theory.given_labels")
     if labels is not None and (labels.net != net or labels.N != N or abs(labels.alpha - alpha) * N > 1):
         raise InvalidParameterError(
-            f"alpha = {alpha}, N = {N:g}: give those of the labels, {labels.net}, "
+            f"net = {net}, alpha = {alpha}, N = {N:g}: give those of the labels, {labels.net}, "
             f"alpha = {labels.alpha:g}, N = {labels.N:g}"
         )
     if labels is None and alpha * N < kept + 3:

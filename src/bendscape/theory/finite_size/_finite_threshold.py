@@ -1,9 +1,9 @@
 r"""The threshold of samples of finite size: ``bs.finite_threshold(net, N=...)``.
 
-A sample that grows (more and more data, the same weights) has an `alpha` of its own from which the equations of its
+A sample that grows (more and more data, fixed weights) has an `alpha` of its own from which on the equations of its
 labels have the teacher's outlier in front of the bulk: the root of `D(g_-) = z(g_-) - T(g_-)` in `alpha`
-(:eq:`fs-outlier`). The law of this `alpha` over samples has everything that is asked of a threshold: its median, its
-width, and any other quantile.
+(:eq:`fs-outlier`). The law of this `alpha` over samples gives the threshold: its median, its width, and any other
+quantile.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from .labels import draw_labels, finite_width
 
 __all__ = ["FiniteThreshold", "finite_threshold", "sample_thresholds"]
 
-_SEARCH_END = 10.0  # in units of `alpha_BBP`
-_TOLERANCE = 1e-3  # of a sample's own `alpha`; samples differ by more until N = 1e6
+_SEARCH_END = 10.0  # largest alpha of the search, in units of alpha_BBP
+_TOLERANCE = 1e-3  # relative, of a sample's own alpha; samples differ by more up to N = 1e6
 
 
 @dataclass(frozen=True, eq=False)
 class FiniteThreshold:
-    """What :func:`finite_threshold` returns.
+    """The threshold of samples of size `N`, and its spread; :func:`finite_threshold` returns it.
 
     Attributes
     ----------
@@ -42,9 +42,9 @@ class FiniteThreshold:
     N : float
         Input dimension.
     alpha : float
-        `alpha_half`: half of all samples have the teacher's outlier from here on.
+        `alpha_half`, samples over inputs: from here on half of all samples have the teacher's outlier.
     stderr : float
-        Its standard error, from the number of samples drawn.
+        Standard error of `alpha`, from the number of samples drawn.
     width : float
         Half the distance between the quantiles 0.16 and 0.84.
     overlap2, overlap2_stderr : float
@@ -52,7 +52,7 @@ class FiniteThreshold:
     alpha_bbp, alpha_0 : float
         The limit of infinite `N`, and the tangent extrapolation of its `m^2` to zero.
     each : array, shape (samples,)
-        The `alpha` of every sample, from the smallest.
+        The `alpha` of every sample, in increasing order.
     seed : int
     """
 
@@ -69,7 +69,7 @@ class FiniteThreshold:
     seed: int
 
     def quantile(self, probability: Any) -> Any:
-        """The `alpha` at which a sample has the outlier with this probability."""
+        """Return the `alpha` at which a sample has the outlier with this probability; arrays give arrays."""
         share = numbers_of(f"probability = {shown(probability)}", probability)
         if not np.all((share > 0) & (share < 1)):
             raise InvalidParameterError(f"probability = {shown(probability)}: give numbers between zero and one")
@@ -79,7 +79,7 @@ class FiniteThreshold:
         return float(alpha) if share.ndim == 0 else alpha
 
     def probability(self, alpha: Any) -> Any:
-        """The share of samples that have the outlier at `alpha`."""
+        """Return the share of samples that have the outlier at `alpha`; arrays give arrays."""
         at = numbers_of(f"alpha = {shown(alpha)}", alpha)
         if np.any(np.isnan(at)):
             raise InvalidParameterError(f"alpha = {shown(alpha)}: give numbers")
@@ -88,7 +88,7 @@ class FiniteThreshold:
 
 
 def _sample_threshold(net: QuadraticNetwork, N: float, centre: float, seed: np.random.SeedSequence) -> float:
-    """The `alpha` from which one growing sample has the outlier, `D(g_-) = 0`, :eq:`fs-outlier`."""
+    """Solve for the `alpha` from which on one growing sample has the outlier, `D(g_-) = 0`, :eq:`fs-outlier`."""
 
     def gap(alpha: float) -> float:
         return labels_edge(draw_labels(net, alpha=alpha, N=N, seed=seed))[1]
@@ -97,7 +97,7 @@ def _sample_threshold(net: QuadraticNetwork, N: float, centre: float, seed: np.r
     while gap(low) > 0:
         low /= 1.4
         if round(low * N) < 10:
-            return 0.0  # there from the beginning
+            return 0.0  # the outlier exists from ten samples on
     while gap(high) < 0:
         high *= 1.4
         if high > _SEARCH_END * centre:
@@ -107,7 +107,7 @@ def _sample_threshold(net: QuadraticNetwork, N: float, centre: float, seed: np.r
 
 
 def sample_thresholds(net: QuadraticNetwork, N: float, samples: int, seed: int, progress: bool = False) -> Array:
-    """The `alpha` from which each of some growing samples has the outlier, from the smallest."""
+    """Solve for the `alpha` from which on each of several growing samples has the outlier, in increasing order."""
     centre = threshold(net).alpha
     children = tracked(seed_sequence((seed, 1)).spawn(samples), "samples" if progress else None)
     return np.sort([_sample_threshold(net, N, centre, child) for child in children])
@@ -116,23 +116,24 @@ def sample_thresholds(net: QuadraticNetwork, N: float, samples: int, seed: int, 
 def finite_threshold(
     net: QuadraticNetwork | Network, *, N: float, samples: int = 100, seed: int, progress: bool = False
 ) -> FiniteThreshold:
-    r"""The `alpha` at which a sample of size `N` has an informative outlier with probability one half.
+    r"""Solve for the `alpha` at which a sample of size `N` has an informative outlier with probability one half.
 
-    Every finite sample has a sharp edge, and so a threshold of its own: where `z(g) = T(g)` holds at the edge, with
-    sums over its labels, :eq:`fs-conditional`. This tends to `alpha_BBP`: like a power of `N` where the transition is
-    continuous, and from far below, like `1/log N`, where it is discontinuous, :eq:`fs-leading`.
+    Every finite sample has a sharp edge, and so a threshold of its own: `z(g) = T(g)` at the edge, with sums over its
+    labels, :eq:`fs-conditional`. It tends to `alpha_BBP`: like a power of `N` where the transition is continuous, and
+    from far below, like `1/log N`, where it is discontinuous, :eq:`fs-leading`.
 
     Parameters
     ----------
     net : QuadraticNetwork, or the Network that is one
-        Of finite width.
+        A network of finite width.
     N : float
-        From `2 (p + p_star)` to 1e20.
+        Input dimension, from `2 (p + p_star)` to 1e20.
     samples : int
-        How many to draw.
+        Number of samples to draw.
     seed : int
+        Seed of the samples.
     progress : bool
-        Show on standard error how many samples have been solved.
+        Count the solved samples on standard error.
 
     Returns
     -------
@@ -143,14 +144,19 @@ def finite_threshold(
     InvalidParameterError
         If a parameter lies outside its domain.
     AccuracyError
-        If a sample has no edge or no outlier in the range that is searched.
+        If a sample has no edge, or no outlier up to ten times `alpha_BBP`.
+
+    See Also
+    --------
+    bendscape.threshold : the threshold in the limit.
+    bendscape.finite_size : spectra of samples at one `alpha`.
 
     Examples
     --------
     >>> import bendscape as bs
-    >>> found = bs.finite_threshold(bs.QuadraticNetwork(p=2, p_star=1, a=1.5), N=1e6, samples=10, seed=1)
-    >>> bool(0.9 < found.alpha < found.alpha_bbp)
-    True
+    >>> threshold = bs.finite_threshold(bs.QuadraticNetwork(p=2, p_star=1, a=1.5), N=1e6, samples=10, seed=1)
+    >>> round(threshold.alpha, 2), round(threshold.alpha_bbp, 4)
+    (1.0, 1.3229)
     """
     net = finite_width(net)
     N, samples = positive("N", N), count("samples", samples, RUNS)
@@ -158,9 +164,7 @@ def finite_threshold(
     each = sample_thresholds(net, N, samples, seed, flag("progress", progress))
     half = float(np.median(each))
     if half == 0:
-        raise AccuracyError(
-            f"{net}: at N = {N:g} half of the samples have the outlier from 10 samples on: give a larger N"
-        )
+        raise AccuracyError(f"{net}: at N = {N:g} half of the samples have the outlier from M = 10 on: give a larger N")
     at = finite_size(net, alpha=half, N=N, samples=samples, seed=seed)
     low, high = np.quantile(each, [0.16, 0.84])
     captured = at.captured.values
@@ -181,7 +185,7 @@ def finite_threshold(
 
 
 def _median_error(each: Array) -> float:
-    """Half the distance of the order statistics one standard deviation of their rank around the median."""
+    """Standard error of the median: half the distance of the order statistics one deviation of the rank around it."""
     if len(each) < 4:
         return math.nan
     share = 0.5 + np.array([-0.5, 0.5]) / math.sqrt(len(each))

@@ -1,4 +1,4 @@
-r"""Eigenvalues of the rest behind its edge, one by one: the points of the Airy process of a real symmetric matrix.
+r"""Single eigenvalues of the bulk behind its edge: the points of the Airy process of a real symmetric matrix.
 
 They are the lowest eigenvalues `a_i` of the stochastic Airy operator, with white noise `b'`,
 
@@ -18,12 +18,12 @@ from .background import BulkEquivalent, EdgeDensity
 
 __all__ = ["airy_points", "place_modes"]
 
-_MESH = 0.06  # of the Airy operator
-_DECAY = 8.0  # length behind the last point in which its eigenfunction decays
+_MESH = 0.06  # step of the discretised Airy operator
+_DECAY = 8.0  # length behind the last point, in which its eigenfunction decays
 
 
 def airy_points(number: int, rng: np.random.Generator) -> Array:
-    """The lowest points of the Airy process, from the lowest, :eq:`fs-airy`."""
+    """Draw the lowest points of the Airy process, in increasing order, :eq:`fs-airy`."""
     from scipy.linalg import eigvalsh_tridiagonal
 
     # on a mesh h: -d^2/dx^2 -> (2, -1, -1)/h^2, and b' is a normal number of variance 1/h in each cell
@@ -35,7 +35,7 @@ def airy_points(number: int, rng: np.random.Generator) -> Array:
 
 
 def place_modes(points: Array, bulk: BulkEquivalent, edge_density: EdgeDensity) -> tuple[Array, Array]:
-    """Distance behind the edge (negative in front of it), and squared coupling to the teacher, of modes at `points`."""
+    """Return distances of modes behind the edge (negative in front of it), and squared couplings to the teacher."""
     x = edge_density.x_at(2 / (3 * math.pi) * np.maximum(points, 0.0) ** 1.5)  # :eq:`fs-place`
     depth = np.where(points > 0, x**2, bulk.scale * points)  # in front of the edge :eq:`fs-unit`
     return depth, np.asarray(edge_density.coupling(x))

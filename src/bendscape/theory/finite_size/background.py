@@ -1,4 +1,4 @@
-r"""The deterministic equivalent of a sample without its most extreme members, and its edge.
+r"""The deterministic equivalent of a sample without its most extreme samples, and its edge.
 
 All averages are sums over the labels that remain, with `A = f/(1 - g f)` and `nu` the share of directions that are
 left when the teacher's and the student's own are taken off:
@@ -25,12 +25,12 @@ from .labels import Labels
 
 __all__ = ["BulkEquivalent", "EdgeDensity"]
 
-_STEPS = 14  # of the continuation, to where the last of the modes lies
-_MOST_STEPS = 50 * _STEPS
-_NEWTON_STEPS, _TOLERANCE, _ZERO = 30, 1e-11, 1e-100  # of g, which has diverged when it, or 1/g, is as good as zero
-_REAL = 1e-6  # an imaginary part that is rounding
-_HALVINGS = 200  # of g, on the way to a distance from the edge
-_LEAST_DEPTH = 1e-9  # relative; below it rounding hides more than the square root leaves out
+_STEPS = 14  # of the continuation from the edge to the last of the modes
+_STEPS_MAX = 50 * _STEPS  # a density that needs more steps has a gap
+_NEWTON_STEPS, _TOLERANCE, _ZERO = 30, 1e-11, 1e-100  # for g: steps, relative error, and |g| or 1/|g| that has diverged
+_REAL = 1e-6  # relative imaginary part of g that is rounding
+_HALVINGS = 200  # of g, from the edge to a distance in front of it
+_LEAST_DEPTH = 1e-9  # relative to the edge; for shorter distances the square root is more accurate than rounding allows
 
 
 class EdgeDensity:
@@ -39,11 +39,11 @@ class EdgeDensity:
     Parameters
     ----------
     x : array
-        A grid from zero.
+        Grid that begins at zero.
     density : array
-        Eigenvalues per unit of `lambda`, in units of `size`.
+        Eigenvalues per unit of `lambda`, over `size`.
     coupling : array
-        What the teacher's directions see of a mode, relative to any other direction.
+        Squared coupling of a mode to a teacher's direction, relative to that of any other direction.
     size : float
         `p N`.
     """
@@ -56,7 +56,7 @@ class EdgeDensity:
         self._number = CubicSpline(x, 2 * x * density * size).antiderivative()(self._fine)  # d lambda = 2 x dx
 
     def x_at(self, number: Array) -> Array:
-        """The `x` up to which there are so many eigenvalues on average: the left side of :eq:`fs-place`, inverted."""
+        """Return the `x` up to which there are `number` eigenvalues on average: :eq:`fs-place`, inverted."""
         return np.interp(number, self._number, self._fine)
 
 
@@ -66,11 +66,11 @@ class BulkEquivalent:
     Attributes
     ----------
     g_edge, edge : float
-        Where `z'(g)` vanishes, and `z` there.
+        Zero of `z'(g)`, and `z` there.
     edge_curvature : float
         `-z''(g_edge)/2`.
     scale : float
-        The distance between the first eigenvalues behind the edge.
+        Typical distance between the first eigenvalues behind the edge.
     """
 
     def __init__(self, labels: Labels) -> None:
@@ -92,17 +92,17 @@ class BulkEquivalent:
         self.scale = self.edge_curvature ** (1 / 3) * (self.p * self.N) ** (-2 / 3)  # :eq:`fs-unit`
 
     def A(self, g: complex) -> tuple[Array, Array]:
-        """`A_0` and `A_1`: eigenvalues of `F/(1 - g F)` across and along the pre-activations `u`."""
+        """Return `A_0` and `A_1`, eigenvalues of `F/(1 - g F)` across and along the pre-activations `u`."""
         A1 = self.f1 / (1 - g * self.f1)
         return (self.f0 / (1 - g * self.f0) if self.p > 1 else A1), A1
 
     def mean(self, g: complex, power: int, weight: Array) -> complex:
-        """`sum weight <A^power>`, `<A> = ((p-1) A_0 + A_1)/p`."""
+        """Return `sum weight <A^power>`, with `<A> = ((p-1) A_0 + A_1)/p`."""
         A0, A1 = self.A(g)
         return complex(weight @ ((self.p - 1) * A0**power + A1**power) / self.p)
 
     def _derivative(self, order: int, g: complex) -> complex:
-        """The derivative of `z(g)` of an order, itself at order zero."""
+        """Derivative of `z(g)` of any order; order zero is `z(g)` itself."""
         # dA/dg = A^2, so that the n-th derivative of nu/g + sum <A>/N is      n! ((-1)^n nu/g^(n+1) + sum <A^(n+1)>/N)
         factor = math.factorial(order)
         return complex(
@@ -110,11 +110,11 @@ class BulkEquivalent:
         )
 
     def position(self, g: float) -> float:
-        """`z(g)`, :eq:`fs-conditional`."""
+        """Return `z(g)`, :eq:`fs-conditional`."""
         return self.free / g + self.mean(g, 1, self.weight).real
 
     def stieltjes(self, depth: float) -> float:
-        """`g` at a distance `depth` left of the edge."""
+        """Solve for `g` at a distance `depth` left of the edge."""
         near = self.g_edge + math.sqrt(depth / self.edge_curvature)  # :eq:`fs-square-root`
         if depth < _LEAST_DEPTH * abs(self.edge):
             return near
@@ -130,26 +130,26 @@ class BulkEquivalent:
         return bracketed_root(excess, self.g_edge, far, f"g at a distance {depth:.3g} from the edge", xtol=1e-15)
 
     def slope(self, g: float) -> float:
-        """`z'(g)`."""
+        """Return `z'(g)`."""
         return self._derivative(1, g).real
 
     def teacher(self, g: complex) -> complex:
-        """`T(g)`, the mean of the teacher's block, :eq:`fs-conditional`."""
+        """Return `T(g)`, the mean of the teacher's block, :eq:`fs-conditional`."""
         return self.mean(g, 1, self.weight_y)
 
     def ladders(self, g: float) -> tuple[Array, Array]:
-        """`e` and `v`: eigenvalues of `B -> (1/N) sum A B A` by sector, without and with the label `y`."""
+        """Return `e` and `v`, eigenvalues of `B -> (1/N) sum A B A` by sector, without and with the label `y`."""
         A0, A1 = self.A(g)
         return ladder_eigenvalues(A0, A1, self.weight, self.p), ladder_eigenvalues(A0, A1, self.weight_y, self.p)
 
     def density_behind_edge(self, number: float) -> EdgeDensity | None:
-        """Behind the edge, as far as `number` eigenvalues lie; None if the bulk has a gap before.
+        """Continue the density behind the edge, as far as `number` eigenvalues lie; None if the bulk has a gap before.
 
-        Far out in a thin tail single samples are farther apart than the width of the eigenvalue that each brings, and
-        the bulk of a sample falls into islands, :eq:`fs-island`.
+        Far out in a thin tail, single samples are farther apart than the width of the eigenvalue of each, and the bulk
+        of a sample splits into islands, :eq:`fs-island`.
         """
         x = [0.0]
-        # to the place of that many eigenvalues in a square root, :eq:`fs-airy` and :eq:`fs-unit`
+        # steps reach so many eigenvalues of a square-root density, :eq:`fs-airy` and :eq:`fs-unit`
         step = math.sqrt(self.scale * (1.5 * math.pi * number) ** (2 / 3)) / _STEPS
         if (_STEPS * step) ** 2 < _LEAST_DEPTH * abs(self.edge):
             return self._square_root(step * np.arange(_STEPS + 4))
@@ -158,7 +158,7 @@ class BulkEquivalent:
         while count[-1] < number:
             x.append(x[-1] + step)
             root = self._continued(guess, self.edge + x[-1] ** 2)
-            if root is None or len(x) > _MOST_STEPS:
+            if root is None or len(x) > _STEPS_MAX:
                 return None
             g.append(root)
             # p N rho d lambda with rho = -Im g/pi and d lambda = 2 x dx, by the trapezoidal rule
@@ -169,7 +169,7 @@ class BulkEquivalent:
         return EdgeDensity(np.array(x), -imaginary / math.pi, np.append(coupling[0], coupling), self.p * self.N)
 
     def _continued(self, g: complex, z: float) -> complex | None:
-        """The solution of `z(g) = z` next to `g` with a density, by Newton's method; None if there is none."""
+        """Solve `z(g) = z` by Newton's method from `g`; None if there is no solution with a density."""
 
         def correction(x: Array, _: Array) -> Array:
             g = complex(x[0])
@@ -181,12 +181,12 @@ class BulkEquivalent:
             return np.where((after > _ZERO) & (after < 1 / _ZERO), np.abs(step) / after, math.nan)
 
         with np.errstate(all="ignore"):
-            found = Newton(correction, size, _TOLERANCE, _NEWTON_STEPS).solve(np.array([g]))
-        g = complex(found.x[0])
-        return g if found.converged and g.imag < -_REAL * abs(g) else None
+            root = Newton(correction, size, _TOLERANCE, _NEWTON_STEPS).solve(np.array([g]))
+        g = complex(root.x[0])
+        return g if root.converged and g.imag < -_REAL * abs(g) else None
 
     def _square_root(self, x: Array) -> EdgeDensity:
-        """The leading term at the edge, :eq:`fs-square-root`, where `Im T/Im g` is `dT/dg`, :eq:`fs-coupling`."""
+        """Return the leading density at the edge, :eq:`fs-square-root`; `Im T/Im g` is `dT/dg`, :eq:`fs-coupling`."""
         density = x / (math.pi * math.sqrt(self.edge_curvature))
         coupling = self.mean(self.g_edge, 2, self.weight_y).real
         return EdgeDensity(x, density, np.full_like(x, coupling), self.p * self.N)

@@ -1,4 +1,4 @@
-"""The overlap of several eigenvectors together, from the labels of one sample and the outputs of its students."""
+"""The overlap of several eigenvectors combined, from the labels of one sample and the outputs of its students."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["labels_overlap"]
 def labels_overlap(
     net: QuadraticNetwork, N: int, y: Array, outputs: Sequence[Array], lengths2: Array
 ) -> tuple[float, list[TeacherOutlier]]:
-    """Combined overlap for one sample of finite size, from its labels, each student's outputs, and the inputs' lengths.
+    """Compute the combined overlap for one sample, from its labels, each student's outputs, and the inputs' lengths.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-r"""The teacher's block of one sample, beside its mean `T(g) I`: what the directions of `u` and `s` add to it.
+r"""The teacher's block of one sample: corrections to its mean `T(g) I` by the directions of `u` and `s`.
 
     (1/N) sum_mu A_mu x s_mu s_mu^T,    A = A_0 I + d e e^T,    e = u/|u|                         :eq:`fs-teacher-block`
 
@@ -24,18 +24,18 @@ __all__ = ["DirectionDraw", "draw_directions", "teacher_block"]
 
 @dataclass(frozen=True, eq=False)
 class DirectionDraw:
-    """Standard normal numbers in the place of the directions of a compressed sample.
+    """Standard normal numbers that replace the directions of a compressed sample.
 
     Attributes
     ----------
     teacher : array, shape (p_star, p_star)
-        Of `s` alone: symmetric and traceless.
+        Numbers for `s` alone: symmetric and traceless.
     student : array, shape (2, p, p)
-        Of `S`, and of the part of `S_y` that is independent of it: symmetric and traceless.
+        Numbers for `S`, and for the part of `S_y` that is independent of it: symmetric and traceless.
     both : array, shape (p_star, p_star, p, p)
-        Symmetric and traceless in both pairs.
+        Numbers for both directions: symmetric and traceless in both pairs.
     teacher_overlaps, student_overlaps : array, shapes (p_star, p_star) and (p, p)
-        Of weight vectors, times `N^(1/2)`: symmetric, with a diagonal of zeros.
+        Overlaps of weight vectors, times `N^(1/2)`: symmetric, with a diagonal of zeros.
     """
 
     teacher: Array
@@ -46,7 +46,7 @@ class DirectionDraw:
 
 
 def draw_directions(p: int, p_star: int, rng: np.random.Generator) -> DirectionDraw:
-    """Unit components, symmetric and traceless in each pair of indices."""
+    """Draw components of variance one, symmetric and traceless in each pair of indices."""
     both = traceless(rng.standard_normal((p_star, p_star, p, p)))
     both = traceless(both.transpose(2, 3, 0, 1)).transpose(2, 3, 0, 1)
     student = traceless(rng.standard_normal((2, p, p)))
@@ -60,13 +60,14 @@ def _off_diagonal(width: int, rng: np.random.Generator) -> Array:
 
 
 def teacher_block(bulk: BulkEquivalent, g: float, draw: DirectionDraw) -> tuple[Array, Array]:
-    """What a sample's directions add to `T(g) I`, and to `G = g I`.
+    """Return the corrections of `T(g) I`, and of `G = g I`, by the directions of a sample.
 
     Returns
     -------
     block : array, shape (p p_star, p p_star)
-        Neurons are the inner index.
+        Correction of the teacher's block; neurons are the inner index.
     shift : array, shape (p, p)
+        Correction of `G`.
     """
     p, p_star = bulk.p, bulk.labels.net.p_star
     e_sym, v_sym = (ladders[1] for ladders in bulk.ladders(g))
@@ -79,7 +80,7 @@ def teacher_block(bulk: BulkEquivalent, g: float, draw: DirectionDraw) -> tuple[
 
 
 def _from_directions(bulk: BulkEquivalent, g: float) -> tuple[Array, Array]:
-    """The block less `T I`, with teachers as the outer indices, and `S`, from directions that are given."""
+    """Return the block less `T I`, with teachers as the outer indices, and `S`, from given directions."""
     s, u = bulk.labels.s, bulk.labels.u
     assert s is not None
     assert u is not None
@@ -98,7 +99,7 @@ def _from_directions(bulk: BulkEquivalent, g: float) -> tuple[Array, Array]:
 
 
 def _from_variances(bulk: BulkEquivalent, g: float, draw: DirectionDraw) -> tuple[Array, Array]:
-    """The block less `T I`, with teachers as the outer indices, and `S`, drawn with the right variances."""
+    """Draw the block less `T I`, with teachers as the outer indices, and `S`, from their variances."""
     p, p_star, N, y, yhat = bulk.p, bulk.labels.net.p_star, bulk.N, bulk.labels.y, bulk.labels.yhat
     A0, A1 = bulk.A(g)
     d, A_mean = A1 - A0, A0 + (A1 - A0) / p
@@ -131,7 +132,7 @@ def _from_variances(bulk: BulkEquivalent, g: float, draw: DirectionDraw) -> tupl
 
 
 def pole_square(multiplicity: int, f: Array, A: Array) -> Array:
-    """`multiplicity (1 + f)/(1 - g f)^2`, which is `-(a + y) dA/dy`, from `A = f/(1 - g f)`."""
+    """Return `multiplicity (1 + f)/(1 - g f)^2`, which is `-(a + y) dA/dy`, from `A = f/(1 - g f)`."""
     # 1/(1 - g f) = A/f, and one where f = 0                                                   :eq:`fs-label-derivative`
     zero = f == 0
     return np.where(zero, multiplicity, multiplicity * (1 + f) * A**2 / np.where(zero, 1.0, f**2))

@@ -24,30 +24,30 @@ from ..law.labels import nodes
 
 __all__ = ["extreme_labels", "remaining_labels"]
 
-EXPLICIT = 400  # samples drawn one by one
-_NODES = 40  # of the rule for the rest, in each label
-_NORMAL_ABOVE = 1e4  # a Poisson number with a larger mean is normal
+EXPLICIT = 400  # number of extreme samples that are drawn one by one
+_NODES = 40  # of the quadrature rule for the other samples, in each label
+_NORMAL_ABOVE = 1e4  # mean from which on a Poisson number is drawn from the normal law
 
 
 def _c_over_yhat(net: QuadraticNetwork) -> float:
-    """`c/yhat`: 3 along the pre-activations of the one neuron, 1 across those of more, :eq:`law`."""
+    """Return `c/yhat`: 3 along the pre-activation of a single neuron, 1 across those of several, :eq:`law`."""
     return 3.0 if net.p == 1 else 1.0
 
 
 @lru_cache(maxsize=64)
 def _student_rule(net: QuadraticNetwork) -> tuple[Array, Array]:
-    """A rule for `yhat` that keeps the weight of small values, which the extremes are made of."""
+    """Return a rule for `yhat` that resolves small values, on which the extreme curvatures depend."""
     return nodes(net.student_label, 400, 0.0, 80.0)
 
 
 def _least_y(net: QuadraticNetwork, tau: Array, yhat: Array) -> Array:
-    """`Y`: the `y` beyond which `f` lies below `1/tau - 1`, :eq:`fs-tail`."""
+    """Return `Y`, the label beyond which `f` lies below `1/tau - 1`, :eq:`fs-tail`."""
     return np.asarray(_c_over_yhat(net) * yhat * tau + net.a * (tau - 1.0))
 
 
 @lru_cache(maxsize=64)
 def _inverse_tail(net: QuadraticNetwork) -> PchipInterpolator:
-    """`log(tau - 1)` as a function of `-log P`: :eq:`fs-tail`, inverted."""
+    """Interpolate `log(tau - 1)` as a function of `-log P`: :eq:`fs-tail`, inverted."""
     yhat, weight = _student_rule(net)
     shape = net.p_star / 2
     log_excess = np.linspace(-12.0, 30.0, 4000)
@@ -60,7 +60,7 @@ def _inverse_tail(net: QuadraticNetwork) -> PchipInterpolator:
 
 
 def _yhat_given_tau(net: QuadraticNetwork, tau: Array, uniform: Array) -> Array:
-    """`yhat` of samples with these `tau`, by inverting its distribution function, :eq:`fs-arrivals`."""
+    """Draw `yhat` of samples with these `tau`, by inverting its distribution function, :eq:`fs-arrivals`."""
     yhat, weight = _student_rule(net)
     shape, Y = net.p_star / 2, _least_y(net, tau[:, None], yhat)
     # log of  p(yhat) dyhat   Y^(p*/2 - 1) e^(-p* Y/2)   (c + a)
@@ -78,7 +78,7 @@ def _yhat_given_tau(net: QuadraticNetwork, tau: Array, uniform: Array) -> Array:
 
 
 def extreme_labels(net: QuadraticNetwork, M: float, rng: np.random.Generator) -> tuple[Array, Array, float]:
-    """`y` and `yhat` of the samples of most negative curvature, and the `tau` of the last of them."""
+    """Draw `y` and `yhat` of the samples of most negative curvature; returns the `tau` of the last of them, too."""
     arrivals = np.cumsum(rng.standard_exponential(EXPLICIT))  # M P(tau_k) = E_1 + ... + E_k           :eq:`fs-arrivals`
     uniform = rng.random(EXPLICIT)
     number = min(EXPLICIT, max(1, int(M // 4)))
@@ -88,7 +88,7 @@ def extreme_labels(net: QuadraticNetwork, M: float, rng: np.random.Generator) ->
 
 
 def _poisson(mean: Array, uniform: Array) -> Array:
-    """Poisson numbers by inversion, so that they grow with their means."""
+    """Draw Poisson numbers by inversion, so that they grow with their means."""
     normal = mean + np.sqrt(mean) * special.ndtri(uniform)
     exact = np.ceil(special.pdtrik(uniform, np.minimum(mean, _NORMAL_ABOVE)))
     positive = uniform > np.exp(-np.minimum(mean, _NORMAL_ABOVE))
@@ -98,7 +98,7 @@ def _poisson(mean: Array, uniform: Array) -> Array:
 def remaining_labels(
     net: QuadraticNetwork, M: float, drawn: int, tau: float, rng: np.random.Generator
 ) -> tuple[Array, Array, Array]:
-    """`y`, `yhat` and numbers of the samples less extreme than `tau`, as points of a rule, :eq:`fs-rest`."""
+    """Return `y`, `yhat` and numbers of the samples less extreme than `tau`, on the points of a rule, :eq:`fs-rest`."""
     yhat, weight = nodes(net.student_label, _NODES, 0.0, 25.0)
     x, gauss = np.polynomial.legendre.leggauss(_NODES)
     t, shape = (x + 1) / 2, net.p_star / 2
@@ -112,5 +112,5 @@ def remaining_labels(
     count = _poisson(M * share.ravel(), rng.random(share.size))
     count *= (M - drawn) / count.sum()
     order = np.argsort(np.asarray(net.curvature(y, yhat[:, None])[0]), axis=None)
-    some = order[count[order] > 0]
-    return y.ravel()[some], np.broadcast_to(yhat[:, None], y.shape).ravel()[some], count[some]
+    occupied = order[count[order] > 0]
+    return y.ravel()[occupied], np.broadcast_to(yhat[:, None], y.shape).ravel()[occupied], count[occupied]

@@ -1,6 +1,6 @@
-r"""The labels of one sample, at any `N`: all that its Hessian's spectrum depends on at leading order.
+r"""The labels of one sample, at any `N`: its Hessian's spectrum depends on nothing else at leading order.
 
-They are what the sums of :eq:`fs-conditional` run over.
+The sums of :eq:`fs-conditional` run over them.
 
 Up to `N = 5000` all `M` pairs of pre-activations are drawn. Beyond, a sample is **compressed**: its most negative
 curvatures, which govern the left edge, are drawn one by one by their order statistics
@@ -31,12 +31,12 @@ from .extremes import extreme_labels, remaining_labels
 
 __all__ = ["Labels", "draw_labels", "given_labels"]
 
-DIRECT = 5000  # the largest N whose samples are drawn one by one
+DIRECT = 5000  # largest N at which all samples are drawn one by one
 
 
 @dataclass(frozen=True, eq=False)
 class Labels:
-    """Labels of one sample, from the most negative curvature up.
+    """Labels of one sample, ordered by increasing curvature.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class Labels:
     y, yhat : array, shape (n,)
         Outputs of teacher and student.
     count : array, shape (n,)
-        How many of the samples each point stands for: ones, or the numbers of a compressed sample.
+        Number of samples at each point: ones, or the numbers of a compressed sample.
     s : array, shape (n, p_star), or None
         Pre-activations of the teacher, in coordinates that are orthonormal on its span. None if compressed.
     u : array, shape (n, p), or None
@@ -63,12 +63,12 @@ class Labels:
 
     @property
     def alpha(self) -> float:
-        """`M/N` of this sample."""
+        """Samples over inputs, `M/N`, of this sample."""
         return float(self.count.sum() / self.N)
 
     @property
     def free(self) -> float:
-        """`nu`, the share of directions that the equations of the left edge are about, :eq:`fs-free`.
+        """Share `nu` of the directions in the equations of the left edge, :eq:`fs-free`.
 
         Of the `p N` directions, `p p_star` (the teacher's) are treated separately and one (each neuron along its own
         weights) has positive curvature; the edge is that of the others.
@@ -81,14 +81,14 @@ class Labels:
         return tuple(np.asarray(f) for f in self.net.curvature(self.y, self.yhat))
 
     def without(self, n: int) -> Labels:
-        """The sample less its `n` first points."""
+        """Return the sample without its `n` first points."""
         if isinstance(n, bool) or not isinstance(n, int | np.integer) or not 0 <= n < len(self.y):
             raise refuse("n", n, f"an integer, zero or positive, below the number of points, {len(self.y)}")
         s, u = (None if x is None else x[n:] for x in (self.s, self.u))
         return Labels(self.net, self.N, self.y[n:], self.yhat[n:], self.count[n:], s, u)
 
     def measure(self) -> CurvatureMeasure:
-        """The sample as weighted points: what the solvers of the limit take in place of a quadrature rule."""
+        """Return the sample as weighted points; solvers of the limit take them in the place of a quadrature rule."""
         share = self.count / self.count.sum()
         label = {"y": self.y * share, "yhat": self.yhat * share}
         weights = {BULK: np.concatenate([m.fraction * share for m in self.net.modes])}
@@ -111,7 +111,7 @@ def _sorted(net: QuadraticNetwork, N: float, s: Array, u: Array, coordinates: Ar
 
 
 def given_labels(net: QuadraticNetwork, *, N: float, s: Any, u: Any, overlaps: Any = None) -> Labels:
-    """The labels of a sample that exists.
+    """Return the labels of a given sample.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def given_labels(net: QuadraticNetwork, *, N: float, s: Any, u: Any, overlaps: A
 
 
 def finite_width(model: Any) -> QuadraticNetwork:
-    """The quadratic network of finite width that a model is, by whatever class it is written; others are refused."""
+    """Return the quadratic network of finite width that equals the model, of whatever class; raise for others."""
     net = averages_of(model) if isinstance(model, Network) else model
     if not isinstance(net, QuadraticNetwork):
         named = model if isinstance(model, Network | SpectralMethod | HessianMethod) else shown(model)
@@ -168,7 +168,7 @@ def finite_width(model: Any) -> QuadraticNetwork:
 
 
 def draw_labels(net: QuadraticNetwork, *, alpha: float, N: float, seed: Any) -> Labels:
-    """The labels of a random sample of `M = alpha N`, at a cost that does not grow beyond `N = 5000`.
+    """Draw the labels of a random sample of size `M = alpha N`, at a cost that does not grow beyond `N = 5000`.
 
     Parameters
     ----------

@@ -8,12 +8,12 @@ the rest is a deterministic background with Gaussian noise. Eliminating all but 
     M(z) = [  .                  z - T - W             c v^(1/2)/(pN)^(1/2) ]    teacher
            [  .                   .                    z - lambda           ]    edge modes
 
-Its eigenvalues grow with `z` (:eq:`fs-monotone`), and where one of them vanishes, there is an eigenvalue of the Hessian
-(:eq:`fs-count`), whose eigenvector's share in the teacher's span is that of the null vector, normalised with the
+Its eigenvalues grow with `z` (:eq:`fs-monotone`). Where one of them is zero, the Hessian has an eigenvalue
+(:eq:`fs-count`); its eigenvector's share in the teacher's span is that of the null vector, normalised with the
 derivative in `z` (:eq:`fs-null`). Without the modes' own part the background is smooth at its edge, so that a linear
-function of `z` describes it nearby (:eq:`fs-slope`); eigenvalues far in front of it are solved for again where they
-are. The derivative fluctuates together with the noise, whose variance grows with `z` (:eq:`fs-growth`): directions that
-reach a vanishing eigenvalue first have a larger derivative than the mean.
+function of `z` describes it nearby (:eq:`fs-slope`); eigenvalues far in front of the edge are solved for again at their
+own `z`. The derivative fluctuates together with the noise, whose variance grows with `z` (:eq:`fs-growth`): directions
+whose eigenvalue reaches zero first have a larger derivative than the mean.
 """
 
 from __future__ import annotations
@@ -33,28 +33,28 @@ from .sectors import copied_fraction, crossed_variances, mode_variances, symmetr
 
 __all__ = ["PencilDraw", "SchurPencil", "draw_pencil"]
 
-KEPT = 5  # explicit samples
-_EXTRA_MODES = 12  # explicit modes beyond the eigenvalues that are asked for
-_EXTRA_DEPTH = 4.0  # eigenvalues beyond those up to which the density behind the edge is computed
-_REFERENCE_DEPTH = 0.5  # where the pencil is linear in front of the edge, in units of the scale of the modes
-_REFINED_DEPTH = 2.0  # an eigenvalue farther in front than this is solved for where it is
-_LEAST_CURVATURE = 1e-6  # a direction of an explicit sample with less is left out
+KEPT = 5  # number of explicit samples
+_EXTRA_MODES = 12  # explicit modes beyond the requested eigenvalues
+_EXTRA_DEPTH = 4.0  # number of eigenvalues beyond the explicit modes up to which the density is computed
+_REFERENCE_DEPTH = 0.5  # distance in front of the edge at which the pencil is linearised, in units of `bulk.scale`
+_REFINED_DEPTH = 2.0  # in the same units: an eigenvalue farther in front is solved for again at its own place
+_LEAST_CURVATURE = 1e-6  # |f| along u of an explicit sample; a direction with less negative curvature is left out
 _DEPTH_RATIO = 2.0  # the growth of the noise is measured between a distance times and over this
-_GAUSS = np.polynomial.legendre.leggauss(48)  # for the mean of the explicit modes
+_GAUSS = np.polynomial.legendre.leggauss(48)  # nodes and weights for the mean of the explicit modes
 
 
 @dataclass(frozen=True, eq=False)
 class PencilDraw:
-    """Standard normal numbers and points of the Airy process: what makes one sample differ from another.
+    """Random numbers of one sample besides its labels: standard normal numbers and points of the Airy process.
 
     Attributes
     ----------
     blocks : array, shape (n, n, p, p)
         Noise of the inputs, of `n` samples and teacher's directions.
     points : array
-        Of the Airy process: one more than there are modes.
+        Points of the Airy process, one more than there are modes.
     spread, copied : array, shape (n, p, modes)
-        Couplings of modes that are independent, and of groups of `p` modes with a vector in common.
+        Couplings of independent modes, and of groups of `p` modes that share a vector.
     directions : DirectionDraw
     s, u : array, shapes (samples, p_star) and (samples, p)
         Directions of the explicit samples.
@@ -70,12 +70,12 @@ class PencilDraw:
 
 
 def samples_needed(p: int, number: int) -> int:
-    """Samples that bring `number` eigenvalues and a few more when each brings its own, :eq:`fs-island`."""
+    """Number of samples that have `number` eigenvalues and a few more if each sample has its own, :eq:`fs-island`."""
     return -(-number // max(p - 1, 1)) + 4
 
 
 def draw_pencil(p: int, p_star: int, number: int, kept: int, rng: np.random.Generator) -> PencilDraw:
-    """Everything that is random in a sample besides its labels."""
+    """Draw all random numbers of a sample besides its labels."""
     kept = max(kept, samples_needed(p, number))
     n, modes = kept + p_star, number + _EXTRA_MODES
     points = airy_points(modes + 1, rng)
@@ -91,7 +91,7 @@ def draw_pencil(p: int, p_star: int, number: int, kept: int, rng: np.random.Gene
 
 
 def positive_derivative(mean: Array, noise: Array) -> Array:
-    """`S_0 + noise` to first order, for a diagonal `S_0` given by `mean`, and positive for any noise."""
+    """Return a positive matrix that equals `S_0 + noise` to first order; `mean` is the diagonal matrix `S_0`."""
     # E = S_0^(-1/2) noise S_0^(-1/2);    S_0^(1/2) n exp(2 arsinh(E/2))/Tr(.) S_0^(1/2)               :eq:`fs-positive`
     root = np.sqrt(mean)
     values, vectors = np.linalg.eigh(noise / (root[:, None] * root))
@@ -101,7 +101,7 @@ def positive_derivative(mean: Array, noise: Array) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class _EdgeModes:
-    """Explicit modes: distances behind the edge, couplings, and what they contribute on average.
+    """Explicit modes: distances behind the edge, couplings, and their mean contributions.
 
     Attributes
     ----------
@@ -113,7 +113,7 @@ class _EdgeModes:
         `-n_k'`, their parts of the trace ladders `phi v^k`: between samples, between samples and teacher, and within
         the teacher's block.
     cut : float
-        `x_c`: no other mode is nearer to the edge.
+        `x_c`, the distance behind the edge beyond which all other modes lie.
     """
 
     depth: Array
@@ -130,9 +130,9 @@ class SchurPencil:
     ----------
     labels : Labels
     number : int
-        Eigenvalues that will be asked for.
+        Number of eigenvalues to solve for.
     kept : int
-        Samples that are kept explicit.
+        Number of samples that are kept explicit.
     """
 
     def __init__(self, labels: Labels, number: int, kept: int = KEPT) -> None:
@@ -145,12 +145,12 @@ class SchurPencil:
             self.kept = max(kept, samples_needed(self.p, number))
             if self.kept + 2 > len(labels.y):
                 raise AccuracyError(
-                    f"{net}: {len(labels.y)} samples at N = {labels.N:g} are too few for {number} pairs, give more"
+                    f"{net}: {len(labels.y)} samples at N = {labels.N:g} are too few for {number} eigenpairs: give more"
                 )
             self.bulk = BulkEquivalent(labels.without(self.kept))
 
     def solve(self, draw: PencilDraw) -> tuple[Array, Array]:
-        """The lowest eigenvalues, in units of `2/p`, and the squared overlaps of their eigenvectors."""
+        """Solve for the lowest eigenvalues, in units of `2/p`, and the squared overlaps of their eigenvectors."""
         edge, scale = self.bulk.edge, self.bulk.scale
         depth, overlap2 = self._roots(_REFERENCE_DEPTH * scale, draw)
         for i in np.flatnonzero(depth > _REFINED_DEPTH * scale):
@@ -164,7 +164,7 @@ class SchurPencil:
         return edge - depth[order], overlap2[order]
 
     def _roots(self, depth: float, draw: PencilDraw) -> tuple[Array, Array]:
-        """Distances in front of the edge, and overlaps, from the pencil that is linear at a distance `depth`."""
+        """Solve for distances in front of the edge, and overlaps, by the pencil linearised at a distance `depth`."""
         from scipy.linalg import eigh
 
         # (M + t S) x = 0  is  -M x = t S x, with eigenvectors normalised to x.S x = 1: the lowest eigenvalues of H are
@@ -175,7 +175,7 @@ class SchurPencil:
         return depth - values[: self.number], share[: self.number]
 
     def _pencil(self, depth: float, draw: PencilDraw) -> tuple[Array, Array, slice]:
-        """`M` at `z_r = edge - depth`, its derivative `S`, and where the teacher stands in them."""
+        """Return `M` at `z_r = edge - depth`, its derivative `S`, and the teacher's rows."""
         bulk, p, kept = self.bulk, self.p, self.kept
         g = bulk.stieltjes(depth)
         phi, v = self._ladders(g)
@@ -210,14 +210,14 @@ class SchurPencil:
         return M, S, slice(a, b)
 
     def _ladders(self, g: float) -> tuple[Array, Array]:
-        """`phi` and `v` of three sectors, :eq:`fs-ladder`."""
+        """Return `phi` and `v` of three sectors, :eq:`fs-ladder`."""
         e, v = self.bulk.ladders(g)
         phi = 1 / (self.bulk.free / g**2 - e)
-        phi[0] = -1 / self.bulk.slope(g)  # the same number, without the difference that loses digits at the edge
+        phi[0] = -1 / self.bulk.slope(g)  # equal, without the difference that loses digits at the edge
         return phi, v
 
     def noise_variances(self, depth: float, points: Array) -> tuple[Array, Array]:
-        """Variances of the noise by kind of block and sector, and `kappa`, the rate at which its size grows with `z`.
+        """Variances of the noise by kind of block and sector, and `kappa`, the rate of growth of its size with `z`.
 
         Returns
         -------
@@ -226,7 +226,7 @@ class SchurPencil:
         """
 
         def variances(depth: float) -> Array:
-            # c[phi v^k]/N, less what the explicit modes bring themselves           :eq:`fs-blocks`, :eq:`fs-background`
+            # c[phi v^k]/N, less the part of the explicit modes                     :eq:`fs-blocks`, :eq:`fs-background`
             phi, v = self._ladders(self.bulk.stieltjes(depth))
             squares, theta = self._edge_modes(depth, points).squares, copied_fraction(phi, self.p)
             rest = [crossed_variances(phi * v**k, self.p) - mode_variances(squares[k], theta, self.p) for k in range(3)]
@@ -240,7 +240,7 @@ class SchurPencil:
         return variances(depth), np.minimum(kappa, 1 / (depth + self._edge_modes(depth, points).cut))
 
     def _edge_modes(self, depth: float, points: Array) -> _EdgeModes:
-        """The modes that are explicit, seen from a distance `depth` in front of the edge."""
+        """Return the explicit modes, with sums taken at a distance `depth` in front of the edge."""
         if self.edge_density is None:
             return _EdgeModes(np.empty(0), np.empty(0), np.zeros(2), np.zeros(3), 0.0)
         behind, coupling2 = place_modes(points, self.bulk, self.edge_density)
@@ -254,10 +254,10 @@ class SchurPencil:
         return _EdgeModes(behind[:-1], np.sqrt(np.maximum(coupling2[:-1], 0.0)), means[:2], squares, cut**2)
 
     def _add_samples(self, M: Array, g: float, shift: Array, draw: PencilDraw) -> None:
-        """`F^-1 - G` of the samples that are kept, and their coupling to the teacher.
+        """Add `F^-1 - G` of the explicit samples, and their coupling to the teacher, to `M`.
 
-        Along its pre-activations even an extreme sample may curve upwards. No eigenvalue comes down for that: such a
-        direction is left out.
+        Along its pre-activations even an extreme sample may have positive curvature. Such a direction lowers no
+        eigenvalue, and is left out.
         """
         p, teacher = self.p, slice(self.p * self.kept, self.p * (self.kept + self.p_star))
         f0, f1 = (f[: self.kept] for f in (self.labels.modes[0], self.labels.modes[-1]))
@@ -272,7 +272,7 @@ class SchurPencil:
             M[teacher, here] += coupling.T
 
     def _directions(self, draw: PencilDraw) -> tuple[Array, Array]:
-        """Pre-activations of the teacher, and unit vectors of the student's, of the samples that are kept."""
+        """Return the teacher's pre-activations, and unit vectors of the student's, of the explicit samples."""
         labels, kept = self.labels, slice(self.kept)
         if labels.s is not None and labels.u is not None:
             s, u = labels.s[kept], labels.u[kept]

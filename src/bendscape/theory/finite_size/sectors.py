@@ -1,8 +1,8 @@
 r"""Noise with the symmetry of the neurons: random `p x p` blocks by sector of the orthogonal group.
 
-What the components of the inputs outside the teacher's and the student's directions add to the equations are averages
-of `Y = x_mu^T R x_nu`, a `p x p` matrix, over the resolvent `R` of the rest. Its covariance is a ladder sum in the
-*pair of left and of right indices*, over trace, symmetric traceless and antisymmetric matrices:
+Components of the inputs outside the teacher's and the student's directions enter the equations through the `p x p`
+matrix `Y = x_mu^T R x_nu`, with the resolvent `R` of the rest. Its covariance is a ladder sum in the *pair of left and
+of right indices*, over trace, symmetric traceless and antisymmetric matrices:
 
     E[Y_kk' Y_ll'] = C_(kl),(k'l') / N                                                               :eq:`fs-covariance`
     C = sum_t phi_t P_t,    phi_t = 1/(nu/g^2 - e_t)                                                     :eq:`fs-ladder`
@@ -37,7 +37,7 @@ def _invariants(ladders: Array, p: int) -> tuple[float, float, float]:
 
 
 def crossed_variances(ladders: Array, p: int) -> Array:
-    """`N` times the variances of the unit components of `Y` in its own sectors, from the `phi_t` of its ladder."""
+    """Return `N` times the variances of the unit components of `Y` in its own sectors, from the `phi_t`."""
     if p == 1:  # a + b + c is phi_tr, and no other sector exists
         return np.array([max(ladders[0], 0.0), 0.0, 0.0])
     # as an operator from (ll') to (kk') the three invariants are the identity, p times the projector on the trace,
@@ -47,11 +47,11 @@ def crossed_variances(ladders: Array, p: int) -> Array:
 
 
 def copied_fraction(ladders: Array, p: int) -> float:
-    """`theta`, the share of `phi_tr = p a + b + c` that comes from modes which are copies of each other, one a neuron.
+    """Return `theta`, the share of `phi_tr = p a + b + c` of modes that share one vector, a copy for each neuron.
 
     A mode of the whole matrix, spread over the neurons at random, contributes to `a` alone; `p` degenerate modes
-    `e_k x v` with one `v` contribute to `b` alone. The symmetric sector, `a + c`, is reached by spread modes only. At a
-    sharp edge `a` diverges, and the share of the copies vanishes.
+    `e_k x v` with one `v` contribute to `b` alone. Only spread modes contribute to the symmetric sector, `a + c`. At a
+    sharp edge `a` diverges, and the share of the copies tends to zero.
     """
     if p == 1:
         return 0.0
@@ -60,20 +60,20 @@ def copied_fraction(ladders: Array, p: int) -> float:
 
 
 def mode_variances(total: float, theta: float, p: int) -> Array:
-    """What modes add to the crossed variances: `total` is their part of `phi_tr`, `theta` the fraction of copies."""
+    """Return the modes' part of the crossed variances, from their part `total` of `phi_tr` and the share of copies."""
     a = (1.0 - theta) / p  # of the total, b is theta, and c is zero: :eq:`fs-modes`
     return total * np.array([a + theta * p, a, a])  # a + p b, a, a: :eq:`fs-crossed`
 
 
 def traceless(block: Array) -> Array:
-    """The symmetric traceless part in the last two axes."""
+    """Return the symmetric traceless part in the last two axes."""
     p = block.shape[-1]
     symmetric = (block + np.swapaxes(block, -1, -2)) / 2
     return np.asarray(symmetric - np.trace(symmetric, axis1=-2, axis2=-1)[..., None, None] * np.eye(p) / p)
 
 
 def _with_variances(normal: Array, variances: Array) -> Array:
-    """Blocks with these variances of three sectors, from independent standard normal numbers, shape (..., p, p)."""
+    """Return blocks with these variances of three sectors, from standard normal numbers, shape (..., p, p)."""
     p = normal.shape[-1]
     trace = np.trace(normal, axis1=-2, axis2=-1)[..., None, None] * np.eye(p) / p
     antisymmetric = (normal - np.swapaxes(normal, -1, -2)) / 2
@@ -82,7 +82,7 @@ def _with_variances(normal: Array, variances: Array) -> Array:
 
 
 def symmetric_noise(normal: Array, kept: int, variances: Array) -> Array:
-    """A symmetric matrix of `p x p` blocks with the variances of :eq:`fs-blocks`.
+    """Return a symmetric matrix of `p x p` blocks with the variances of :eq:`fs-blocks`.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def symmetric_noise(normal: Array, kept: int, variances: Array) -> Array:
     kept : int
         The first `kept` blocks belong to samples, the others to the teacher.
     variances : array, shape (3, 3)
-        Between two samples, a sample and the teacher, and within the teacher's block, one row of three sectors each.
+        One row of three sectors each: between two samples, a sample and the teacher, and within the teacher's block.
         Diagonal blocks are symmetric, with twice the variance.
 
     Returns

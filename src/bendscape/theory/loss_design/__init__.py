@@ -1,4 +1,4 @@
-"""Which loss needs the fewest data, and how few any method needs."""
+"""The loss that needs the fewest data, and a lower bound on the data that any efficient method needs."""
 
 from ..._lazy import lazy
 

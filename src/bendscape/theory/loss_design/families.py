@@ -1,6 +1,6 @@
 r"""The loss of a family that needs the fewest data: ``bs.theory.design_loss(net, family=...)``.
 
-All are `w(y) (y - yhat)^2/2` with a positive weight, so that their minimum stays at `yhat = y`.
+All losses are `w(y) (y - yhat)^2/2` with a positive weight, so that their minimum stays at `yhat = y`.
 """
 
 from __future__ import annotations
@@ -32,32 +32,33 @@ __all__ = ["Family", "LossDesign", "design_loss"]
 Family = Literal["constant", "power", "spline", "any"]
 _FAMILIES = ("constant", "power", "spline", "any")
 _SPLINE = (0.003, 0.01, 0.03, 0.1, 0.3, 0.6, 1.0, 1.6, 3.0, 8.0)  # knots, in units of the mean size of a label
-_CONSTANTS = np.geomspace(0.03, 10.0, 9)  # with which the search begins, in the same units
-_RESTARTS, _GAIN = 4, 1e-4
+_CONSTANTS = np.geomspace(0.03, 10.0, 9)  # first values of a, in the same units
+_RESTARTS, _GAIN = 4, 1e-4  # of the minimisation; decrease of log alpha below which it is not started again
 
 
 @dataclass(frozen=True)
 class LossDesign:
-    """What :func:`design_loss` returns.
+    """The best loss of a family, and its threshold; :func:`design_loss` returns it.
 
     Attributes
     ----------
     net : Network
-        With the best loss of the family.
+        Network with the best loss of the family.
     family : str
     parameters : tuple of (str, float)
-        Which member it is; for a spline and for any weight the loss itself says it.
+        Parameters of the best member; empty for a spline and for any weight, which the loss itself holds.
     alpha, error : float
-        What was minimised, at the best member: `alpha_BBP`, or `alpha_half` at the size `N`; and its error.
+        Threshold of the best member and its error: `alpha_BBP`, or `alpha_half` at the size `N`.
     kind : {"continuous", "discontinuous", "undecided"}
     limit : float
-        No efficient method begins below it (:func:`~bendscape.theory.weak_recovery_limit`, of second moments); nan if
-        the inputs are not white.
+        Lower bound on the threshold of every efficient method, from second moments
+        (:func:`~bendscape.theory.weak_recovery_limit`); nan if the inputs are not white.
     N : float or None
     evaluations : int
+        Number of losses that were tried.
     failure : str
-        Why the equations could not be solved for some members that were tried: a better one may be among these. Empty
-        if they could for all.
+        Reason why the equations were not solved for some of the losses that were tried: one of these may be better.
+        Empty if they were solved for all.
     """
 
     net: Network
@@ -81,27 +82,27 @@ def design_loss(
     averaging: Averaging | None = None,
     progress: bool = False,
 ) -> LossDesign:
-    r"""The member of a family of losses `w(y) (y - yhat)^2/2` whose threshold is smallest.
+    r"""Search a family of losses `w(y) (y - yhat)^2/2` for the one with the smallest threshold.
 
-    Families: `"constant"`, the paper's `w = 1/(a + |y|)`; `"power"`, `1/(a + |y|)^b`; `"spline"`, any `w` that falls
-    with `|y|`, a monotone spline of ten knots; `"any"`, any positive `w` at all, found label by label: no other is
-    better. For student and teacher of the paper, with noise or without, the threshold is a closed average; for any
-    other network it comes from a set of points that is the same for all members, and in the end from others.
+    Families: `"constant"`, the paper's `w = 1/(a + |y|)`; `"power"`, `1/(a + |y|)^b`; `"spline"`, any falling `w`
+    of `|y|`, a monotone spline of ten knots; `"any"`, any positive `w`, optimised label by label: no other weight is
+    better. For student and teacher of the paper, with noise or without, the threshold is a closed average. For any
+    other network it is sampled: all members share one set of points, and the result is computed with new points.
 
     Parameters
     ----------
     net : Network or QuadraticNetwork
-        Widths, activations, teacher, noise; its own loss does not matter.
+        Network with the widths, activations, teacher and noise; its own loss is ignored.
     family : {"constant", "power", "spline", "any"}
-        `"any"` for student and teacher of the paper only, without noise.
+        Family of losses; `"any"` is for student and teacher of the paper without noise only.
     N : float, optional
         Minimise the threshold `alpha_half` of samples of this size instead; for `"constant"` without noise.
     side : {"left", "right"}, optional
-        Of the bulk, for other networks than the paper's; by default the left.
+        Side of the bulk, for networks other than the paper's; the left by default.
     averaging : Averaging, optional
-        For those: points of the search (`points`) and error of the result.
+        For these networks: number of points of the search (`points`), and accuracy of the result.
     progress : bool
-        Show on standard error how many losses have been tried.
+        Count the losses that have been tried on standard error.
 
     Returns
     -------
@@ -110,11 +111,11 @@ def design_loss(
     Raises
     ------
     InvalidParameterError
-        If an option is not for this network or family.
+        If an option does not apply to this network or family.
     LimitError
         If no member of the family has a threshold.
     AccuracyError
-        If the equations could be solved for none of them.
+        If the equations cannot be solved for any member.
 
     Examples
     --------
@@ -149,12 +150,12 @@ def _objective(net: Network, family: Family, N: float | None, side: Side | None,
     closed = means_of_squares(net)
     if family == "any" and (net.noise or not closed):
         raise InvalidParameterError(
-            f"family = 'any' is for student and teacher of the paper, without noise, not for {net}: give spline"
+            f"family = 'any' is for student and teacher of the paper without noise, not for {net}: give spline"
         )
     if N is not None:
         if not closed or net.noise or family != "constant":
             raise InvalidParameterError(
-                f"N = {N!r}: give family = 'constant', the only one with a theory of finite samples"
+                f"N = {N!r}: give family = 'constant' without noise, the only one with a theory of finite samples"
             )
         return Finite(net, positive("N", N))
     if not closed:
@@ -162,14 +163,14 @@ def _objective(net: Network, family: Family, N: float | None, side: Side | None,
     for name, value in (("side", side), ("averaging", averaging)):
         if value is not None:
             raise InvalidParameterError(
-                f"{name} = {value!r}: of {net} the averages are exact, on the left; leave it out"
+                f"{name} = {value!r}: the averages of {net} are exact, on the left side; leave it out"
             )
     return Closed(net)
 
 
 @dataclass(frozen=True)
 class _Member:
-    """A loss and what it is called in its family."""
+    """A loss, and its parameters in its family."""
 
     parameters: tuple[tuple[str, float], ...]
     loss: Loss
@@ -181,7 +182,7 @@ def _mean_label(net: Network) -> float:
 
 
 def _spline(scale: float, falls: Array) -> LabelWeight:
-    """`log w` falls from knot to knot, by these amounts."""
+    """Return the weight whose logarithm falls from knot to knot by these amounts."""
     values = np.exp(-np.concatenate([[0.0], np.cumsum(np.abs(falls))]))
     return LabelWeight(tuple(scale * np.array(_SPLINE)), tuple(values))
 
@@ -194,7 +195,7 @@ def _member(family: Family, scale: float, x: Array) -> _Member:
 
 
 def _minimised(net: Network, family: Family, objective: Objective, step: Callable[[], None]) -> _Member:
-    """From the best constant on; families contain each other, a spline nearly."""
+    """Minimise over a family, starting from the best constant: each family contains it, or nearly (a spline)."""
     scale = _mean_label(net)
 
     def value(family: Family, x: Array) -> float:
@@ -204,7 +205,9 @@ def _minimised(net: Network, family: Family, objective: Objective, step: Callabl
     grid = np.log(scale * _CONSTANTS)
     values = [value("constant", np.array([x])) for x in grid]
     if not min(values) < math.inf and objective.failure:
-        raise AccuracyError(f"{net}: no member of the family was solved, give another family. {objective.failure}")
+        raise AccuracyError(
+            f"{net}: the equations were not solved for any constant a ({objective.failure}): give another network"
+        )
     if not min(values) < math.inf:
         raise LimitError(f"{net}: no loss with w = 1/(a + |y|) has a threshold: give another activation or side")
 
@@ -223,9 +226,9 @@ def _minimised(net: Network, family: Family, objective: Objective, step: Callabl
 
 
 def _nelder_mead(value: Callable[[Array], float], x: Array, tolerance: float) -> Array:
-    """Minima lie in kinks, where the kind of the transition changes: no gradients.
+    """Minimise without gradients: minima are often kinks, where the kind of the transition changes.
 
-    Begun again until it stays, unless values are too coarse for that.
+    The search is started again until the minimum stays, unless values are too coarse for that.
     """
     from scipy.optimize import minimize
 
@@ -234,9 +237,9 @@ def _nelder_mead(value: Callable[[Array], float], x: Array, tolerance: float) ->
         simplex = np.vstack([x, x + 0.3 * np.eye(len(x))])
         options = {"adaptive": len(x) > 2, "xatol": 10 * tolerance, "fatol": tolerance, "initial_simplex": simplex}
         options["maxfev"] = 150 * len(x)
-        found: Any = minimize(value, x, method="Nelder-Mead", options=options)
-        x = found.x
-        if last - found.fun < _GAIN or tolerance > _GAIN:
+        minimum: Any = minimize(value, x, method="Nelder-Mead", options=options)
+        x = minimum.x
+        if last - minimum.fun < _GAIN or tolerance > _GAIN:
             break
-        last = found.fun
+        last = minimum.fun
     return np.asarray(x)

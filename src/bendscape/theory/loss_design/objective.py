@@ -1,4 +1,4 @@
-"""What a loss is judged by: the logarithm of a threshold, infinite where there is none."""
+"""Objectives of the design of losses: the logarithm of a threshold, infinite where there is none."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from .radial import Radial, weight_of
 __all__ = ["Closed", "Finite", "Objective", "Sampled"]
 
 Kind = Literal["continuous", "discontinuous", "undecided"]
-_OTHERS = (112, 128, 144)  # nodes with which an error is estimated
-_NEAR = 0.05  # in log alpha, where the threshold of the next member is looked for
-_SAMPLES = 200
+_OTHER_NODES = (112, 128, 144)  # of rules whose results estimate the error
+_NEIGHBOUR = 0.05  # in log alpha: half the interval in which the threshold of the next member is first searched
+_SAMPLES = 200  # of finite size; their scatter in alpha is below the objective's tolerance
 
 
 class Objective(Protocol):
-    """A function of losses that is minimised, until its logarithm changes by less than `tolerance`.
+    """Interface of a function of losses that is minimised, until its value changes by less than `tolerance`.
 
-    `failure` says why the equations of some member could not be solved, and is empty if they could for all: there is
-    no threshold to compare then, which is not the same as that there is none.
+    `failure` is the reason why the equations of some loss were not solved, empty if all were. Such a loss may have a
+    threshold, but none that can be compared.
     """
 
     evaluations: int
@@ -38,15 +38,15 @@ class Objective(Protocol):
     failure: str
 
     def __call__(self, loss: Loss) -> float:
-        """The logarithm of the threshold; infinite if there is none."""
+        """Logarithm of the threshold with this loss; infinite if there is none."""
 
     def result(self, net: Network) -> tuple[float, float, Kind]:
-        """Threshold, error and kind of the best."""
+        """Threshold, error and kind of the network with the best loss."""
 
 
 @dataclass
 class Closed:
-    """Student and teacher of the paper: closed averages."""
+    """Objective for student and teacher of the paper, by closed averages."""
 
     net: Network
     evaluations: int = 0
@@ -64,15 +64,15 @@ class Closed:
 
     def result(self, net: Network) -> tuple[float, float, Kind]:
         """See :class:`Objective`."""
-        found, *others = (
-            grid.onset(weight_of(net.loss)) for grid in (self.radial, *(Radial.of(self.net, n) for n in _OTHERS))
+        best, *others = (
+            grid.onset(weight_of(net.loss)) for grid in (self.radial, *(Radial.of(self.net, n) for n in _OTHER_NODES))
         )
-        return found.alpha, max(abs(found.alpha - other.alpha) for other in others), found.kind
+        return best.alpha, max(abs(best.alpha - other.alpha) for other in others), best.kind
 
 
 @dataclass
 class Sampled:
-    """Any network: the same points for all members, others for the result."""
+    """Objective for any network, by sampled averages: all losses share one set of points, the result has new points."""
 
     net: Network
     side: Side
@@ -97,36 +97,36 @@ class Sampled:
             return self._root(search)
         except AccuracyError as error:
             self.failure = f"{loss}: {error}"
-            return math.inf  # a member with which the equations cannot be solved is none to recommend
+            return math.inf  # a loss whose equations cannot be solved is not recommended
 
     def _root(self, search: Search) -> float:
-        """Near that of the last member, or wherever it is."""
+        """Solve for log alpha near the threshold of the last loss, or after a search from the smallest alpha."""
         if math.isfinite(self.near):
             try:
-                self.near = search.root(self.near - _NEAR, self.near + _NEAR)
+                self.near = search.root(self.near - _NEIGHBOUR, self.near + _NEIGHBOUR)
                 return self.near
             except AccuracyError:
-                pass  # it is elsewhere
-        found = search.bracket()
-        if found is None or found[0] == found[1]:
+                pass  # the threshold is elsewhere: search for it
+        bracket = search.bracket()
+        if bracket is None or bracket[0] == bracket[1]:
             return math.inf
-        self.near = search.root(*found)
+        self.near = search.root(*bracket)
         return self.near
 
     def result(self, net: Network) -> tuple[float, float, Kind]:
         """See :class:`Objective`."""
-        found = threshold_of_samples(net, self.averaging, self.side)
-        return found.alpha, found.error, found.kind
+        threshold = threshold_of_samples(net, self.averaging, self.side)
+        return threshold.alpha, threshold.error, threshold.kind
 
 
 @dataclass
 class Finite:
-    """The paper's network at finite `N`: half of all samples have the outlier, from theory."""
+    """Objective for the paper's network at finite `N`: `alpha` at which half of all samples have the outlier."""
 
     net: Network
     N: float
     evaluations: int = 0
-    tolerance: float = 3e-3  # samples of theory scatter
+    tolerance: float = 3e-3  # the scatter of random samples limits the accuracy
     failure: str = ""
 
     def __call__(self, loss: Loss) -> float:
@@ -140,5 +140,5 @@ class Finite:
 
     def result(self, net: Network) -> tuple[float, float, Kind]:
         """See :class:`Objective`."""
-        found, closed = self._at(net.loss), Closed(net)
-        return found.alpha, found.stderr, closed.result(net)[2]
+        threshold, closed = self._at(net.loss), Closed(net)
+        return threshold.alpha, threshold.stderr, closed.result(net)[2]

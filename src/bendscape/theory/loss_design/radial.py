@@ -7,11 +7,11 @@ edge at `1/alpha = Q`,
     Theta = E[(1 - E[Y|y]) B],   Q = E[B^2],   0 < mu <= 1,                                                :eq:`weights`
 
 with the label `Y` without noise, so that `1/alpha_BBP` is the largest `Theta` with `Theta >= Q`: at `mu = 1` the
-transition jumps. In the paper's family `r = (a + y)/mu`. Since `Theta^2 <= E[(1 - y)^2] Q`, no weight gets below
-`p_star/2`.
+transition jumps. In the paper's family `r = (a + y)/mu`. Since `Theta^2 <= E[(1 - y)^2] Q`, no weight has a threshold
+below `p_star/2`.
 
-Both are averages over `y` of something that only `r` at this `y` enters. So the best of all weights is found label by
-label, with one multiplier for the condition `Theta >= Q`, :eq:`best-weight`.
+Both are averages over `y` of a function of `y` and `r(y)` alone. So the best of all weights is computed label by label,
+with one multiplier for the condition `Theta >= Q`, :eq:`best-weight`.
 """
 
 from __future__ import annotations
@@ -37,24 +37,24 @@ from ..resolvent.onset import transition_of
 
 __all__ = ["Onset", "Radial", "weight_of"]
 
-_NODES = 160
-_END = -1.0 - 1e-12  # of the law: the label at which `w y` is largest may be a point
-_FAR = np.geomspace(1e-12, 1e12, 4801)  # labels among which `w y` is largest
-_GROWS = 1.001
-_DISTANCES = np.geomspace(1e-8, 1e5, 1200)  # r - y, to which a small share of y is added:
-_APART = 1e-3  # at r = y averages may diverge
-_SMALLEST = 1e-6  # a label below which weights do not matter
-_MULTIPLIER, _TINY = 1e4, 1e-100
+_NODES = 160  # of the quadrature rule, in each of the two labels
+_END = -1.0 - 1e-12  # lower end of the law; below -1, because the label at which `w y` is largest may be a point
+_LABELS = np.geomspace(1e-12, 1e12, 4801)  # among which `w y` is largest
+_GROWS = 1.001  # growth of `w y` over the last decades of labels, beyond which it has no maximum
+_DISTANCES = np.geomspace(1e-8, 1e5, 1200)  # trial values of r - y, to which a small share of y is added
+_SHARE_OF_Y = 1e-3  # this share: at r = y averages may diverge
+_LABEL_MIN = 1e-6  # label below which weights do not matter
+_MULTIPLIER_MAX, _TINY = 1e4, 1e-100  # upper end of the search; a positive number in the place of zero
 
 
 def weight_of(loss: Loss) -> Callable[[Array], Array]:
-    """`w(y)` of a loss `w(y) (y - yhat)^2/2`: its curvature in the output."""
+    """Return `w(y)` of a loss `w(y) (y - yhat)^2/2`: its curvature in the output."""
     return lambda y: np.asarray(loss.second(y, y))
 
 
 @dataclass(frozen=True)
 class Onset:
-    """Where outliers correlated with the teacher leave the bulk on the left; infinite if there is no left edge."""
+    """Threshold of an outlier correlated with the teacher, on the left; infinite if there is no left edge."""
 
     alpha: float
     kind: Literal["continuous", "discontinuous"]
@@ -62,13 +62,13 @@ class Onset:
 
 @dataclass(frozen=True, eq=False)
 class Radial:
-    """Weighted points of labels and outputs.
+    """Weighted points of labels and outputs, for a network whose student and teacher are means of squares.
 
     Attributes
     ----------
     p : int
     y, signal, weight : array, shape (n,)
-        Labels with noise, the mean of the labels without noise given those, and weights that add up to one.
+        Labels with noise, the conditional mean of the labels without noise, and weights that add up to one.
     yhat, weight_yhat : array, shape (m,)
     """
 
@@ -81,7 +81,7 @@ class Radial:
 
     @classmethod
     def of(cls, net: Network, n: int = _NODES) -> Radial:
-        """Those of a network whose student and teacher are means of squares."""
+        """Return the points of a network, with `n` nodes in each label."""
         noise = net.noise
         breaks = (0.0,) if noise else ()
         labels = label_rule(RadialLabel(net.p_star / 2, 0.0, 1.0, noise.additive, noise.multiplicative, breaks), n)
@@ -89,19 +89,19 @@ class Radial:
         return cls(net.p, labels.y, labels.products / labels.weights, labels.weights, yhat, weight_yhat)
 
     def onset(self, weight: Callable[[Array], Array]) -> Onset:
-        """The threshold with these weights of labels, from (15) for `f` in units of `max(w y)`."""
-        far, w = weight(_FAR) * _FAR, weight(self.y)
+        """Solve (15) for the threshold with these weights of labels, with `f` in units of `max(w y)`."""
+        far, w = weight(_LABELS) * _LABELS, weight(self.y)
         if far[-1] > _GROWS * far[-401]:
             return Onset(math.inf, "continuous")
         w = w / max(float(far.max()), float((w * self.y).max()))
         try:
-            found = transition_of(self._measure(w), lambda _: self._measure(w))
+            transition = transition_of(self._measure(w), lambda _: self._measure(w))
         except AccuracyError:  # edge and outlier do not meet
             return Onset(math.inf, "continuous")
-        return Onset(float(found.alpha[0]), "discontinuous" if found.discontinuous[0] else "continuous")
+        return Onset(float(transition.alpha[0]), "discontinuous" if transition.discontinuous[0] else "continuous")
 
     def _measure(self, w: Array) -> CurvatureMeasure:
-        """The law of `w (c - y)`, whose lower end is -1."""
+        """Return the law of `w (c - y)`, whose lower end is -1."""
         joint = self.weight[:, None] * self.weight_yhat
         f = [(w[:, None] * (factor * self.yhat - self.y[:, None])).ravel() for factor in (1.0, 3.0)]
         shares = (1 - 1 / self.p, 1 / self.p)
@@ -111,8 +111,8 @@ class Radial:
         return CurvatureMeasure(np.concatenate(f)[None, :], {BULK: bulk, "teacher": teacher}, end, None)
 
     def best_weight(self) -> LabelWeight:
-        """The weight that no other is better than."""
-        r = (1 + _APART) * np.maximum(self.y, 0.0)[:, None] + _DISTANCES
+        """Compute the best of all weights, :eq:`best-weight`."""
+        r = (1 + _SHARE_OF_Y) * np.maximum(self.y, 0.0)[:, None] + _DISTANCES
         first, second = np.empty((2, *r.shape))
         for j, column in enumerate(r.T):
             first[:, j], second[:, j] = self._by_label(column)
@@ -126,18 +126,18 @@ class Radial:
 
         multiplier = 0.0
         if chosen(0.0)[1] < 0:
-            multiplier = bracketed_root(lambda x: chosen(x)[1], 0.0, _MULTIPLIER, "the best weight", xtol=1e-10)
+            multiplier = bracketed_root(lambda x: chosen(x)[1], 0.0, _MULTIPLIER_MAX, "the best weight", xtol=1e-10)
         return self._as_weight(1 / chosen(multiplier)[0])
 
     def _as_weight(self, w: Array) -> LabelWeight:
-        """Through all positive labels; negative ones, which noise makes, weigh as positive ones of their size."""
-        keep = self.y > _SMALLEST
+        """Return a weight through all positive labels; a negative label, due to noise, weighs as its absolute value."""
+        keep = self.y > _LABEL_MIN
         knots, values = np.unique(self.y[keep], return_index=True)
         w = w[keep][values] / w[keep].max()
         return LabelWeight(tuple(knots), tuple(w))
 
     def _by_label(self, r: Array) -> tuple[Array, Array]:
-        """`E[B | y]` and `E[B^2 | y]`."""
+        """Return `E[B | y]` and `E[B^2 | y]`."""
         first, second = np.zeros((2, len(r)))
         for fraction, factor in ((1 / self.p, 3.0), (1 - 1 / self.p, 1.0)):
             d = factor * self.yhat - self.y[:, None]

@@ -1,8 +1,8 @@
-r"""How few data any efficient method needs for weak recovery of the teacher: ``bs.theory.weak_recovery_limit(net)``.
+r"""Data that any efficient method needs for weak recovery of the teacher: ``bs.theory.weak_recovery_limit(net)``.
 
-What second moments of the inputs say is `G(y) = E[s s^T - 1 | y]`. A matrix `M` of overlaps grows under
+Methods that use second moments of the inputs depend on `G(y) = E[s s^T - 1 | y]`. A matrix `M` of overlaps grows under
 `M -> E_y[G(y) M G(y)]` if `alpha` times the largest eigenvalue of this map exceeds one (arXiv:2405.15480,
-arXiv:2502.02545). Labels whose first moment `E[s | y]` does not vanish tell a direction at any `alpha`.
+arXiv:2502.02545). If the first moment `E[s | y]` is not zero, it gives a direction at any `alpha`.
 """
 
 from __future__ import annotations
@@ -22,26 +22,26 @@ from ..law.teacher import teacher_symmetry
 
 __all__ = ["WeakRecoveryLimit", "weak_recovery_limit"]
 
-_POINTS, _BINS, _PAIRS = 2**15, 2**8, 6
-_WIDER = 1.5  # standard deviation from which points are drawn, so that tails have bins too
-_SIGNIFICANT, _ROUNDING = 5.0, 1e-6
+_POINTS, _BINS, _PAIRS = 2**15, 2**8, 6  # points of a set; bins of labels; pairs of independent sets
+_DEVIATION = 1.5  # standard deviation with which points are drawn, so that tails fill bins too
+_SIGNIFICANT, _ROUNDING = 5.0, 1e-6  # standard errors, and size, above which an eigenvalue differs from zero
 
 
 @dataclass(frozen=True)
 class WeakRecoveryLimit:
-    """What :func:`weak_recovery_limit` returns.
+    """The weak-recovery limit of a network; :func:`weak_recovery_limit` returns it.
 
     Attributes
     ----------
     net : Network
     alpha, error : float
-        Below it no efficient method is correlated with the teacher; zero for a linear kind, infinite for none. And its
-        standard error.
+        Samples over inputs below which no efficient method is correlated with the teacher (zero for the linear kind,
+        infinite for none), and the standard error.
     kind : {"linear", "quadratic", "none"}
-        Which moments of the inputs, given the label, tell first: `E[s | y]`, or `E[s s^T - 1 | y]`; none of the two.
+        Lowest moment of the inputs, given the label, that is not zero: `E[s | y]`, `E[s s^T - 1 | y]`, or neither.
     alpha_quadratic, error_quadratic : float
-        The same for methods that use second moments only, as every Hessian at a random start does that does not also
-        mix with the student.
+        The limit, and its error, of methods that use second moments only. A Hessian at a random start is one of them,
+        unless its outliers mix teacher and student.
     """
 
     net: Network
@@ -53,16 +53,17 @@ class WeakRecoveryLimit:
 
 
 def weak_recovery_limit(net: Network | QuadraticNetwork, *, seed: Any = 0) -> WeakRecoveryLimit:
-    r"""One over the largest eigenvalue of `M -> E_y[G(y) M G(y)]`, `G(y) = E[s s^T - 1 | y]`: `p_star/2` for the paper.
+    r"""Compute one over the largest eigenvalue of `M -> E_y[G(y) M G(y)]`: `p_star/2` for the paper's network.
 
-    Averages given `y` are those in bins of `y`, finer and finer; the two `G` are from independent points, so that their
-    product has no bias.
+    `G(y) = E[s s^T - 1 | y]` is averaged in bins of `y`, extrapolated in their width. The two `G` come from independent
+    points, so that their product has no bias.
 
     Parameters
     ----------
     net : Network or QuadraticNetwork
-        Its teacher and noise; student and loss do not matter.
+        Network with the teacher and the noise; student and loss are ignored.
     seed : int or tuple of int, optional
+        Seed of the points.
 
     Returns
     -------
@@ -70,15 +71,14 @@ def weak_recovery_limit(net: Network | QuadraticNetwork, *, seed: Any = 0) -> We
 
     Raises
     ------
-    InvalidParameterError
-        If the inputs are not white and without a mean: the map is for those.
+    InvalidParameterError        If the inputs are not white, or have a mean.
 
     Examples
     --------
     >>> import bendscape as bs
-    >>> found = bs.theory.weak_recovery_limit(bs.Network(2, 2))
-    >>> found.kind, abs(found.alpha - 1.0) < 0.01
-    ('quadratic', True)
+    >>> limit = bs.theory.weak_recovery_limit(bs.Network(2, 2))
+    >>> limit.kind, round(limit.alpha, 2)
+    ('quadratic', 1.0)
     """
     if isinstance(net, QuadraticNetwork):
         net = Network(1, net.p_star)
@@ -86,12 +86,12 @@ def weak_recovery_limit(net: Network | QuadraticNetwork, *, seed: Any = 0) -> We
         raise InvalidParameterError(f"net = {net!r}: give a QuadraticNetwork or a Network")
     if not net.inputs.standard:
         raise InvalidParameterError(
-            f"{net.inputs}: give white inputs without a mean, for which there is a weak-recovery limit"
+            f"{net.inputs}: the weak-recovery limit is derived for white inputs without a mean only; give those"
         )
     points = [_draw(net, np.random.default_rng(child)) for child in seed_sequence(seed).spawn(2 * _PAIRS)]
     invariant = _invariant(net)
     fine, coarse = (_moments(points, bins, invariant) for bins in (_BINS, _BINS // 2))
-    # what bins leave out falls as the square of their width
+    # the error of bins decreases as the square of their width: extrapolate
     (first, first_error), (second, second_error) = (
         _mean(f + (f - c) / 3, c - f) for f, c in zip(fine, coarse, strict=True)
     )
@@ -105,7 +105,7 @@ def weak_recovery_limit(net: Network | QuadraticNetwork, *, seed: Any = 0) -> We
 
 
 def _invariant(net: Network) -> Array:
-    """An orthonormal basis of the matrices with the teacher's symmetries, shape (k, p_star^2): the best `M` is one."""
+    """Orthonormal basis of the matrices with the teacher's symmetries, shape (k, p_star^2); the best `M` is one."""
     symmetry, q = teacher_symmetry(net), net.p_star
     units = np.eye(q * q).reshape(-1, q, q)
     projected = [symmetry.project((unit + unit.T) / 2, students=0, means=0).ravel() for unit in units]
@@ -114,7 +114,7 @@ def _invariant(net: Network) -> Array:
 
 
 def _mean(maps: Array, left_out: Array) -> tuple[float, float]:
-    """The largest eigenvalue of the mean map, and its error from leaving out each pair, and from the bins."""
+    """Largest eigenvalue of the mean map, and its error: from leaving out each pair, and from the bins."""
 
     def largest(x: Array) -> float:
         return float(np.linalg.eigvalsh(x.mean(axis=0))[-1])
@@ -139,8 +139,8 @@ def _draw(net: Network, rng: np.random.Generator) -> _Labelled:
     from scipy.stats import qmc
 
     normal = ndtri(qmc.Sobol(net.p_star + 2, bits=52, rng=rng).random(_POINTS) + 2.0**-53)
-    s = _WIDER * normal[:, : net.p_star]
-    log_weight = -np.sum(s**2, axis=1) * (1 - _WIDER**-2) / 2
+    s = _DEVIATION * normal[:, : net.p_star]
+    log_weight = -np.sum(s**2, axis=1) * (1 - _DEVIATION**-2) / 2
     weight = np.exp(log_weight)
     y = net.labels(s, normal[:, net.p_star :])
     order = np.argsort(y, kind="stable")
@@ -148,7 +148,7 @@ def _draw(net: Network, rng: np.random.Generator) -> _Labelled:
 
 
 def _moments(points: list[_Labelled], bins: int, invariant: Array) -> tuple[Array, Array]:
-    """For each pair of sets of points: the squared first moment, and the second's map on invariant matrices."""
+    """For each pair of sets of points, the squared first moment, and the map of the second on invariant matrices."""
     edges = np.unique(np.quantile(np.concatenate([x.y for x in points]), np.linspace(0, 1, bins + 1)[1:-1]))
     binned = [_binned(x, edges) for x in points]
     basis = invariant.reshape(len(invariant), *binned[0][2].shape[1:])
@@ -162,7 +162,7 @@ def _moments(points: list[_Labelled], bins: int, invariant: Array) -> tuple[Arra
 
 
 def _binned(points: _Labelled, edges: Array) -> tuple[Array, Array, Array]:
-    """The weight of each bin, `E[s | y]` and `E[s s^T - 1 | y]` in it; zero in an empty one."""
+    """Return the weight of each bin, and `E[s | y]` and `E[s s^T - 1 | y]` in it; zero in an empty bin."""
     which, count = np.searchsorted(edges, points.y, side="right"), len(edges) + 1
     q = points.s.shape[1]
     values = np.concatenate(
