@@ -1,4 +1,4 @@
-"""Models: pure descriptions of a student, a teacher and a loss.
+"""Models: descriptions of a student, a teacher and a loss, as values that compute nothing.
 
 General networks are imported on first use: they need NumPy, and formulas SymPy.
 """

@@ -24,9 +24,9 @@ __all__ = ["ACTIVATIONS", "Activation", "activation"]
 
 Array = npt.NDArray[np.float64]
 Curve = Callable[[Array], Any]
-_POINTS = np.linspace(-4.0, 4.0, 101)
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(6)
-_TOLERANCE = 1e-6
+_POINTS = np.linspace(-4.0, 4.0, 101)  # pre-activations at which an activation is checked
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(6)  # for integrals of derivatives from point to point
+_TOLERANCE = 1e-6  # relative error of these integrals
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Activation:
     Raises
     ------
     InvalidParameterError
-        If a value is not finite, or a derivative is not that of the function, on `-4 <= u <= 4`.
+        If a value is not finite, or a derivative does not belong to the function, on `-4 <= u <= 4`.
 
     Examples
     --------
@@ -66,13 +66,13 @@ class Activation:
         self._check_derivative("second", self.first, self.second)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        if self.name in ACTIVATIONS and self is _named(self.name):  # another one may have taken the name
+        if self.name in ACTIVATIONS and self is _named(self.name):  # another activation may have this name
             return _named, (self.name,)
         return Activation, (self.name, self.value, self.first, self.second)
 
     @property
     def own(self) -> bool:
-        """Whether it is a function of the user's, neither a name of the library nor a formula."""
+        """Whether it is the user's own function, neither a name of the library nor a formula."""
         if self.name in ACTIVATIONS and self is _named(self.name):
             return False
         return any(getattr(curve, "text", None) != self.name for curve in (self.value, self.first, self.second))
@@ -88,17 +88,17 @@ class Activation:
 
     def _check_array(self, what: str, curve: Curve) -> None:
         with np.errstate(all="ignore"):
-            found = evaluated(
+            values = evaluated(
                 f"activation {self.name}: {what}", curve, _POINTS, remedy="give a function that keeps the shape"
             )
-        bad = _POINTS[~np.isfinite(found)]
+        bad = _POINTS[~np.isfinite(values)]
         if bad.size:
             raise InvalidParameterError(
-                f"activation {self.name}: {what} is not finite at u = {bad[0]:.3g}: give one that is finite"
+                f"activation {self.name}: {what} is not finite at u = {bad[0]:.3g}: give a function that is finite"
             )
 
     def _check_derivative(self, order: str, curve: Curve, derivative: Curve) -> None:
-        """Its integral from point to point is the change of the function, which a kink in between would add to."""
+        """Raise unless the integral of the derivative is the change of the function, from point to point."""
         half = (_POINTS[1] - _POINTS[0]) / 2
         between = (_POINTS[:-1] + half)[:, None] + half * _NODES
         remedy = "give a function of arrays of any shape"
@@ -169,7 +169,7 @@ def _cosine() -> tuple[Curve, Curve, Curve]:
 
 
 def _hermite(degree: int) -> tuple[Curve, Curve, Curve]:
-    """`He_k/(k!)^(1/2)`, of unit variance."""
+    """Return `He_k/(k!)^(1/2)`, of unit variance, and its derivatives."""
     from numpy.polynomial.hermite_e import HermiteE
 
     series = HermiteE([0.0] * degree + [1 / math.sqrt(math.factorial(degree))])
@@ -191,7 +191,7 @@ ACTIVATIONS: dict[str, Callable[[], tuple[Curve, Curve, Curve]]] = {
 
 
 def activation(given: str | Activation | Sequence[Curve]) -> Activation:
-    """An activation from its name, from a formula in `x`, or from a function and its two derivatives.
+    """Return an activation, given its name, a formula in `x`, or a function and its two derivatives.
 
     Names: `quadratic`, `erf`, `tanh`, `sigmoid`, `softplus`, `smooth relu` (`log(1 + e^(4u))/4`), `gelu`, `cosine`, and
     `hermite1` to `hermite8`, the polynomials `He_k/(k!)^(1/2)` that are orthonormal for a normal `u`.
@@ -199,7 +199,7 @@ def activation(given: str | Activation | Sequence[Curve]) -> Activation:
     Raises
     ------
     InvalidParameterError
-        If it is none of these, or is not twice differentiable.
+        If `given` is none of these, or is not twice differentiable.
 
     Examples
     --------
@@ -236,11 +236,11 @@ _OTHER_NAMES = {
     **dict.fromkeys(("square", "x^2", "quad"), "is no name here: give 'quadratic'"),
     **{name: f"is no name here: give the formula {name}(x)" for name in ("cos", "sin", "exp", "log", "sqrt")},
     "logistic": "is no name here: give 'sigmoid'",
-}  # what people call activations elsewhere
+}  # names of activations in other libraries
 
 
 def _formula(text: str) -> Activation:
-    """From a formula; a word that is neither a formula nor a name is refused as a word, which needs no SymPy."""
+    """Return the activation of a formula; raise for an unknown word, which does not need SymPy."""
     word = " ".join(text.replace("_", " ").replace("-", " ").lower().split())
     if word in _OTHER_NAMES:
         raise InvalidParameterError(f"activation {text!r} {_OTHER_NAMES[word]}")

@@ -1,7 +1,7 @@
 """Formulas that a user writes as text: parsed into SymPy, node by node, and never evaluated as code.
 
-Only what is listed here gets through: numbers, the variables asked for, `pi` and `e`, `+ - * / **`, and calls of the
-functions below. The text is read by Python's own parser, which builds a tree and runs nothing.
+Only these are accepted: numbers, the given variables, `pi` and `e`, `+ - * / **`, and calls of the functions below. The
+text is read by Python's own parser, which builds a tree and runs nothing.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ _OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
     ast.Div: lambda x, y: x / y,
     ast.Pow: lambda x, y: x**y,
 }
-_LENGTH, _DEPTH, _POWER, _NUMBER, _LARGEST = 500, 30, 64, 1e12, 1e150
+_LENGTH, _DEPTH, _POWER = 500, 30, 64  # characters; operations inside each other; exponent
+_NUMBER, _VALUE_MAX = 1e12, 1e150  # largest number as written, and as a value of a part
 
 
 def _sympy() -> Any:
@@ -60,9 +61,9 @@ class Expression:
     Raises
     ------
     InvalidParameterError
-        If anything else occurs in it, or it has a kink.
+        If the text contains anything else, or the formula has a kink.
     MissingPackageError
-        Without SymPy.
+        If SymPy is not installed.
 
     Examples
     --------
@@ -102,7 +103,7 @@ class Expression:
         return tree
 
     def __call__(self, *values: npt.ArrayLike) -> npt.NDArray[np.float64]:
-        """The formula at arrays that broadcast, one for each variable."""
+        """Evaluate the formula at arrays that broadcast, one for each variable."""
         if len(values) != len(self.variables):
             raise InvalidParameterError(
                 f"{len(values)} arrays for the variables {', '.join(self.variables)} of {self.text!r}: give one of each"
@@ -112,28 +113,26 @@ class Expression:
             arrays = np.broadcast_arrays(*given)
         except ValueError:
             shapes = ", ".join(f"{name} {x.shape}" for name, x in zip(self.variables, given, strict=True))
-            raise InvalidParameterError(
-                f"shapes do not belong together ({shapes}): give the same, or numbers"
-            ) from None
+            raise InvalidParameterError(f"shapes do not broadcast ({shapes}): give equal shapes, or numbers") from None
         with np.errstate(all="ignore"):
-            found = np.asarray(self._function(*arrays) + np.zeros(arrays[0].shape), dtype=float)
-        lost = ~np.isfinite(found)
+            result = np.asarray(self._function(*arrays) + np.zeros(arrays[0].shape), dtype=float)
+        lost = ~np.isfinite(result)
         if np.any(lost):
-            points = zip(found[lost], *(a[lost] for a in arrays), strict=True)
-            found = np.where(lost, 0.0, found)
-            found[lost] = [self._precise(*point) for point in points]
-        return found
+            points = zip(result[lost], *(a[lost] for a in arrays), strict=True)
+            result = np.where(lost, 0.0, result)
+            result[lost] = [self._precise(*point) for point in points]
+        return result
 
     def derivative(self, variable: str) -> Expression:
-        """The derivative in one variable, another formula."""
+        """Return the derivative in one variable, another formula."""
         return replace(self, by=(*self.by, choice("variable", variable, self.variables)))
 
-    def _precise(self, found: float, *point: float) -> float:
-        """Where numbers of the machine overflow on the way, as in `log(cosh(x))`: with exponents of any size."""
+    def _precise(self, default: float, *point: float) -> float:
+        """Evaluate with exponents of any size, where doubles overflow on the way, as in `log(cosh(x))`."""
         try:
             return float(self._of_any_size(*map(float, point)))
-        except (TypeError, ValueError, ArithmeticError):  # it is complex, not defined, or infinite in the end
-            return found
+        except (TypeError, ValueError, ArithmeticError):  # the result is complex, undefined or infinite
+            return default
 
     @cached_property
     def _of_any_size(self) -> Callable[..., Any]:
@@ -174,7 +173,7 @@ class _Reader:
     variables: tuple[str, ...]
 
     def check(self, node: ast.AST, depth: int) -> None:
-        """Refuse what is no part of a formula; this needs no SymPy."""
+        """Raise for anything that is not part of a formula; SymPy is not needed."""
         if depth > _DEPTH:
             raise self.refused(f"more than {_DEPTH} operations inside each other")
         match node:
@@ -214,7 +213,7 @@ class _Reader:
         self.check(node.args[0], depth + 1)
 
     def read(self, node: ast.AST) -> Any:
-        """The formula in SymPy, of a tree that was checked."""
+        """Return the formula in SymPy, from a checked tree."""
         sympy = _sympy()
         match node:
             case ast.Constant(value=int()):
@@ -243,26 +242,26 @@ class _Reader:
         if isinstance(node.op, ast.Pow) and not (right.is_number and abs(right) <= _POWER):
             raise self.refused(f"an exponent is a number up to {_POWER}")
         if isinstance(node.op, ast.Pow) and left.is_number and abs(left) > 0:
-            left = left.evalf()  # a number of a fixed length, however often powers are taken
+            left = left.evalf()  # its number of digits is fixed, however often powers are taken
         return self.smooth(self.checked(_OPERATORS[type(node.op)](left, right)))
 
-    def smooth(self, found: Any) -> Any:
-        """Refuses `sqrt(x**2)`, which SymPy turns into `|x|`."""
+    def smooth(self, formula: Any) -> Any:
+        """Return the formula; raise for `sqrt(x**2)`, which SymPy turns into `|x|`."""
         sympy = _sympy()
-        if found.has(sympy.Abs, sympy.sign):
+        if formula.has(sympy.Abs, sympy.sign):
             raise self.refused("it contains |x| (a root of a square), which has a kink where the curvature is infinite")
-        return found
+        return formula
 
-    def checked(self, found: Any) -> Any:
+    def checked(self, formula: Any) -> Any:
         sympy = _sympy()
-        if found.has(sympy.zoo, sympy.nan, sympy.oo, -sympy.oo):
+        if formula.has(sympy.zoo, sympy.nan, sympy.oo, -sympy.oo):
             raise self.refused("it divides by zero")
-        if not found.is_number:
-            return found
-        value = found.evalf()
-        if not (value.is_real and value.is_finite and abs(value) <= _LARGEST):
-            raise self.refused(f"a number in it is infinite, complex or above {_LARGEST:g}")
-        return found
+        if not formula.is_number:
+            return formula
+        value = formula.evalf()
+        if not (value.is_real and value.is_finite and abs(value) <= _VALUE_MAX):
+            raise self.refused(f"a number in it is infinite, complex or above {_VALUE_MAX:g}")
+        return formula
 
 
 def _function(name: str) -> Any:
@@ -274,7 +273,7 @@ def _function(name: str) -> Any:
 
 @cache
 def _special() -> tuple[Any, Any]:
-    """`1/(1 + e^-x)` and `log(1 + e^x)`, kept as they are, so that they do not overflow."""
+    """Return `1/(1 + e^-x)` and `log(1 + e^x)` as unexpanded SymPy functions, so that they do not overflow."""
     sympy = _sympy()
 
     class sigmoid(sympy.Function):  # type: ignore[misc, name-defined]  # noqa: N801  (printed by this name)

@@ -1,4 +1,4 @@
-r"""Any student, any teacher, any loss, with noise: what one sample contributes to the Hessian.
+r"""Networks with any student, any teacher, any loss and noise: their labels, outputs, gradients and curvatures.
 
 The output is `yhat = sum_k c_k sigma(u_k)`, :eq:`general-network`. The curvature is `F_kk' = l'' c_k c_k' sigma'(u_k)
 sigma'(u_k') + delta_kk' l' c_k sigma''(u_k)`, derivatives of `l` in `yhat`: a diagonal plus a matrix of rank one.
@@ -28,9 +28,9 @@ from .quadratic import QuadraticNetwork
 __all__ = ["Curvature", "Network", "Noise"]
 
 Array = npt.NDArray[np.float64]
-_LOUDEST = 1e100  # noise whose square a double holds
-_SMALL = 2**20  # numbers for which memory is not asked for
-_TRIALS = 4096  # labels and outputs with which a loss is tried
+_NOISE_MAX = 1e100  # standard deviation; its square must fit into a double
+_SMALL = 2**20  # numbers of an array; larger ones are checked against the memory
+_TRIALS = 4096  # labels and outputs at which a loss is checked
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,9 @@ class Noise:
 
     def __post_init__(self) -> None:
         for name in ("additive", "multiplicative"):
-            given, wanted = getattr(self, name), f"a standard deviation, zero or positive, up to {_LOUDEST:g}"
+            given, wanted = getattr(self, name), f"a standard deviation, zero or positive, up to {_NOISE_MAX:g}"
             value = number(name, given, wanted)
-            if not 0 <= value <= _LOUDEST:
+            if not 0 <= value <= _NOISE_MAX:
                 raise refuse(name, given, wanted)
             object.__setattr__(self, name, value)
 
@@ -64,7 +64,7 @@ class Noise:
         return self.additive > 0 or self.multiplicative > 0
 
     def added(self, y: npt.ArrayLike, xi: npt.ArrayLike) -> Array:
-        """Labels with noise, shape (n,); `xi` has shape (n, 2) and standard normal numbers."""
+        """Return labels with noise, shape (n,); `xi` has shape (n, 2) and standard normal numbers."""
         rows, labels = _rows("xi", xi, 2), numbers_of("y", y)
         if labels.shape != (len(rows),):
             raise InvalidParameterError(
@@ -75,7 +75,7 @@ class Noise:
 
 @dataclass(frozen=True, eq=False)
 class Curvature:
-    """`F = diag(diagonal) + weight direction direction^T`, sample by sample.
+    """Curvature matrices `F = diag(diagonal) + weight direction direction^T` of samples.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ class Curvature:
     direction: Array
 
     def dense(self) -> Array:
-        """The matrices themselves, shape (n, p, p)."""
+        """Return the matrices as an array, shape (n, p, p)."""
         p = self.diagonal.shape[1]
         outer = self.weight[:, None, None] * self.direction[:, :, None] * self.direction[:, None, :]
         return np.asarray(outer + self.diagonal[:, :, None] * np.eye(p))
@@ -106,29 +106,31 @@ class Network:
     p, p_star : int
         Widths of student and teacher.
     activation : str, Activation or three callables, optional
-        Of the student; see :func:`~bendscape.models.activations.activation`.
+        Activation of the student; see :func:`~bendscape.models.activations.activation`.
     teacher_activation : str, Activation or three callables, optional
-        That of the student, if not given.
+        Activation of the teacher; by default that of the student.
     loss : str, Loss or three callables, optional
-        See :func:`~bendscape.models.losses.loss`.
+        Loss of one sample; see :func:`~bendscape.models.losses.loss`.
     noise : Noise, optional
+        Noise of the labels; none by default.
     output_weights, teacher_weights : sequence of float, optional
-        `c` and `c*`; `1/p` and `1/p_star` each, if not given.
+        `c` and `c*`; by default all `1/p` and `1/p_star`.
     link : str, optional
-        A formula in `s1`, `s2`, ... in the place of the teacher's sum, such as `"s1*s2"`.
+        A formula in `s1`, `s2`, ... that replaces the teacher's sum, such as `"s1*s2"`.
     inputs : Inputs, optional
-        Covariance and mean of the inputs; white, if not given.
+        Covariance and mean of the inputs; white by default.
 
     Notes
     -----
-    Its text, `str(net)`, has all that is given as names, formulas and numbers, so that it tells networks apart.
-    Functions of your own appear in it by name only; `own_functions` lists them, and a run with them takes no `store`.
+    The text `str(net)` contains all names, formulas and numbers of the network, so different networks have different
+    texts. Your own functions appear in it only by `__name__`: `own_functions` lists them, and a run with them takes no
+    `store`.
 
     Raises
     ------
     InvalidParameterError
-        If a width, weight or formula is not one, or the loss is not finite and twice differentiable on the labels and
-        outputs of this network.
+        If a width, weight or formula is not valid, or the loss is not finite and twice differentiable at the labels
+        and outputs of this network.
 
     Examples
     --------
@@ -178,13 +180,13 @@ class Network:
         if not np.all(np.isfinite(labels)):
             s_bad = s[~np.isfinite(labels)][0]
             raise InvalidParameterError(
-                f"{self}: the label at s = {s_bad} is not finite: give a link that is everywhere"
+                f"{self}: the label at s = {s_bad} is not finite: give a link that is finite everywhere"
             )
         self.loss.check(labels, self.outputs(u))
 
     @classmethod
     def of_quadratic(cls, net: QuadraticNetwork, inputs: Inputs = WHITE) -> Network:
-        """The paper's network, as one of these, with any inputs.
+        """Return the paper's network as a :class:`Network`, with any inputs.
 
         Raises
         ------
@@ -204,25 +206,25 @@ class Network:
 
     @property
     def own_functions(self) -> tuple[str, ...]:
-        """Names of the user's own functions in it, of which `str(net)` has no more than the name."""
+        """Names of the user's own functions in the network; `str(net)` contains nothing of them but the name."""
         parts = (self.activation, self.teacher_activation, self.loss)
         return tuple(dict.fromkeys(str(part) for part in parts if part.own))
 
     @property
     def even(self) -> bool:
-        """Whether neither the sign of `u` nor that of `s` matters."""
+        """Whether outputs and labels do not change when `u` or `s` changes its sign."""
         s = np.random.default_rng(1).standard_normal((64, self.p_star))
         there, back = self.labels(s), self.labels(-s)
         return self.activation.even and bool(np.all(np.abs(there - back) <= 1e-9 * (1 + np.abs(there))))
 
     def outputs(self, u: npt.ArrayLike) -> Array:
-        """`yhat`, shape (n,), from `u`, shape (n, p)."""
+        """Return the outputs `yhat`, shape (n,), from `u`, shape (n, p)."""
         return np.asarray(self.activation.value(_rows("u", u, self.p)) @ np.array(self.output_weights))
 
     def labels(self, s: npt.ArrayLike, xi: npt.ArrayLike | None = None) -> Array:
-        """`y`, shape (n,), from `s`, shape (n, p_star), with the noise that standard normal `xi`, shape (n, 2), makes.
+        """Return labels `y`, shape (n,), from `s`, shape (n, p_star), noise from standard normal `xi`, shape (n, 2).
 
-        Without `xi` these are the labels without noise.
+        Without `xi` the labels have no noise.
         """
         rows = _rows("s", s, self.p_star)
         if self.link is not None:
@@ -232,13 +234,13 @@ class Network:
         return y if xi is None else self.noise.added(y, xi)
 
     def gradient(self, u: npt.ArrayLike, y: npt.ArrayLike) -> Array:
-        """`dl/du_k = l' c_k sigma'(u_k)`, shape (n, p)."""
+        """Return the gradients `dl/du_k = l' c_k sigma'(u_k)` in the pre-activations, shape (n, p)."""
         rows = _rows("u", u, self.p)
         slope = np.asarray(self.loss.first(_labels(y, len(rows)), self.outputs(rows)))
         return np.asarray(slope[:, None] * self.output_weights * self.activation.first(rows))
 
     def curvature(self, u: npt.ArrayLike, y: npt.ArrayLike) -> Curvature:
-        """`F`, second derivatives of the loss in the pre-activations.
+        """Return `F`, the second derivatives of the loss in the pre-activations.
 
         Parameters
         ----------
@@ -273,7 +275,7 @@ class Network:
 
 
 def _unequal(name: str, weights: tuple[float, ...]) -> str:
-    """Weights, where they are not those of a mean."""
+    """Text of the weights; empty if they are those of a mean."""
     mean = (1 / len(weights),) * len(weights)
     return "" if weights == mean else f" with {name}=({', '.join(map(exact, weights))})"
 
@@ -283,8 +285,8 @@ def _weights(name: str, given: Any, width: int) -> tuple[float, ...]:
         return (1 / width,) * width
     if not isinstance(given, Sequence | np.ndarray) or isinstance(given, str):
         raise refuse(name, given, f"{width} numbers, one a neuron")
-    found = numbers_of(f"{name} = {shown(given)}", given)
-    weights = tuple(found.tolist()) if found.ndim == 1 else ()
+    numbers = numbers_of(f"{name} = {shown(given)}", given)
+    weights = tuple(numbers.tolist()) if numbers.ndim == 1 else ()
     if len(weights) != width or not all(math.isfinite(w) and w != 0 for w in weights):
         raise InvalidParameterError(
             f"{name} = {shown(given)}: give {width} finite numbers other than zero, one a neuron"
@@ -311,7 +313,7 @@ def _labels(given: npt.ArrayLike, samples: int) -> Array:
 def _rows(name: str, given: npt.ArrayLike, width: int) -> Array:
     rows = numbers_of(name, given)
     if rows.size > _SMALL:
-        reserve(4 * 8 * rows.size, f"what is made of {name} of shape {rows.shape}", "give a part of it at a time")
+        reserve(4 * 8 * rows.size, f"arrays made from {name} of shape {rows.shape}", "give a part of it at a time")
     if rows.ndim != 2 or rows.shape[1] != width:
         raise InvalidParameterError(f"{name} has shape {rows.shape}: give one row of {width} numbers a sample")
     return rows

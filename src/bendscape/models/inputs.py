@@ -1,6 +1,6 @@
 r"""The law of the inputs beyond white noise: a covariance and a mean.
 
-Teacher and student are isotropic, so of the covariance only the eigenvalues matter, and of the mean only the length.
+Teacher and student are isotropic, so results depend on the eigenvalues of the covariance and the length of the mean.
 """
 
 from __future__ import annotations
@@ -21,31 +21,31 @@ from ..user_arrays import numbers_of, real_array
 __all__ = ["WHITE", "Inputs"]
 
 Array = npt.NDArray[np.float64]
-_LISTED_BYTES = 100  # that one eigenvalue takes, as a Python number and in temporary arrays
-_LISTED = 4  # eigenvalues up to which a text has them all
-_LARGE = 1e150  # eigenvalue
-_LONGEST = 1e100  # mean whose square a double holds
-_LARGEST = 1e70  # entry of data, whose variance is below that eigenvalue
-_ROUNDING = 1e-10
+_BYTES_AN_EIGENVALUE = 100  # as a Python number and in temporary arrays
+_LISTED = 4  # largest number of eigenvalues that a text lists
+_EIGENVALUE_MAX = 1e150  # larger eigenvalues are rescaled, because their sum could overflow
+_MEAN_MAX = 1e100  # length of the mean; its square must fit into a double
+_ENTRY_MAX = 1e70  # of data, so that variances stay below the largest eigenvalue
+_ROUNDING = 1e-10  # relative asymmetry, and negative eigenvalues, that are rounding
 
 
 @dataclass(frozen=True)
 class Inputs:
-    r"""Inputs `x = (Sigma^{1/2} g + nu m)/sqrt(N)`, `g` standard normal, `m` a unit vector in a random direction.
+    r"""Law of the inputs `x = (Sigma^{1/2} g + nu m)/sqrt(N)`: `g` standard normal, `m` a random unit vector.
 
-    Pre-activations `w . x` are standard normal at a random start whatever `Sigma`, since `Tr Sigma = N`, and whatever
-    `nu`, since a random weight vector is orthogonal to `m` up to `1/sqrt(N)`. A mean vector as long as the inputs
-    themselves, `nu` of order `sqrt(N)`, would shift them: subtract it from the data first.
+    Pre-activations `w . x` are standard normal at a random start for any `Sigma`, since `Tr Sigma = N`, and for any
+    `nu`, since a random weight vector is orthogonal to `m` up to `1/sqrt(N)`. A mean vector as long as the inputs,
+    `nu` of order `sqrt(N)`, would shift the pre-activations: subtract it from the data first.
 
     Parameters
     ----------
     eigenvalues : sequence of float
-        Those of the covariance, each as often as the others; only their ratios count. At another `N` than their number
-        their quantiles are taken.
+        Eigenvalues of the covariance, all with equal multiplicity; only their ratios count. For an `N` other than their
+        number, their quantiles are used.
     mean : float
         `nu`, zero or positive: length of the mean over the standard deviation in a direction.
     name : str, optional
-        What to call the covariance in a text.
+        Name of the covariance in texts.
 
     Raises
     ------
@@ -72,31 +72,31 @@ class Inputs:
                 f"eigenvalues = {shown(self.eigenvalues)}: give those of a covariance, zero or positive numbers"
             )
         mean = number("mean", self.mean, "a length, zero or positive", least=0.0)
-        if mean > _LONGEST:
+        if mean > _MEAN_MAX:
             raise InvalidParameterError(
-                f"mean = {mean}: give a length up to {_LONGEST:g}, or subtract it from the data"
+                f"mean = {mean}: give a length up to {_MEAN_MAX:g}, or subtract the mean from the data"
             )
-        if values[-1] > _LARGE:  # of which a sum would overflow
+        if values[-1] > _EIGENVALUE_MAX:  # their sum could overflow
             values = values / values[-1]
         object.__setattr__(self, "eigenvalues", tuple(float(v) for v in values / values.mean()))
         object.__setattr__(self, "mean", mean)
 
     @classmethod
     def power_law(cls, exponent: float, *, size: int = 512, mean: float = 0.0) -> Inputs:
-        """Eigenvalues `i^{-exponent}`, `i = 1..size`.
+        """Return inputs with the eigenvalues `i^{-exponent}`, `i = 1..size`.
 
-        In the limit of many they have no upper end, and a spectrum no edge: hence a size, which theory keeps.
+        In the limit of many eigenvalues they have no upper end, and the spectrum no edge: so theory needs a size.
         """
         size, exponent = count("size", size), positive("exponent", exponent)
-        reserve(_LISTED_BYTES * size, f"{size} eigenvalues", "give fewer, theory takes their quantiles")
+        reserve(_BYTES_AN_EIGENVALUE * size, f"{size} eigenvalues", "give fewer, theory takes their quantiles")
         values = np.arange(1, size + 1.0) ** -exponent
         return cls(tuple(values), mean, f"power law {exponent:g} of {size}")
 
     @classmethod
     def of_covariance(cls, covariance: npt.ArrayLike, *, mean: float = 0.0) -> Inputs:
-        """The eigenvalues of a symmetric matrix, shape (N, N).
+        """Return inputs with the eigenvalues of a symmetric matrix, shape (N, N).
 
-        A complex Hermitian one is refused: it is no covariance of real inputs, and the theory is for those.
+        A complex Hermitian matrix is refused: it is not a covariance of real inputs, for which the theory is derived.
         """
         matrix = real_array("covariance", covariance, ("N", "N"))
         n = len(matrix)
@@ -104,25 +104,25 @@ class Inputs:
             raise InvalidParameterError(f"covariance has shape {matrix.shape}: give a square matrix")
         reserve(3 * 8 * n**2, f"eigenvalues of a covariance of {n} rows", "give its eigenvalues: Inputs(eigenvalues)")
         if not np.allclose(matrix, matrix.T, atol=_ROUNDING * np.abs(matrix).max()):
-            raise InvalidParameterError("covariance is not symmetric: give a covariance")
+            raise InvalidParameterError("covariance is not symmetric: give a symmetric matrix, such as X^T X/M")
         values = np.linalg.eigvalsh(matrix)
         rounding = len(values) * _ROUNDING * float(np.abs(values).max())
         return cls(tuple(np.where(np.abs(values) <= rounding, 0.0, values)), mean)
 
     @classmethod
     def of_data(cls, X: npt.ArrayLike) -> Inputs:
-        """Covariance and mean of data, shape (samples, N).
+        """Return inputs with the covariance and the mean of data, shape (samples, N).
 
-        The eigenvalues of a sample's covariance are spread more widely than those of the law, by a factor of about
-        `(1 +- (N/samples)^{1/2})^2`: give many samples. The length of the mean is freed of the part that is noise.
+        Eigenvalues of a sample's covariance are spread more widely than those of the law, by a factor of about
+        `(1 +- (N/samples)^{1/2})^2`: give many samples. The part of the mean's length that is noise is subtracted.
         """
         data = real_array("X", X, ("samples", "N"), remedy="leave such samples out")
         if len(data) < 2:
             raise InvalidParameterError(f"X has shape {data.shape}: give two or more rows")
         reserve(3 * 8 * data.size, f"the covariance of X of shape {data.shape}", "give fewer samples")
         most = float(np.abs(data).max())
-        if most > _LARGEST:
-            raise InvalidParameterError(f"X has an entry of size {most:.3g}: give entries up to {_LARGEST:g}; scale X")
+        if most > _ENTRY_MAX:
+            raise InvalidParameterError(f"X has an entry of size {most:.3g}: rescale X to entries up to {_ENTRY_MAX:g}")
         centre = data.mean(axis=0)
         values = np.linalg.svd(data - centre, compute_uv=False) ** 2 / (len(data) - 1)
         values = np.concatenate([values, np.zeros(data.shape[1] - len(values))])
@@ -138,11 +138,11 @@ class Inputs:
 
     @property
     def standard(self) -> bool:
-        """White and without a mean."""
+        """Whether the inputs are white and have no mean."""
         return self.white and self.mean == 0
 
     def at(self, N: int) -> Array:
-        """`N` eigenvalues, shape (N,), of mean one: quantiles of those that were given."""
+        """Return `N` eigenvalues, shape (N,), of mean one: quantiles of the given eigenvalues."""
         N = count("N", N)
         reserve(32 * N, f"{N} eigenvalues", "give a smaller N")
         chosen = ((np.arange(N) + 0.5) * (len(self.eigenvalues) / N)).astype(int)
@@ -156,7 +156,7 @@ class Inputs:
         return ", ".join(parts) or "white inputs"
 
     def _spectrum(self) -> str:
-        """All eigenvalues, or a name and what tells them from others."""
+        """Text of all eigenvalues; of many, a name and a digest."""
         n = len(self.eigenvalues)
         if n <= _LISTED:
             return f"({', '.join(map(repr, self.eigenvalues))})"

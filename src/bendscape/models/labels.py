@@ -1,8 +1,8 @@
-"""Laws of the labels: what `y` and `yhat` are distributed as when the weights are random.
+"""Laws of the labels: the distributions of `y` and `yhat` at random weights.
 
 The mean of `k` squared standard normals is a chi-squared variable divided by `k`, which is a Gamma law of shape
-`k/2` and mean one. A network of infinite width has the constant label one. A law is a description; turning it into
-weighted points is the business of :mod:`bendscape.theory.law.quadrature`.
+`k/2` and mean one. A network of infinite width has the constant label one. A law is a description;
+:mod:`bendscape.theory.law.quadrature` turns it into weighted points.
 """
 
 from __future__ import annotations
@@ -17,30 +17,30 @@ from ..errors import InvalidParameterError
 __all__ = ["ConstantLabel", "GammaLabel", "LabelLaw", "refused"]
 
 
-_HIGHEST = 10**4  # order of a moment
+_ORDER_MAX = 10**4  # of a moment, positive or negative
 
 
 def refused(name: str, value: Any, wanted: str) -> InvalidParameterError:
-    """The error of a value outside its domain."""
-    from ..arguments import refuse  # with NumPy, which describing a network does not load
+    """Return the error of a value outside its domain."""
+    from ..arguments import refuse  # imports NumPy, which the description of a network does not need
 
     return refuse(name, value, wanted)
 
 
 def _order(n: Any) -> int:
-    if isinstance(n, bool) or not isinstance(n, numbers.Integral) or abs(int(n)) > _HIGHEST:
-        raise refused("n", n, f"an integer from -{_HIGHEST} to {_HIGHEST}")
+    if isinstance(n, bool) or not isinstance(n, numbers.Integral) or abs(int(n)) > _ORDER_MAX:
+        raise refused("n", n, f"an integer from -{_ORDER_MAX} to {_ORDER_MAX}")
     return int(n)
 
 
 def _number(name: str, value: Any, least: float) -> float:
     try:
-        found = float(value) if isinstance(value, numbers.Real) and not isinstance(value, bool) else math.nan
+        number = float(value) if isinstance(value, numbers.Real) and not isinstance(value, bool) else math.nan
     except OverflowError:
-        found = math.inf
-    if not least < found < math.inf:
+        number = math.inf
+    if not least < number < math.inf:
         raise refused(name, value, f"one finite number above {least:g}")
-    return found
+    return number
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class GammaLabel:
         object.__setattr__(self, "shape", _number("shape", self.shape, 0.0))
 
     def moment(self, n: int) -> float:
-        """`E[y^n]`; infinite where a negative `n` makes it diverge."""
+        """Return the moment `E[y^n]`; infinite where it diverges, for a negative `n`."""
         n = _order(n)
         if self.shape + n <= 0:
             return float("inf")
@@ -66,7 +66,7 @@ class GammaLabel:
 
 @dataclass(frozen=True)
 class ConstantLabel:
-    """The law of a label that does not fluctuate."""
+    """The law of a constant label."""
 
     value: float = 1.0
 
@@ -74,7 +74,7 @@ class ConstantLabel:
         object.__setattr__(self, "value", _number("value", self.value, 0.0))
 
     def moment(self, n: int) -> float:
-        """`value^n`, infinite where a double does not hold it."""
+        """Return the moment `value^n`; infinite where it overflows."""
         try:
             return self.value ** _order(n)
         except OverflowError:

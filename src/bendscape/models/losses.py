@@ -23,12 +23,12 @@ __all__ = ["LOSSES", "Loss", "exact", "loss"]
 Array = npt.NDArray[np.float64]
 Surface = Callable[[Array, Array], Any]
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(6)
-_TOLERANCE, _ROUNDING = 1e-5, 1e-13
-_HALVINGS, _WORST = 14, 64
+_TOLERANCE, _ROUNDING = 1e-5, 1e-13  # of integrals of derivatives, relative; of the values between which they run
+_HALVINGS, _WORST = 14, 64  # of intervals in which an integral is off; the number of those that are halved
 
 
 def exact(value: float) -> str:
-    """All digits of a number, and no more: another number has another text."""
+    """Return the shortest text that determines a number exactly."""
     return repr(float(value)).removesuffix(".0")
 
 
@@ -42,9 +42,9 @@ class Loss:
     value, first, second : callable
         `l(y, yhat)` and its first two derivatives in `yhat`, from arrays to arrays of the same shape.
     parameters : tuple of (str, float), optional
-        What the name stands for, besides itself.
+        Parameters of the named loss, such as `a`.
     lowest : float, optional
-        Labels lie above it: `-a` where the loss divides by a power of `a + y`.
+        Lower bound of the labels: `-a` where the loss divides by a power of `a + y`.
 
     Examples
     --------
@@ -69,13 +69,13 @@ class Loss:
         object.__setattr__(self, "lowest", number("lowest", self.lowest, "a number, or -inf", infinite=True))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        if self.name in LOSSES and self == _again(self.name, self.parameters):  # another one may have taken the name
+        if self.name in LOSSES and self == _again(self.name, self.parameters):  # another loss may have this name
             return _again, (self.name, self.parameters)
         return Loss, (self.name, self.value, self.first, self.second, self.parameters, self.lowest)
 
     @property
     def own(self) -> bool:
-        """Whether it is a function of the user's, neither a name of the library nor a formula."""
+        """Whether it is the user's own function, neither a name of the library nor a formula."""
         if self.name in LOSSES and self == _again(self.name, self.parameters):
             return False
         return any(getattr(surface, "text", None) != self.name for surface in (self.value, self.first, self.second))
@@ -85,17 +85,17 @@ class Loss:
         return f"{self.name}({given})" if given else self.name
 
     def check(self, y: Array, yhat: Array) -> None:
-        """That the loss is finite and twice differentiable where these labels and outputs lie.
+        """Raise unless the loss is finite and twice differentiable at these labels and outputs.
 
         Parameters
         ----------
         y, yhat : array, shape (n,)
-            Labels and outputs that occur, independent of each other.
+            Typical labels and outputs, independent of each other.
 
         Raises
         ------
         InvalidParameterError
-            If a value is not finite, or a derivative does not add up to the change of what it is the derivative of.
+            If a value is not finite, or the integral of a derivative is not the change of its function.
         """
         y, yhat = real_array("y", y, ("n",)), real_array("yhat", yhat, ("n",))
         if not np.all(y > self.lowest):
@@ -113,18 +113,19 @@ class Loss:
     def _check_finite(self, what: str, surface: Surface, y: Array, yhat: Array) -> None:
         with np.errstate(all="ignore"):
             both = np.broadcast_arrays(y, yhat)
-            found = evaluated(f"loss {self}: {what}", surface, *both, remedy="give a function that keeps the shape")
-        if not np.all(np.isfinite(found)):
-            i, j = np.argwhere(~np.isfinite(found))[0]
+            values = evaluated(f"loss {self}: {what}", surface, *both, remedy="give a function that keeps the shape")
+        if not np.all(np.isfinite(values)):
+            i, j = np.argwhere(~np.isfinite(values))[0]
             raise InvalidParameterError(
                 f"loss {self}: {what} is not finite at y = {y[i, 0]:.3g}, yhat = {yhat[0, j]:.3g}, which occur: give a "
                 "loss that is smooth for all labels of the teacher, or a teacher whose labels it admits"
             )
 
     def _check_derivative(self, what: str, surface: Surface, derivative: Surface, y: Array, yhat: Array) -> None:
-        """Its integral from output to output, against the change, in ever shorter steps where they differ.
+        """Raise unless the integral of the derivative is the change of the function, from output to output.
 
-        That of a smooth function comes to agree; a kink in between, or a wrong derivative, does not go away.
+        Intervals with a difference are halved again and again: for a smooth function the difference goes away, but not
+        for a kink or a wrong derivative.
         """
         label, low, high = (x.ravel() for x in np.broadcast_arrays(y, yhat[:, :-1], yhat[:, 1:]))
         for _ in range(_HALVINGS):
@@ -143,8 +144,8 @@ class Loss:
             label, low, middle, high = label[worst], low[worst], (low + half)[worst], high[worst]
             label, low, high = np.tile(label, 2), np.concatenate([low, middle]), np.concatenate([middle, high])
         raise InvalidParameterError(
-            f"loss {self}: at y = {label[0]:.3g}, yhat = {low[0]:.6g} the {what} does not add up to the change of what "
-            "it is the derivative of: give a loss without a kink, and its two derivatives in yhat"
+            f"loss {self}: at y = {label[0]:.3g}, yhat = {low[0]:.6g} the {what} does not add up to the change of the "
+            "function whose derivative it is: give a loss without a kink, and its two derivatives in yhat"
         )
 
 
@@ -215,7 +216,7 @@ LOSSES: dict[str, Callable[..., tuple[Surface, Surface, Surface]]] = {
 
 
 def loss(given: str | Loss | Sequence[Surface], **parameters: float) -> Loss:
-    """A loss from its name, from a formula in `y` and `yhat`, or from a function and its two derivatives in `yhat`.
+    """Return a loss, given its name, a formula in `y` and `yhat`, or a function and its two derivatives in `yhat`.
 
     Names: `squared`, `(y - yhat)^2/2`; `normalised`, `(y - yhat)^2/(2 (a + y)^b)`, the paper's loss (3) at `b = 1`;
     `magnitude`, that loss with `|y|` in the weight, for labels of both signs; `amplitude`, `((y + eps)^(1/2) - (yhat +
@@ -225,7 +226,7 @@ def loss(given: str | Loss | Sequence[Surface], **parameters: float) -> Loss:
     Raises
     ------
     InvalidParameterError
-        If it is none of these, or a parameter is not one of its own.
+        If `given` is none of these, or the loss has no such parameter.
 
     Examples
     --------
@@ -251,15 +252,15 @@ def loss(given: str | Loss | Sequence[Surface], **parameters: float) -> Loss:
 
 
 def _named(name: str, parameters: dict[str, Any]) -> Loss:
-    known: dict[str, float] = {}
+    checked: dict[str, float] = {}
     for key, value in parameters.items():
-        known[key] = found = number(f"{key} of loss {name}", value, "a finite number")
-        if key in ("eps", "delta") and found <= 0:
+        checked[key] = parameter = number(f"{key} of loss {name}", value, "a finite number")
+        if key in ("eps", "delta") and parameter <= 0:
             raise InvalidParameterError(f"{key} = {value!r} of loss {name}: give a positive number")
-        if (name, key) == ("magnitude", "a") and found < 0:
+        if (name, key) == ("magnitude", "a") and parameter < 0:
             raise InvalidParameterError(f"{key} = {value!r} of loss {name}: give a number, zero or positive")
     try:
-        return _again(name, tuple(known.items()))
+        return _again(name, tuple(checked.items()))
     except TypeError:
         taken = list(inspect.signature(LOSSES[name]).parameters)
         odd = next(key for key in parameters if key not in taken)
@@ -282,11 +283,11 @@ _OTHER_NAMES = {
     **dict.fromkeys(("cross entropy", "bce", "log"), "is no name here: give 'logistic', for labels of both signs"),
     **dict.fromkeys(("logcosh", "log cosh"), "is no name here: give the formula log(cosh(yhat - y))"),
     "normalized": "is no name here: give 'normalised'",
-}  # what people call losses elsewhere
+}  # names of losses in other libraries
 
 
 def unknown(text: str) -> InvalidParameterError:
-    """The error of a word that is neither a formula nor a name."""
+    """Return the error of a word that is neither a formula nor a name."""
     word = " ".join(text.partition(":")[0].replace("_", " ").replace("-", " ").lower().split())
     if word in _OTHER_NAMES:
         return InvalidParameterError(f"loss {text!r} {_OTHER_NAMES[word]}")
@@ -297,7 +298,7 @@ def unknown(text: str) -> InvalidParameterError:
 
 
 def _formula(text: str) -> Loss:
-    """From a formula; a word that is neither a formula nor a name is refused as a word, which needs no SymPy."""
+    """Return the loss of a formula; raise for an unknown word, which does not need SymPy."""
     words = text.partition(":")[0].replace("_", " ").replace("-", " ").split()
     if all(map(str.isalnum, words)) and not all(w.isdecimal() or w in ("y", "yhat", "e", "pi") for w in words):
         raise unknown(text)

@@ -16,20 +16,20 @@ __all__ = ["HessianMethod"]
 class HessianMethod:
     """The lowest eigenvectors of the Hessians of several random students at the same data, combined.
 
-    Each eigenvector is the teacher's direction and noise. Some of the noise averages out in the leading singular
-    vectors of all of them together. :func:`bendscape.overlap` says how much; :func:`bendscape.threshold` is that of one
-    student.
+    Each eigenvector is the teacher's direction plus noise. Some of the noise averages out in the leading singular
+    vectors of all eigenvectors together: :func:`bendscape.overlap` computes the overlap of these.
+    :func:`bendscape.threshold` is the threshold of one student.
 
     Parameters
     ----------
     net : QuadraticNetwork or Network
     students : int
-        How many, each with random weights of its own.
+        Number of students, each with its own random weights.
 
     Raises
     ------
     InvalidParameterError
-        If `net` is no network, or `students` no positive integer.
+        If `net` is not a network, or `students` is not a positive integer.
 
     Examples
     --------

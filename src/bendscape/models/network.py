@@ -1,14 +1,14 @@
-"""What the theory asks of a model: a law of labels, curvature weights, and symmetry.
+"""Contract between the theory and a model: a law of labels, curvature weights, and symmetry.
 
 A model is a frozen value that solves nothing. When the law of its curvature matrix `F` is invariant under
-rotations of the student's neurons, the Stieltjes matrix is `G = g I_p`, and all that the equations need of `F` is
+rotations of the student's neurons, the Stieltjes matrix is `G = g I_p`, and the equations need only two things of `F`:
 
-* the **modes**: the eigenvalues of `F` as functions of the labels, and which fraction of them is of each kind;
-* the **sectors**: the ways in which a direction known in advance (a teacher's or a student's weight vector) enters,
-  each with its multiplicity and the weights that its average carries.
+* the **modes**: the eigenvalues of `F` as functions of the labels, and the fraction of each kind of eigenvalue;
+* the **sectors**: the ways in which a given direction (a teacher's or a student's weight vector) enters, each with its
+  multiplicity and the weights in its average.
 
 :class:`IsotropicNetwork` is that contract. A network without the symmetry has a Stieltjes matrix, and averages over
-points of its pre-activations. Which of the two a model has is decided in `theory/law/averages.py`.
+points of its pre-activations. `theory/law/averages.py` decides which of the two a model has.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ __all__ = ["IsotropicNetwork", "LawEdge", "Mode", "Sector", "described"]
 
 @dataclass(frozen=True)
 class Mode:
-    """One kind of eigenvalue of the curvature matrix `F`: its name and the fraction of the `p` eigenvalues it is."""
+    """One kind of eigenvalue of the curvature matrix `F`: its name, and its fraction of the `p` eigenvalues."""
 
     name: str
     fraction: float
@@ -33,8 +33,8 @@ class Mode:
 class Sector:
     """Directions that share one outlier equation `z(g) = alpha T(g)`, `T(g) = E[label sum_m weights_m A_m(g)]`.
 
-    `span` says whose weight vectors the eigenvectors overlap with, `label` which label multiplies the average,
-    `weights` how much each mode counts, `multiplicity` how many directions there are.
+    `span` names the weight vectors with which the eigenvectors overlap, `label` the label that multiplies the average;
+    `weights` are those of the modes in the average, `multiplicity` is the number of directions.
     """
 
     name: str
@@ -46,11 +46,11 @@ class Sector:
 
 @dataclass(frozen=True)
 class LawEdge:
-    """How the law of the eigenvalues `f` of `F` ends at a finite `value`.
+    """A finite end `value` of the law of the eigenvalues `f` of `F`, and the fall of the density there.
 
     ``"exponential"``: its density falls like `exp(-parameter/|f - value|)`; ``"power"``: like `|f - value|^parameter`.
-    A power brings `1 - g f` so close to zero that no quadrature rule gets there: such an end has the `<A^2>` at
-    `g = 1/value` itself, which may be infinite.
+    At a power, `1 - g f` comes so close to zero that no quadrature rule resolves it: such an end holds `mean_square`,
+    the average `<A^2>` at `g = 1/value`, which may be infinite.
     """
 
     value: float
@@ -60,33 +60,33 @@ class LawEdge:
 
 
 class IsotropicNetwork(Protocol):
-    """A model whose Stieltjes matrix is `g I_p`: the contract of the scalar solvers."""
+    """Interface of a model whose Stieltjes matrix is `g I_p`, for the scalar solvers."""
 
     def __hash__(self) -> int:
-        """Quadratures are cached by network."""
+        """Return the hash: quadratures are cached by network."""
 
     @property
     def unit(self) -> str:
-        """The matrix whose eigenvalues results hold."""
+        """Unit of eigenvalues in results: the name of the matrix."""
 
     @property
     def scale(self) -> float:
-        """Its eigenvalues over those of the equations."""
+        """Ratio of eigenvalues in this unit to those of the equations."""
 
     @property
     def sides(self) -> tuple[Literal["left", "right"], ...]:
-        """The sides of the bulk on which eigenvectors that are correlated with the teacher are looked for."""
+        """Sides of the bulk on which outliers correlated with the teacher are searched."""
 
     def at_constants(self, constants: Sequence[float] | None) -> tuple[IsotropicNetwork, ...]:
-        """These networks at other constants `a` of the loss (as they are for None), if they can be solved together."""
+        """Return the network at other constants `a` (unchanged for None); empty if they cannot be solved together."""
 
     @property
     def closed(self) -> bool:
-        """Whether `A` is linear in the label at the end of the law, and contours turn: so for the loss `1/(a + y)`."""
+        """Whether `A` is linear in the label at the end of the law, and contours may turn, as for `1/(a + y)`."""
 
     @property
     def finite_moments(self) -> float:
-        """The order below which moments of the curvature are finite."""
+        """Order below which moments of the curvature are finite."""
 
     @property
     def teacher_label(self) -> Any:
@@ -98,11 +98,11 @@ class IsotropicNetwork(Protocol):
 
     @property
     def modes(self) -> tuple[Mode, ...]:
-        """The eigenvalues of `F`, in the order in which :meth:`curvature` returns them."""
+        """Kinds of eigenvalues of `F`, in the order in which :meth:`curvature` returns them."""
 
     @property
     def sectors(self) -> tuple[Sector, ...]:
-        """The teacher's sector first, then the student's."""
+        """Sectors: the teacher's first, then the student's."""
 
     @property
     def curvature_edges(self) -> tuple[LawEdge | None, LawEdge | None]:
@@ -113,7 +113,7 @@ class IsotropicNetwork(Protocol):
 
 
 def described(model: Any) -> dict[str, Any]:
-    """Attributes of a dataset that say of which model it is: its three numbers, or its widths and its text."""
+    """Return attributes of a dataset that identify the model: its three numbers, or its widths and its text."""
     numbers = {name: getattr(model, name) for name in ("p", "p_star", "a") if hasattr(model, name)}
     text = {} if "a" in numbers else {"network" if "p" in numbers else "method": str(model)}
     return numbers | text

@@ -1,4 +1,4 @@
-r"""Spectral methods: the leading eigenvectors of `D = sum_mu T(y_mu) x_mu x_mu^T`, and the weights `T` that people use.
+r"""Spectral methods: the leading eigenvectors of `D = sum_mu T(y_mu) x_mu x_mu^T`, and weights `T` of the literature.
 
 Labels have mean one. The largest eigenvalues are the informative ones: Hessians come with a minus.
 """
@@ -36,15 +36,15 @@ Array = npt.NDArray[np.float64]
 
 @runtime_checkable
 class Preprocessing(Protocol):
-    """A weight of samples by their labels, `T(y)`, bounded above."""
+    """Interface of a weight of samples by their labels, `T(y)`, bounded above."""
 
     @property
     def largest(self) -> float:
-        """The supremum of `T`, positive."""
+        """Supremum of `T`, positive."""
 
     @property
     def attained(self) -> bool:
-        """Whether a finite label has it; if not, it is the limit of large labels."""
+        """Whether `T` has this value at a finite label; if not, it is the limit of large labels."""
 
     @property
     def breaks(self) -> tuple[float, ...]:
@@ -55,47 +55,47 @@ class Preprocessing(Protocol):
 
 
 def _constant(name: str, value: Any) -> float:
-    """A number, zero or positive."""
+    """Return a checked number, zero or positive."""
     wanted = "one finite number, zero or positive"
-    found = number(name, value, wanted)
-    if found < 0:
+    constant = number(name, value, wanted)
+    if constant < 0:
         raise refuse(name, value, wanted)
-    return found
+    return constant
 
 
 @dataclass(frozen=True)
 class _Hessian:
-    """`(y - c)/(a + y)`, minus the curvature of a quadratic student whose output is `c`."""
+    """Weights `(y - c)/(a + y)`, minus the curvature of a quadratic student whose output is `c`."""
 
     @property
     def largest(self) -> float:
-        """One, for large labels."""
+        """Supremum of `T`: one, the limit of large labels."""
         return 1.0
 
     @property
     def attained(self) -> bool:
-        """No: it is the limit of large labels."""
+        """Whether a finite label attains the supremum: no."""
         return False
 
     @property
     def breaks(self) -> tuple[float, ...]:
-        """None."""
+        """Labels at which `T` jumps or has a kink: none."""
         return ()
 
     def _ratio(self, y: Any, constant: float, output: float) -> Array:
         label = np.maximum(numbers_of("y", y), 0.0)  # noise makes labels negative, and the pole is there
-        with np.errstate(all="ignore"):  # infinite where the denominator vanishes, nan where labels are
+        with np.errstate(all="ignore"):  # infinite where the denominator is zero, nan where labels are nan
             return np.asarray((label - output) / (constant + label))
 
 
 @dataclass(frozen=True)
 class WideHessian(_Hessian):
-    """`T = (y - 1)/(a + y)`: minus the Hessian of the infinitely wide student.
+    """The weight `T = (y - 1)/(a + y)`: minus the Hessian of the infinitely wide student.
 
     Parameters
     ----------
     a : float
-        Of the loss, zero or positive.
+        Constant of the loss, zero or positive.
 
     Examples
     --------
@@ -116,13 +116,14 @@ class WideHessian(_Hessian):
 
 @dataclass(frozen=True)
 class AveragedHessian(_Hessian):
-    """`T = (y - 1 - 2/p)/(a + y)`: minus the Hessian averaged over students of width `p`, at given data.
+    """The weight `T = (y - 1 - 2/p)/(a + y)`: minus the Hessian averaged over students of width `p`, at given data.
 
     Parameters
     ----------
     p : int
+        Width of the students.
     a : float
-        Of the loss, zero or positive.
+        Constant of the loss, zero or positive.
 
     Examples
     --------
@@ -145,15 +146,15 @@ class AveragedHessian(_Hessian):
 
 @dataclass(frozen=True)
 class Optimal(_Hessian):
-    """`T = 1 - 1/y`, which begins at the weak-recovery limit `p_star/2` (arXiv:1702.06435, arXiv:2502.02545).
+    """The weight `T = 1 - 1/y`, with the threshold `p_star/2` of weak recovery (arXiv:1702.06435, arXiv:2502.02545).
 
-    Labels of zero have no weight in it. With a floor it is `T = 1 - 1/max(y, floor)`, and they have one; for
-    `p_star = 1` that costs 0.03 % of the threshold at 0.01 and 0.8 % at 0.1, and `m^2` begins with a jump below 0.002.
+    It is infinite at a label of zero. With a floor the weight is `T = 1 - 1/max(y, floor)`, finite for every label. For
+    `p_star = 1` a floor raises the threshold by 0.03 % at 0.01 and by 0.8 % at 0.1, and `m^2` jumps by less than 0.002.
 
     Parameters
     ----------
     floor : float
-        In units of the mean label, zero or positive and below one.
+        Smallest label in the weight, in units of the mean label: zero or positive, below one.
 
     Examples
     --------
@@ -173,7 +174,7 @@ class Optimal(_Hessian):
 
     @property
     def breaks(self) -> tuple[float, ...]:
-        """The floor, where it has a kink."""
+        """Labels at which `T` has a kink: the floor."""
         return (self.floor,) if self.floor else ()
 
     def __call__(self, y: Any) -> Array:
@@ -183,12 +184,12 @@ class Optimal(_Hessian):
 
 @dataclass(frozen=True)
 class MondelliMontanari(_Hessian):
-    """`T = (y - 1)/(y + (2 delta)^{1/2} - 1)` (arXiv:1708.05932).
+    """The weight `T = (y - 1)/(y + (2 delta)^{1/2} - 1)` (arXiv:1708.05932).
 
     Parameters
     ----------
     delta : float
-        The ratio of samples to inputs that it is made for, one half or more.
+        Ratio of samples to inputs for which the weight is designed, one half or more.
 
     Examples
     --------
@@ -211,12 +212,12 @@ class MondelliMontanari(_Hessian):
 
 @dataclass(frozen=True)
 class Trimming:
-    """`T = y` for labels below a cut, and zero above.
+    """The weight `T = y` for labels below a cut, and zero above.
 
     Parameters
     ----------
     cut : float
-        In units of the mean label.
+        Cut in units of the mean label.
 
     Examples
     --------
@@ -232,17 +233,17 @@ class Trimming:
 
     @property
     def largest(self) -> float:
-        """The cut."""
+        """Supremum of `T`: the cut."""
         return self.cut
 
     @property
     def attained(self) -> bool:
-        """Yes, right below the cut."""
+        """Whether a finite label attains the supremum: yes, just below the cut."""
         return True
 
     @property
     def breaks(self) -> tuple[float, ...]:
-        """The cut."""
+        """Labels at which `T` jumps: the cut."""
         return (self.cut,)
 
     def __call__(self, y: Any) -> Array:
@@ -253,18 +254,18 @@ class Trimming:
 
 @dataclass(frozen=True)
 class CustomPreprocessing:
-    """A weight of your own.
+    """A weight that is your own function of the labels.
 
     Parameters
     ----------
     function : callable
-        `T` of an array of labels of mean one.
+        Takes an array of labels of mean one; returns `T` at each.
     largest : float
-        Its supremum, positive: what is left of the bulk depends on it, and no sample shows it.
+        Supremum of `T`, positive: the edge of the bulk depends on it, and a sample cannot show it.
     attained : bool
-        Whether a finite label has it; if not, it is the limit of large labels.
+        Whether `T` has this value at a finite label; if not, it is the limit of large labels.
     breaks : tuple of float
-        Labels at which it jumps or has a kink.
+        Labels at which `T` jumps or has a kink.
 
     Examples
     --------
@@ -289,13 +290,13 @@ class CustomPreprocessing:
     def __call__(self, y: Any) -> Array:
         """`T`, of the shape of `y`."""
         label = numbers_of("y", y)
-        found = evaluated("function", self.function, label, remedy="give one that keeps it")
-        top = float(np.max(found, initial=-math.inf, where=~np.isnan(found)))
+        weight = evaluated("function", self.function, label, remedy="give one that keeps it")
+        top = float(np.max(weight, initial=-math.inf, where=~np.isnan(weight)))
         if top > self.largest * (1 + 1e-12):
             raise InvalidParameterError(
                 f"largest = {self.largest}: the function has the value {top:.6g}; give its supremum"
             )
-        return found
+        return weight
 
 
 def _breaks(given: Any) -> tuple[float, ...]:
@@ -306,7 +307,7 @@ def _breaks(given: Any) -> tuple[float, ...]:
 
 
 def weight_of_labels(given: Any) -> Preprocessing:
-    """A preprocessing, and not its class or name."""
+    """Return a checked preprocessing; raise for its class or name."""
     if isinstance(given, type) or not isinstance(given, Preprocessing):
         raise InvalidParameterError(
             f"preprocessing = {shown(given)}: give one of bs.models.Optimal(), WideHessian(a), AveragedHessian(p, a), "
@@ -328,7 +329,7 @@ PREPROCESSINGS: dict[str, type[Any]] = {
 class SpectralMethod:
     r"""The leading eigenvectors of `D = sum_mu T(y_mu) x_mu x_mu^T`, for labels of a quadratic teacher.
 
-    :func:`bendscape.threshold` and :func:`bendscape.overlap` take it: it is a network of width one with `F = -T(y)`.
+    :func:`bendscape.threshold` and :func:`bendscape.overlap` solve it like a network of width one with `F = -T(y)`.
 
     Parameters
     ----------

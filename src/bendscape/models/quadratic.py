@@ -16,22 +16,22 @@ from .network import LawEdge, Mode, Sector
 
 __all__ = ["QuadraticNetwork"]
 
-_WIDEST = 2 * 10**6  # averages over labels lose digits beyond
-_SMALLEST, _LARGEST = 1e-15, 1e100  # averages divide by `a`, and squares of thresholds overflow
+_WIDTH_MAX = 2 * 10**6  # averages over labels of larger widths lose digits
+_A_MIN, _A_MAX = 1e-15, 1e100  # of the loss: averages divide by a, and squares of thresholds overflow
 _SLOPE = {"across": 1.0, "along": 3.0}  # f = (slope yhat - y)/(a + y)
 
 
 def _width(name: str, value: object, *, infinite: bool) -> float:
-    allowed, value = f"a positive integer up to {_WIDEST:.0e}" + (" or inf" if infinite else ""), _plain(name, value)
+    allowed, value = f"a positive integer up to {_WIDTH_MAX:.0e}" + (" or inf" if infinite else ""), _plain(name, value)
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise refused(name, value, allowed)
     try:
         width = float(value)
     except OverflowError:
-        raise refused(name, value, f"{allowed} of a size that occurs") from None
+        raise refused(name, value, allowed) from None
     if infinite and width == math.inf:
         return math.inf
-    if not (1 <= width <= _WIDEST and width.is_integer()):
+    if not (1 <= width <= _WIDTH_MAX and width.is_integer()):
         raise refused(name, value, allowed)
     return int(width)
 
@@ -44,15 +44,15 @@ def _constant(value: object) -> float:
         a = float(value)
     except (OverflowError, ValueError):  # an integer of 400 digits, a signalling nan
         a = math.inf
-    if 0 < a < _SMALLEST or _LARGEST < a < math.inf:
-        raise refused("a", value, f"zero, or a number from {_SMALLEST:g} to {_LARGEST:g}")
+    if 0 < a < _A_MIN or _A_MAX < a < math.inf:
+        raise refused("a", value, f"zero, or a number from {_A_MIN:g} to {_A_MAX:g}")
     if not (0 <= a < math.inf):
         raise refused("a", value, "a finite number, zero or positive; the loss divides by a + y")
     return a
 
 
 def _plain(name: str, value: object) -> object:
-    """The number that an array without axes holds; anything else as it is, without NumPy."""
+    """Return the number in an array without axes; other values are returned unchanged, without NumPy."""
     if isinstance(value, int | float) or not hasattr(value, "shape"):
         return value
     from ..user_arrays import scalar
@@ -61,7 +61,7 @@ def _plain(name: str, value: object) -> object:
 
 
 def _label(name: str, value: Any) -> Any:
-    """Numbers, real or complex; what NumPy has already and Python's own are not looked at again."""
+    """Return labels, real or complex numbers; only types other than floating-point numbers are checked."""
     if type(value).__module__ == "numpy" and getattr(value, "dtype", None) in ("float64", "complex128"):
         return value
     if isinstance(value, float | complex):
@@ -87,8 +87,8 @@ class QuadraticNetwork:
     p_star : int
         Width of the teacher; `p < p_star` is allowed.
     a : float
-        The constant in the loss, zero or positive. At `a = 0` the spectrum and the thresholds have limits; moments of
-        the spectrum may diverge, and asking for them raises :class:`~bendscape.errors.LimitError`.
+        Constant in the loss, zero or positive. At `a = 0` the spectrum and the thresholds have limits, but moments of
+        the spectrum may diverge: then :class:`~bendscape.errors.LimitError` is raised.
 
     Raises
     ------
@@ -103,6 +103,10 @@ class QuadraticNetwork:
     ['across', 'along']
     >>> net.curvature(y=0.5, yhat=1.0)
     (0.4166666666666667, 2.0833333333333335)
+
+    References
+    ----------
+    arXiv:2510.18435, equations (3) and (5).
     """
 
     p: float
@@ -116,50 +120,50 @@ class QuadraticNetwork:
 
     @property
     def unit(self) -> str:
-        """The matrix whose eigenvalues results hold: ``"H"``, or ``"(p/2) H"`` at `p = inf`."""
+        """Unit of eigenvalues in results: ``"H"``, or ``"(p/2) H"`` at `p = inf`."""
         return unit_name(self.p)
 
     @property
     def scale(self) -> float:
-        """Its eigenvalues over those of the equations, which measure curvatures in units of `2/p`."""
+        """Ratio of eigenvalues in this unit to those of the equations, which are in units of `2/p`."""
         return hessian_scale(self.p)
 
     @property
     def sides(self) -> tuple[Literal["left"]]:
-        """Eigenvectors that are correlated with the teacher leave the bulk on the left."""
+        """Side of the bulk on which outliers correlated with the teacher leave: the left."""
         return ("left",)
 
     def at_constants(self, constants: Sequence[float] | None) -> tuple[QuadraticNetwork, ...]:
-        """These networks at other constants `a`, to be solved together; none if a constant is outside the domain."""
+        """Return the network at other constants `a`, to be solved together; empty if one is outside the domain."""
         try:
             return (self,) if constants is None else tuple(replace(self, a=a) for a in constants)
-        except InvalidParameterError:  # said where that network is solved alone
+        except InvalidParameterError:  # raised again where that network is solved alone
             return ()
 
     @property
     def closed(self) -> bool:
-        """`A = (c - y)/(a + c)` is linear in the label at the end of the law, `g = -1`, and contours turn."""
+        """Whether `A` is linear in the label at the end of the law: yes, `A = (c - y)/(a + c)` at `g = -1`."""
         return True
 
     @property
     def teacher_label(self) -> LabelLaw:
-        """The law of `y`, a chi-squared of `p_star` degrees over `p_star`."""
+        """Law of `y`: chi-squared with `p_star` degrees of freedom, over `p_star`."""
         return GammaLabel(self.p_star / 2)
 
     @property
     def student_label(self) -> LabelLaw:
-        """The law of `yhat`, a chi-squared of `p` degrees over `p`, or the constant one at `p = inf`."""
+        """Law of `yhat`: chi-squared with `p` degrees of freedom, over `p`; the constant one at `p = inf`."""
         return ConstantLabel(1.0) if math.isinf(self.p) else GammaLabel(self.p / 2)
 
     @property
     def modes(self) -> tuple[Mode, ...]:
-        """``across`` the pre-activations `u` (`p - 1` eigenvalues of `p`) and ``along`` them (one of `p`)."""
+        """Kinds of eigenvalues: ``across`` the pre-activations `u` (`p - 1` of `p`) and ``along`` them (one of `p`)."""
         along = 1.0 / self.p
         return tuple(m for m in (Mode("across", 1.0 - along), Mode("along", along)) if m.fraction > 0)
 
     @property
     def sectors(self) -> tuple[Sector, ...]:
-        """Teacher directions, then the student's by their symmetry (trace, antisymmetric, symmetric traceless).
+        """Sectors: the teacher's, then the student's by their symmetry (trace, antisymmetric, symmetric traceless).
 
         :eq:`teacher`, and the three eigenspaces of :eq:`student`.
 
@@ -202,18 +206,18 @@ class QuadraticNetwork:
 
     @property
     def finite_moments(self) -> float:
-        """The order below which moments of the curvature, and of the spectrum, are finite (`p_star/2` at `a = 0`)."""
+        """Order below which moments of the curvature and of the spectrum are finite (`p_star/2` at `a = 0`)."""
         return math.inf if self.a > 0 else self.p_star / 2
 
     def curvature(self, y: Any, yhat: Any) -> tuple[Any, ...]:
-        """Eigenvalues of `F` in units of `2/p`, one array a mode."""
+        """Return the eigenvalues of `F` in units of `2/p`, one array a mode, at labels that broadcast."""
         import numpy as np
 
         y, yhat = _label("y", y), _label("yhat", yhat)
         for name, label, bad in (("y", y, y == -self.a), ("yhat", yhat, False)):
             if np.any(bad | ~np.isfinite(label)):
                 raise refused(name, label, f"finite labels, and y other than -a = {-self.a:g}")
-        with np.errstate(over="ignore"):  # what is larger than a double holds is infinite
+        with np.errstate(over="ignore"):  # overflow gives infinity
             return tuple((_SLOPE[m.name] * yhat - y) / (self.a + y) for m in self.modes)
 
     def __str__(self) -> str:

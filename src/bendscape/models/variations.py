@@ -1,4 +1,4 @@
-"""A model with other numbers: `a`, widths, noise, or any parameter of its loss or weight."""
+"""Variations of a model: other `a`, widths, noise, or any parameter of its loss or weight."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NOISE = {"noise": "additive", "multiplicative_noise": "multiplicative"}
 
 
 def parameters_of(model: Any) -> tuple[str, ...]:
-    """The names of the numbers that can be varied."""
+    """Return the names of the numbers of a model that can be varied."""
     if isinstance(model, QuadraticNetwork):
         return ("p", "p_star", "a", *_NOISE)
     if isinstance(model, SpectralMethod):
@@ -38,14 +38,14 @@ def parameters_of(model: Any) -> tuple[str, ...]:
 
 
 def varied(model: Any, values: dict[str, Any]) -> Any:
-    """The model with these numbers in the place of its own.
+    """Return the model with these numbers in the place of its own.
 
     A :class:`~bendscape.QuadraticNetwork` with noise is a :class:`~bendscape.Network` whose loss divides by `a + |y|`.
 
     Raises
     ------
     InvalidParameterError
-        If it has no such number, or a number lies outside its domain.
+        If the model has no such number, or a number lies outside its domain.
 
     Examples
     --------
@@ -54,10 +54,10 @@ def varied(model: Any, values: dict[str, Any]) -> Any:
     >>> print(varied(QuadraticNetwork(2, 1, 0.7), {"p": 4, "noise": 0.5}))
     p=4, p*=1, quadratic, magnitude(a=0.7) loss, noise 0.5 + 0 y
     """
-    known = parameters_of(model)
+    allowed = parameters_of(model)
     for name in values:
-        if name not in known:
-            raise InvalidParameterError(f"{name}: {model} has no such number; give some of {', '.join(known)}")
+        if name not in allowed:
+            raise InvalidParameterError(f"{name}: {model} has no such number; give some of {', '.join(allowed)}")
     if isinstance(model, SpectralMethod):
         return _varied_method(model, dict(values))
     if isinstance(model, HessianMethod):

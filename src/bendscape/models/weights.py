@@ -19,28 +19,28 @@ from .losses import Loss
 __all__ = ["LabelWeight", "weighted"]
 
 Array = npt.NDArray[np.float64]
-_LISTED = 12  # knots up to which a text has them all
+_LISTED = 12  # largest number of knots that a text lists
 
 
 @dataclass(frozen=True)
 class LabelWeight:
-    """A weight of labels by their size: `log w` interpolates in `log |y|`.
+    """A weight `w` of labels by their size: `log w` is interpolated in `log |y|`.
 
-    Piecewise cubic, and monotone between knots, so that it is monotone where its values are. It is constant below the
-    first knot, and beyond the last it falls as `1/|y|`: then the curvatures of a network with positive outputs are
-    bounded below, and its bulk has a left edge.
+    The interpolation is piecewise cubic, and monotone wherever its values are. The weight is constant below the first
+    knot, and falls as `1/|y|` beyond the last: the curvatures of a network with positive outputs are then bounded
+    below, and its bulk has a left edge.
 
     Parameters
     ----------
     knots : tuple of float
-        Sizes of labels, rising.
+        Sizes of labels, positive and increasing.
     values : tuple of float
-        `w` there, positive.
+        Weights `w` at the knots, positive.
 
     Raises
     ------
     InvalidParameterError
-        If they are no such numbers.
+        If a number violates these conditions.
 
     Examples
     --------
@@ -55,10 +55,10 @@ class LabelWeight:
 
     def __post_init__(self) -> None:
         for name in ("knots", "values"):
-            found = real_array(name, getattr(self, name), ("n",))
-            if found.size > RUNS:
-                raise InvalidParameterError(f"{name} has {found.size} numbers: give at most {RUNS}")
-            object.__setattr__(self, name, tuple(found.tolist()))
+            numbers = real_array(name, getattr(self, name), ("n",))
+            if numbers.size > RUNS:
+                raise InvalidParameterError(f"{name} has {numbers.size} numbers: give at most {RUNS}")
+            object.__setattr__(self, name, tuple(numbers.tolist()))
         knots, values = np.array(self.knots), np.array(self.values)
         if knots.size < 2 or not knots[0] > 0 or not np.all(np.diff(knots) > 0) or not np.isfinite(knots[-1]):
             raise InvalidParameterError(f"knots = {self.knots}: give two or more positive numbers that rise")
@@ -78,7 +78,7 @@ class LabelWeight:
         self.__dict__.update(zip(("knots", "values"), state, strict=True))
 
     def __call__(self, y: npt.ArrayLike) -> Array:
-        """`w`, of the shape of `y`."""
+        """Return `w(y)`, of the shape of `y`."""
         size, last = np.abs(numbers_of("y", y)), self.knots[-1]
         inside = np.exp(self._curve(np.log(np.clip(size, self.knots[0], last))))
         return np.asarray(inside * last / np.maximum(size, last))
@@ -93,14 +93,14 @@ class LabelWeight:
 
 @dataclass(frozen=True)
 class _Weighted:
-    """A derivative in `yhat`; a value of its own, so that it can be pickled and compared."""
+    """A derivative of the loss in `yhat`, as a value that can be pickled and compared."""
 
     weight: LabelWeight
     order: int
 
     @property
     def text(self) -> str:
-        """What the loss is called."""
+        """Name of the loss."""
         return str(self.weight)
 
     def __call__(self, y: Array, yhat: Array) -> Array:
@@ -109,7 +109,7 @@ class _Weighted:
 
 
 def weighted(weight: LabelWeight) -> Loss:
-    """The loss `w(y) (y - yhat)^2/2`.
+    """Return the loss `w(y) (y - yhat)^2/2`.
 
     Examples
     --------

@@ -267,7 +267,7 @@ def test_functions_of_ones_own_that_overflow_are_not_decided() -> None:
     own = Activation("log cosh", lambda u: np.log(np.cosh(u)), np.tanh, lambda u: np.cosh(u) ** -2)
     found = bs.spectrum(N(2, 1, activation=own), alpha=3.0, averaging=FEW).right_edge
     assert (found.kind, math.isnan(found.value)) == ("undecided", True)
-    assert "no finite number; give the functions of the network as formulas" in found.reason
+    assert "not a finite number; give the functions of the network as formulas" in found.reason
     assert extent_on_a_line(lambda x: -np.abs(np.sinh(x) / np.cosh(x)) * np.abs(x) ** 0.5).status == "undecided"
 
 

@@ -161,7 +161,7 @@ class _Students:
 
     def spectrum(self, alpha: float) -> Spectrum:  # noqa: ARG002
         raise LimitError(
-            f"{self.method}: a spectrum belongs to one Hessian, and the students' Hessians have equal limits: give "
+            f"{self.method}: each student has its own Hessian, and all have one limiting spectrum: give "
             f"net = {self.method.net}"
         )
 
