@@ -1,4 +1,4 @@
-"""Names of a package that are imported on first use, so that `import bendscape` takes no time."""
+"""Names of a package that are imported on first use, so that `import bendscape` is fast."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["former_names", "lazy"]
 
 
 def lazy(package: str, homes: Mapping[str, str] | None = None) -> Callable[[str], Any]:
-    """The `__getattr__` of a package: names by the module that defines them, and all its modules by their own name."""
+    """Return the `__getattr__` of a package: names by the module that defines them, and all its modules."""
 
     def attribute(name: str) -> Any:
         if homes and name in homes:

@@ -1,4 +1,4 @@
-"""The type of arrays, once."""
+"""The type of arrays, defined once."""
 
 from __future__ import annotations
 

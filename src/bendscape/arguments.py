@@ -1,7 +1,7 @@
-"""Arguments checked at the public door: numbers, counts, flags, grids, seeds.
+"""Checks of public arguments: numbers, counts, flags, grids, seeds.
 
-Each takes what users have in the place of a Python number: NumPy's scalars, arrays without axes of any library (the
-entries that a loop over an xarray coordinate gives), fractions, decimals.
+Each accepts all kinds of numbers: Python's, NumPy's scalars, arrays without axes of any library (the entries of a loop
+over an xarray coordinate), fractions, decimals.
 """
 
 from __future__ import annotations
@@ -32,39 +32,39 @@ __all__ = [
     "shown",
 ]
 
-RUNS, TOGETHER = 10**6, 4096  # computations of their own, one after the other; and at a time
-LARGEST_RATIO = 1e100
-MANY = 10**9  # what is counted one by one goes no further: beyond it a run does not end
+RUNS, TOGETHER = 10**6, 4096  # most separate computations, one after the other; and at a time
+LARGEST_RATIO = 1e100  # of samples over inputs, so that its square fits into a double
+MANY = 10**9  # largest count of things that are treated one by one: a longer run would not end
 
 
 def number(
     name: str, value: Any, wanted: str = "one finite number", *, least: float = -math.inf, infinite: bool = False
 ) -> float:
-    """One real number, not below `least`, finite unless `infinite`; `wanted` is what the message asks for."""
-    found = scalar(name, value)
-    if isinstance(found, bool) or not isinstance(found, numbers.Real | Decimal):
+    """Return one real number, not below `least`, finite unless `infinite`; `wanted` is the remedy in the message."""
+    single = scalar(name, value)
+    if isinstance(single, bool) or not isinstance(single, numbers.Real | Decimal):
         raise refuse(name, value, wanted)
     try:
-        real = float(found)
+        real = float(single)
     except (OverflowError, ValueError):  # an integer of 400 digits, a signalling nan
         raise refuse(name, value, wanted) from None
-    if not real >= least or (math.isinf(real) and not infinite):  # nan is not, either
+    if not real >= least or (math.isinf(real) and not infinite):  # nan fails the first test
         raise refuse(name, value, wanted)
     return real
 
 
 def refuse(name: str, value: Any, wanted: str) -> InvalidParameterError:
-    """The error of a value outside its domain."""
+    """Return the error of a value outside its domain: the value, and the remedy `wanted`."""
     return InvalidParameterError(f"{name} = {shown(value)}: give {wanted}")
 
 
 def positive(name: str, value: Any) -> float:
-    """A positive finite number."""
+    """Return a positive finite number; raise for anything else."""
     return number(name, value, "one positive finite number", least=math.ulp(0.0))
 
 
 def sample_ratio(value: Any) -> float:
-    """`alpha = M/N`, positive, and not so large that its square overflows."""
+    """Return `alpha = M/N`, a positive number whose square does not overflow; raise for anything else."""
     alpha = positive("alpha", value)
     if alpha > LARGEST_RATIO:
         raise refuse("alpha", value, f"one positive finite number up to {LARGEST_RATIO:g}")
@@ -72,7 +72,7 @@ def sample_ratio(value: Any) -> float:
 
 
 def sample_ratios(values: Any) -> Array:
-    """One axis of :func:`sample_ratio`."""
+    """Return one axis of `alpha`, each as for :func:`sample_ratio`."""
     points = grid("alpha", values)
     if not np.all((points > 0) & (points <= LARGEST_RATIO)):
         raise refuse("alpha", values, f"positive finite numbers up to {LARGEST_RATIO:g}")
@@ -80,19 +80,19 @@ def sample_ratios(values: Any) -> Array:
 
 
 def count(name: str, value: Any, most: float = MANY) -> int:
-    """A positive integer, not above `most`."""
-    found = scalar(name, value)
-    if isinstance(found, bool) or not isinstance(found, numbers.Integral) or not 1 <= int(found) <= most:
+    """Return a positive integer, not above `most`; raise for anything else."""
+    single = scalar(name, value)
+    if isinstance(single, bool) or not isinstance(single, numbers.Integral) or not 1 <= int(single) <= most:
         raise refuse(name, value, f"a positive integer up to {most:.0f}")
-    return int(found)
+    return int(single)
 
 
 def flag(name: str, value: Any) -> bool:
-    """True or False, also NumPy's, and nothing that only resembles them."""
-    found = scalar(name, value)
-    if not isinstance(found, bool):
+    """Return True or False, Python's or NumPy's; raise for anything else, such as one and zero."""
+    single = scalar(name, value)
+    if not isinstance(single, bool):
         raise refuse(name, value, "True or False")
-    return found
+    return single
 
 
 def is_axis(value: Any) -> bool:
@@ -104,7 +104,7 @@ def is_axis(value: Any) -> bool:
 
 
 def grid(name: str, values: Any) -> Array:
-    """One axis of numbers, not empty; infinite ones and nan are the caller's to refuse."""
+    """Return one axis of numbers, not empty; the caller checks for infinite numbers and nan."""
     try:
         points = np.atleast_1d(numbers_of(name, values, booleans=False))
     except InvalidParameterError as error:
@@ -117,16 +117,16 @@ def grid(name: str, values: Any) -> Array:
 
 
 def seed_sequence(seed: Any) -> np.random.SeedSequence:
-    """The root of all streams of a seed."""
-    if isinstance(seed, np.random.SeedSequence):  # a fresh one: spawning from the one given would change it
+    """Return the root of all random streams of a seed."""
+    if isinstance(seed, np.random.SeedSequence):  # a copy: spawning from the given one would change it
         return np.random.SeedSequence(seed.entropy, spawn_key=seed.spawn_key, pool_size=seed.pool_size)
     wanted = "an integer, zero or positive, or a tuple of them"
     if isinstance(seed, np.random.Generator | np.random.BitGenerator | np.random.RandomState):
         raise refuse("seed", seed, f"{wanted}; a generator keeps no seed, draw one from it: int(rng.integers(2**63))")
-    found = scalar("seed", seed)
-    if isinstance(found, bool):
+    single = scalar("seed", seed)
+    if isinstance(single, bool):
         raise refuse("seed", seed, wanted)
     try:
-        return np.random.SeedSequence(found)
+        return np.random.SeedSequence(single)
     except (TypeError, ValueError, OverflowError):
         raise refuse("seed", seed, wanted) from None

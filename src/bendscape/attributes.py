@@ -1,4 +1,4 @@
-"""Attributes of datasets as every file format of xarray holds them: netCDF 3 and 4, HDF5, zarr."""
+"""Attributes of datasets that every file format of xarray can store: netCDF 3 and 4, HDF5, zarr."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any
 
 __all__ = ["plain_attrs"]
 
-_WIDEST = 2**31  # netCDF 3 has integers of 32 bits
+_INTEGER_MAX = 2**31  # netCDF 3 has integers of 32 bits
 
 
 def plain_attrs(attrs: Mapping[str, Any]) -> dict[str, Any]:
-    """Numbers and texts in the place of what some format cannot hold.
+    """Return attributes as numbers and texts that every format can store.
 
-    Truth values and integers of more than 32 bits (seeds) become text, as do sequences that are not of numbers alone;
-    NumPy's numbers become Python's. What is None is left out.
+    Truth values and integers of more than 32 bits (seeds) become text, and so do sequences that contain anything but
+    numbers; NumPy's numbers become Python's. Attributes that are None are left out.
 
     Examples
     --------
@@ -30,7 +30,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, bool):
         return str(value)
     if isinstance(value, int):
-        return value if -_WIDEST <= value < _WIDEST else str(value)
+        return value if -_INTEGER_MAX <= value < _INTEGER_MAX else str(value)
     if isinstance(value, float | str):
         return value
     parts = tuple(_plain(x) for x in value)

@@ -1,4 +1,4 @@
-"""What can go wrong, one exception for each kind of mistake; every message names the value and the remedy."""
+"""Exceptions, one for each kind of mistake; every message names the value, the cause and the remedy."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = [
 
 
 def install(extra: str) -> str:
-    """How to get the packages of an extra; bendscape itself is on no package index."""
+    """Return the command that installs the packages of an extra; bendscape itself is on no package index."""
     return f"pip install '.[{extra}]' in a clone of bendscape"
 
 
@@ -29,21 +29,21 @@ class BendscapeError(Exception):
 
 
 class InvalidParameterError(BendscapeError, ValueError):
-    """A parameter lies outside its domain (a width that is no positive integer, a negative `a`, an empty grid).
+    """A parameter lies outside its domain (a width that is not a positive integer, a negative `a`, an empty grid).
 
     Cause: the value named in the message. Cure: the range given there.
     """
 
 
 class LimitError(BendscapeError, ValueError):
-    """The quantity asked for does not exist for these parameters, for instance a moment that diverges at `a = 0`.
+    """The requested quantity does not exist for these parameters, such as a moment that diverges at `a = 0`.
 
     Cause: the integral named in the message diverges. Cure: another `a`, or another quantity.
     """
 
 
 class AccuracyError(BendscapeError, ArithmeticError):
-    """The accuracy that the documentation states was not reached; the message carries the error that was.
+    """The documented accuracy was not reached; the message contains the error that was.
 
     Cause: parameters outside the tested domain (`p, p_star` up to 100 or `inf`, `a` from 1e-3 to 1e3).
     Cure: move the parameters inside it, or report the case.
@@ -51,16 +51,16 @@ class AccuracyError(BendscapeError, ArithmeticError):
 
 
 class MemoryLimitError(BendscapeError, MemoryError):
-    """A computation would take more memory than is free; nothing was taken.
+    """A computation would need more memory than is free; nothing was allocated.
 
     Cause: the sizes named in the message. Cure: the remedy given there.
     """
 
 
 class Interrupted(KeyboardInterrupt):
-    """A long run was stopped by the user (Ctrl-C); `data` holds what was finished, or None.
+    """The user stopped a long run (Ctrl-C); `data` holds the finished part, or None.
 
-    Cause: a key. Cure: use `data`; or give the run a `store`, and start it again to go on where it stopped.
+    Cause: a key. Cure: use `data`; or give the run a `store`, and start it again to resume it.
     """
 
     def __init__(self, message: str, data: Any = None) -> None:
@@ -69,7 +69,7 @@ class Interrupted(KeyboardInterrupt):
 
 
 class OutputError(BendscapeError, OSError):
-    """A file or folder cannot be written without losing something, or at all.
+    """A file or folder cannot be written, or only by overwriting something.
 
     Cause: named in the message. Cure: another folder, or `--force` where the folder holds an earlier run.
     """
@@ -83,14 +83,14 @@ class MissingPackageError(BendscapeError, ImportError):
 
 
 class DataWarning(UserWarning):
-    """The data are not what the theory is about, or too few; the answer may be worthless.
+    """The data violate an assumption of the theory, or are too few; the answer may be worthless.
 
-    Cause: said in the message. Cure: the remedy given there, more data, or other parameters.
+    Cause: named in the message. Cure: the remedy given there, more data, or other parameters.
     """
 
 
 class StoreWarning(UserWarning):
-    """Another run is at work with the same store; this one waits for the results that it computes.
+    """Another run uses the same store; this run waits for the results that the other computes.
 
-    Cause: two equal commands. Cure: none is needed; each result is computed once, and both runs get all of them.
+    Cause: two equal commands. Cure: none is needed; each result is computed once, and both runs get all results.
     """

@@ -1,4 +1,4 @@
-"""Arguments that are no numbers: values of a class, one of some names, datasets that the library returns."""
+"""Checks of arguments that are not numbers: values of a class, one of some names, datasets that the library returns."""
 
 from __future__ import annotations
 
@@ -19,51 +19,51 @@ T = TypeVar("T")
 
 
 def instance(name: str, value: Any, kind: type[T], remedy: str) -> T:
-    """A value of this class, and neither the class itself nor anything else."""
+    """Return the value; raise unless it is an instance of this class."""
     if not isinstance(value, kind):
         raise refuse(name, value, remedy)
     return value
 
 
-def choice(name: str, value: Any, known: Sequence[str]) -> str:
-    """One of some names."""
-    if not isinstance(value, str) or value not in known:
-        raise refuse(name, value, f"one of {', '.join(known)}{nearest(value, known)}")
+def choice(name: str, value: Any, names: Sequence[str]) -> str:
+    """Return the value; raise unless it is one of these names."""
+    if not isinstance(value, str) or value not in names:
+        raise refuse(name, value, f"one of {', '.join(names)}{nearest(value, names)}")
     return value
 
 
-def nearest(value: Any, known: Iterable[str]) -> str:
-    """The end of a message about a name that is unknown: which one may have been meant, if one is near."""
-    by_letters = {name.lower(): name for name in known}
+def nearest(value: Any, names: Iterable[str]) -> str:
+    """Return the end of a message about an unknown name: a question about a similar name, if there is one."""
+    by_letters = {name.lower(): name for name in names}
     near = difflib.get_close_matches(value.strip().lower(), by_letters, 1, 0.7) if isinstance(value, str) else []
     return f"; did you mean {by_letters[near[0]]}?" if near else ""
 
 
 def function(name: str, value: Any, wanted: str) -> Callable[..., Any]:
-    """Something that can be called, and no class."""
+    """Return the value; raise unless it can be called and is not a class."""
     if not callable(value) or isinstance(value, type):
         raise refuse(name, value, wanted)
     return value  # type: ignore[no-any-return]
 
 
 def evaluated(name: str, call: Callable[..., Any], *arrays: Array, remedy: str) -> Array:
-    """What a function of the user's makes of arrays: real numbers, one for each of theirs.
+    """Evaluate the user's function at arrays; returns real numbers, one for each entry.
 
     Raises
     ------
     InvalidParameterError
-        If it fails, with its own error as the cause, or returns something else.
+        If the function fails (its own error is the cause), or returns something else.
     """
     try:
-        found = call(*arrays)
+        result = call(*arrays)
     except BendscapeError:
         raise
-    except Exception as error:  # whatever the function of somebody else raises
+    except Exception as error:  # a user's function may raise anything
         said = f"{type(error).__name__}: {error}"
         raise InvalidParameterError(
             f"{name} = {shown(call)} fails on arrays of shape {arrays[0].shape} ({said}): {remedy}"
         ) from error
-    values = numbers_of(f"what {name} returns", found)
+    values = numbers_of(f"what {name} returns", result)
     if values.shape != arrays[0].shape:
         raise InvalidParameterError(
             f"{name} gives shape {values.shape} for arrays of shape {arrays[0].shape}: {remedy}"
@@ -81,14 +81,14 @@ def dataset(
     texts: Sequence[str] = (),
     attributes: Sequence[str] = (),
 ) -> xr.Dataset:
-    """What a verb of the library returns: its variables over these dimensions, in this order, and its attributes.
+    """Return a checked dataset of a verb, with its variables over these dimensions in this order, and its attributes.
 
-    A dimension of which one point was selected is there again, of length one.
+    A dimension of which one point was selected becomes a dimension of length one.
 
     Raises
     ------
     InvalidParameterError
-        If it is something else, or of another verb; the message names what is missing.
+        If the value is not a dataset, or of another verb; the message names what is missing.
     """
     import xarray as xr
 

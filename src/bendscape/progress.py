@@ -1,4 +1,4 @@
-"""Progress of long work, on standard error: a bar on a terminal and in a notebook, a line a minute in a log."""
+"""Progress of long runs, on standard error: a bar on a terminal and in a notebook, one line a minute in a log."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TERMINAL, _LOG = 0.1, 60.0  # seconds between two states of the bar
 
 
 class _Lines:
-    """A log in the place of a terminal: each state of a bar becomes a line, without control characters."""
+    """A stream for logs: each state of a bar becomes a line, without control characters."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
@@ -28,15 +28,15 @@ class _Lines:
 
 
 def _redrawn(stream: TextIO) -> bool:
-    """Whether a carriage return goes back to the start of the line: on a terminal, and in the cell of a notebook."""
+    """Whether a carriage return goes back to the start of the line: true on a terminal and in a notebook."""
     return stream.isatty() or type(stream).__module__.startswith("ipykernel")
 
 
 @contextmanager
 def progress_bar(description: str | None, total: int | None) -> Iterator[Callable[[], None]]:
-    """A function to call after each of `total` steps, which moves the bar; without a description there is no bar.
+    """Yield a function to call after each of `total` steps, which moves the bar; without a description there is no bar.
 
-    Text only, so that notebooks need no widgets. The total may be None where it cannot be said.
+    The bar is text, so that notebooks need no widgets. The total may be None if it is unknown.
 
     Examples
     --------
@@ -109,9 +109,9 @@ def work_bar(description: str | None, seconds: float) -> Iterator[Callable[[floa
 
 
 def tracked(items: Iterable[Any], description: str | None, total: int | None = None) -> Iterator[Any]:
-    """The items, with a bar that moves when the next one is asked for."""
-    known = len(items) if total is None and isinstance(items, Sized) else total
-    with progress_bar(description, known) as step:
+    """Yield the items, and move a bar after each of them."""
+    steps = len(items) if total is None and isinstance(items, Sized) else total
+    with progress_bar(description, steps) as step:
         for item in items:
             yield item
             step()

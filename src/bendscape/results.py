@@ -1,4 +1,4 @@
-"""What every verb of the theory returns: numbers with errors, edges, outliers, thresholds.
+"""Classes of results of the theory: numbers with errors, edges, outliers.
 
 `error` is absolute in all of them: a standard error where averages are sampled, else a bound estimated from two rules.
 """
@@ -16,12 +16,12 @@ __all__ = ["Edge", "EdgeKind", "Estimate", "Kind", "Outlier", "Side", "plain_rec
 
 Side = Literal["left", "right"]
 Kind = Literal["continuous", "discontinuous", "undecided"]
-_EXACT = 1e-10  # error up to which a number is printed without one
+_EXACT = 1e-10  # relative error up to which a number is written without its error
 EdgeKind = Literal["sharp", "smooth", "power", "zero", "undecided", "none"]
 
 
 def _number(name: str, value: Any) -> float:
-    """Any real number, nan too."""
+    """Return a checked real number, which may be nan."""
     if isinstance(value, float):
         return value
     from .arguments import number
@@ -30,32 +30,32 @@ def _number(name: str, value: Any) -> float:
 
 
 class Estimate(float):
-    """A number with its error; it calculates and prints like the number.
+    """A number with its absolute error; it calculates like a float.
 
     Examples
     --------
     >>> from bendscape.results import Estimate
-    >>> found = Estimate(1.25, 0.01)
-    >>> round(found, 1), found.error, str(found)
+    >>> edge = Estimate(1.25, 0.01)
+    >>> round(edge, 1), edge.error, str(edge)
     (1.2, 0.01, '1.25 +- 0.01')
     """
 
     _error: float
 
     def __new__(cls, value: float, error: float = 0.0) -> Estimate:
-        """From a number and its error."""
-        found = super().__new__(cls, _number("value", value))
-        found._error = _number("error", error)
-        return found
+        """Make an estimate from a number and its error."""
+        estimate = super().__new__(cls, _number("value", value))
+        estimate._error = _number("error", error)
+        return estimate
 
     @property
     def value(self) -> float:
-        """The number alone."""
+        """The number alone, a float."""
         return float(self)
 
     @property
     def error(self) -> float:
-        """Its absolute error."""
+        """Absolute error of the number."""
         return self._error
 
     def __eq__(self, other: object) -> bool:
@@ -78,26 +78,27 @@ class Estimate(float):
 
 @dataclass(frozen=True)
 class Edge:
-    """An end of the bulk; false where it has none.
+    """An edge of the bulk; it is false where the bulk has none.
 
     Attributes
     ----------
     value : float
-        Its position, in the unit of the spectrum; infinite where there is none, nan where that is not decided.
+        Position, in the unit of the spectrum; infinite where there is no edge, nan where that is not decided.
     kind : {"sharp", "smooth", "power", "zero", "undecided", "none"}
-        How the density starts at a distance `d`: as `d^(1/2)`; as `exp(-tail_constant/d)` or, where that is not known,
-        faster than any power; as `d^exponent`; it is the eigenvalue zero that a share of all has; replicates differ, or
-        whether there is an end is not decided; there is none.
+        Form of the density at a distance `d` from the edge: `d^(1/2)` (sharp); `exp(-tail_constant/d)` or, where that
+        constant is unknown, faster than any power (smooth); `d^exponent` (power). A share of all eigenvalues is zero
+        and lies at the edge (zero). Replicates disagree, or it is not decided whether there is an edge (undecided).
+        There is no edge (none).
     error : float
         Absolute error of `value`.
     reason : str
-        Why there is no end, or why that is not decided.
+        Reason why there is no edge, or why that is not decided.
     stieltjes : float
-        The Stieltjes transform there; nan where `G` is a matrix.
+        Stieltjes transform at the edge; nan where `G` is a matrix.
     tail_constant, exponent : float
-        As above; nan for the kinds that have none, and where they are not known.
+        Parameters of the density; nan for the other kinds, and where they are unknown.
     alpha_smooth : float
-        The edge is not sharp for `alpha` up to this value; zero if it is always sharp, nan where it is not computed.
+        Largest `alpha` at which the edge is not sharp; zero if it is always sharp, nan where it is not computed.
     """
 
     value: float
@@ -123,27 +124,27 @@ class Edge:
 
 @dataclass(frozen=True)
 class Outlier:
-    """An eigenvalue outside the bulk, with the share of its eigenvectors in directions that are known.
+    """An eigenvalue outside the bulk, and the overlaps of its eigenvectors with teacher and student.
 
     Attributes
     ----------
     value, error : float
         The eigenvalue, in the unit of the spectrum, and its absolute error.
     side : {"left", "right"}
-        Of the bulk.
+        Side of the bulk.
     sector : str
-        Which directions it is made of: ``"teacher"``, or the student's ``"trace"``, ``"antisym"``, ``"sym"``, where
+        Directions of the eigenvectors: ``"teacher"``, or the student's ``"trace"``, ``"antisym"``, ``"sym"``, where
         rotations of the neurons are a symmetry; ``"shared"``, ``"difference"``, ``"antisymmetric"``, ``"symmetric"``
         where only their exchange is, several joined by ``+`` if their eigenvalues are equal within the error.
     multiplicity : float
-        How many eigenvalues sit there; infinite at `p = inf`.
+        Number of eigenvalues with this value; infinite at `p = inf`.
     overlap2_teacher, overlap2_student : Estimate
         Squared norm of the projection of a unit eigenvector, reshaped to `p x N`, on the span of the teacher's (the
         student's) weight vectors.
     residual : float
-        Of the outlier's equation at the solution, in the unit of the spectrum.
+        Residual of the outlier's equation at the solution, in the unit of the spectrum.
     share : float
-        Of the replicates that have it: below one it is so close to the edge that the accuracy does not decide.
+        Share of the replicates that have the outlier; below one it is too close to the edge for the accuracy.
     """
 
     value: float
@@ -163,10 +164,10 @@ class Outlier:
 
 
 def plain_record(value: Any, sampled: bool = False) -> Any:
-    """Numbers, texts, lists and dictionaries of what a result holds.
+    """Return a result as numbers, texts, lists and dictionaries.
 
-    Fields that are None are left out. A number with an error becomes a dictionary of both where averages are sampled,
-    or its error is more than rounding.
+    Fields that are None are left out. A number with an error becomes a dictionary of both if averages are sampled, or
+    if the error is larger than rounding.
     """
     if isinstance(value, Estimate):
         exact = not sampled and value.error <= _EXACT * max(1.0, abs(value))
@@ -180,12 +181,12 @@ def plain_record(value: Any, sampled: bool = False) -> Any:
 
 
 def table_html(title: str, rows: Sequence[tuple[str, ...]]) -> str:
-    """A small table for notebooks."""
+    """Return a small HTML table for notebooks."""
     cells = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
     return f"<table><caption>{html.escape(title)}</caption>{cells}</table>"
 
 
-def sampling_record(found: Any) -> dict[str, Any]:
-    """How sampled averages were taken; nothing for others."""
-    used = found.averaging
+def sampling_record(result: Any) -> dict[str, Any]:
+    """Return the accuracy and seed of sampled averages; an empty record for others."""
+    used = result.averaging
     return {} if used is None else {"replicates": used.replicates, "tolerance": used.tolerance, "seed": used.seed}

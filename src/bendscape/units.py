@@ -1,12 +1,12 @@
-r"""The factors between the equations and the Hessian: here and nowhere else.
+r"""The factors between eigenvalues of the equations and of the Hessian; no other module defines them.
 
 Inside the library a spectrum is measured in units of `2/p`: the curvature weights are
 `f0 = (yhat - y)/(a + y)` and `f1 = (3 yhat - y)/(a + y)`. The Hessian `H` of the loss as it is written,
 
     L = sum_mu (y - yhat)^2 / (2 (a + y)),        yhat = (1/p) sum_k u_k^2,
 
-has eigenvalues `2/p` times larger. For `p = inf` every eigenvalue of `H` vanishes and what has a limit is
-`(p/2) H`, so the factor there is one.
+has eigenvalues `2/p` times as large. For `p = inf` every eigenvalue of `H` tends to zero, but `(p/2) H` has a limit,
+so the factor is one.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ __all__ = ["hessian_scale", "unit_name"]
 
 
 def hessian_scale(p: float) -> float:
-    """What multiplies an eigenvalue of the equations to give one of the Hessian (or of `(p/2) H` at `p = inf`)."""
+    """Return the ratio of an eigenvalue of the Hessian (of `(p/2) H` at `p = inf`) to that of the equations."""
     return 1.0 if math.isinf(_width(p)) else 2.0 / p
 
 
 def unit_name(p: float) -> str:
-    """The matrix whose eigenvalues a result holds: ``"H"``, or ``"(p/2) H"`` at `p = inf`."""
+    """Return the unit of eigenvalues in results: ``"H"``, or ``"(p/2) H"`` at `p = inf`."""
     return "(p/2) H" if math.isinf(_width(p)) else "H"
 
 
 def _width(p: Any) -> float:
-    """A number of neurons, or infinity."""
+    """Return a checked number of neurons, or infinity."""
     try:
         width = float(p) if isinstance(p, numbers.Real) and not isinstance(p, bool) else math.nan
     except OverflowError:

@@ -1,8 +1,8 @@
-"""Arrays of users: numbers in whatever container they come, as NumPy arrays, or an error that says what to change.
+"""Conversion of users' numbers, in any container, to NumPy arrays, or an error with the remedy.
 
-NumPy, masked arrays, pandas, polars, xarray, pyarrow, PyTorch, CuPy, JAX, nested lists: the same numbers give the same
-array. Nothing is dropped on the way: a masked or missing entry, an imaginary part, text, and a container that has no
-numbers are refused, with the place and the remedy. No library is imported here; each is read through its own methods.
+NumPy, masked arrays, pandas, polars, xarray, pyarrow, PyTorch, CuPy, JAX, nested lists: equal numbers give equal
+arrays. Nothing is dropped on the way: a masked or missing entry, an imaginary part, text, and a container without
+numbers raise an error with the position and the remedy. No library is imported; each is read through its own methods.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ __all__ = ["Array", "check_finite", "column", "complex_array", "numbers_of", "re
 
 Array = npt.NDArray[Any]
 _DEPTH = 32  # of nested lists; NumPy's arrays have up to 64 axes
-_LINE = 120  # characters of a value that a message shows
-_DIGITS, _ENTRIES = 60, 30
-_BLOCK = 2**20  # entries that are looked at together
+_LINE = 120  # characters of a value in a message
+_DIGITS, _ENTRIES = 60, 30  # of an integer, and of an array, in a message; larger ones are described
+_BLOCK = 2**20  # entries that are checked together
 _PARTS = "give its real part, .real, or its square, abs(z)**2, whichever is meant"
 
 
 class _Refused(Exception):  # noqa: N818  a message on its way to the name of the argument
-    """Why a value is no array of numbers, and what to do."""
+    """The reason why a value is not an array of numbers, and the remedy."""
 
 
 def shown(value: Any) -> str:
-    """A value as a message names it: as Python writes it, or its type, size and shape where that is long."""
+    """Return a value as text for a message: Python's own text, or type, size and shape where that is long."""
     if isinstance(value, numbers.Integral) and not isinstance(value, bool) and abs(int(value)) >= 10**_DIGITS:
         return f"an integer of {int(abs(int(value)).bit_length() * math.log10(2)) + 1} digits"
     shape = getattr(value, "shape", ())
@@ -54,19 +54,19 @@ _short.maxstring = _short.maxother = _short.maxlong = _LINE
 
 
 def _entries(value: Any) -> int:
-    """How many a container says that it has, one if it does not say."""
+    """Number of entries by the shape of a container; one without a shape."""
     shape = getattr(value, "shape", ())
     return math.prod(n for n in shape if isinstance(n, int)) if isinstance(shape, tuple) else 1
 
 
-def _ask(entries: int, what: str) -> None:
-    """For the memory of an array, where it is of any size."""
+def _require_memory(entries: int, what: str) -> None:
+    """Raise unless there is memory for a large array; small arrays are not checked."""
     if entries > _BLOCK:
         reserve(8 * entries, what, "give a part of it at a time")
 
 
 def _at(place: tuple[int, ...]) -> str:
-    """Where an entry lies."""
+    """Return the position of an entry as text."""
     if not place:
         return ""
     return f" at {place[0] if len(place) == 1 else tuple(int(i) for i in place)}"
@@ -77,22 +77,22 @@ def _first(bad: Array) -> tuple[int, ...]:
 
 
 def numbers_of(label: str, value: Any, *, dtype: Any = np.float64, booleans: bool = True) -> Array:
-    """Real numbers of any container as a NumPy array, of whatever shape; it may share memory with the value.
+    """Return the real numbers of any container as a NumPy array of the same shape; it may share memory with the value.
 
     Parameters
     ----------
     label : str
-        What the message calls the value.
+        Name of the value in messages.
     value : array_like
     dtype : float64, or None
-        None leaves real numbers of up to eight bytes as they are: single precision, integers, True and False.
+        None keeps the type of real numbers of up to eight bytes: single precision, integers, True and False.
     booleans : bool
-        Whether True and False are taken as one and zero.
+        Whether True and False count as one and zero.
 
     Raises
     ------
     InvalidParameterError
-        If an entry is missing, has an imaginary part, or is no number, or there is nothing to convert.
+        If an entry is missing, has an imaginary part, or is not a number, or there is nothing to convert.
     """
     try:
         return _real(_host(value), dtype, booleans)
@@ -103,54 +103,54 @@ def numbers_of(label: str, value: Any, *, dtype: Any = np.float64, booleans: boo
 def real_array(
     name: str, value: Any, shape: tuple[int | str, ...], *, dtype: Any = np.float64, remedy: str = "give finite numbers"
 ) -> Array:
-    """Finite real numbers of a given shape, at least one.
+    """Return finite real numbers of a given shape, at least one.
 
     Parameters
     ----------
     name, value, dtype
         As for :func:`numbers_of`.
     shape : tuple
-        A number where the length of an axis is known, a letter where it is free: ``("M", 2)``.
+        Length of each axis: a number, or a letter where it is free, as in ``("M", 2)``.
     remedy : str
-        What to do with an entry that is not finite.
+        Remedy in the message about an entry that is not finite.
 
     Raises
     ------
     InvalidParameterError
-        As :func:`numbers_of`, and if the shape is another, or an entry is not finite.
+        As for :func:`numbers_of`, and if the shape differs, or an entry is not finite.
     """
-    found = numbers_of(name, value, dtype=dtype)
-    fits = found.ndim == len(shape) and all(
-        isinstance(n, str) or n == m for n, m in zip(shape, found.shape, strict=True)
+    array = numbers_of(name, value, dtype=dtype)
+    fits = array.ndim == len(shape) and all(
+        isinstance(n, str) or n == m for n, m in zip(shape, array.shape, strict=True)
     )
-    if not fits or found.size == 0:
+    if not fits or array.size == 0:
         wanted = ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "")
-        raise InvalidParameterError(f"{name} has shape {found.shape}: give an array of shape ({wanted})")
-    check_finite(name, found, remedy)
-    return found
+        raise InvalidParameterError(f"{name} has shape {array.shape}: give an array of shape ({wanted})")
+    check_finite(name, array, remedy)
+    return array
 
 
 def column(name: str, value: Any, *, remedy: str = "give finite numbers") -> Array:
-    """One number a sample, shape (M,), also from one column, shape (M, 1)."""
-    found = numbers_of(name, value)
-    found = found[:, 0] if found.ndim == 2 and found.shape[1] == 1 else found
-    return real_array(name, found, ("M",), remedy=remedy)
+    """Return one number a sample, shape (M,), also from one column, shape (M, 1)."""
+    array = numbers_of(name, value)
+    array = array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
+    return real_array(name, array, ("M",), remedy=remedy)
 
 
 def complex_array(label: str, value: Any) -> Array:
-    """Complex or real numbers of any container, in double precision; for functions of a complex number."""
+    """Return the complex or real numbers of any container, in double precision, for functions of a complex number."""
     try:
-        found = _host(value)
-        _ask(2 * found.size, f"complex numbers of shape {found.shape}")
-        return found.astype(complex) if found.dtype.kind == "c" else _real(found, np.float64, booleans=True)
+        array = _host(value)
+        _require_memory(2 * array.size, f"complex numbers of shape {array.shape}")
+        return array.astype(complex) if array.dtype.kind == "c" else _real(array, np.float64, booleans=True)
     except _Refused as refused:
         raise InvalidParameterError(f"{label} {refused}") from refused.__cause__
 
 
 def check_finite(name: str, array: Array, remedy: str) -> None:
-    """Refuse nan and infinite entries with the place of the first, without a second array of the same size."""
+    """Raise for nan and infinite entries, with the position of the first, without a second array of this size."""
     with np.errstate(all="ignore"):
-        if np.isfinite(np.sum(array)):  # a sum is not finite if an entry is not; the other way it may overflow
+        if np.isfinite(np.sum(array)):  # then every entry is; a sum that is not finite may be an overflow
             return
     rows = max(1, _BLOCK * max(len(array), 1) // max(array.size, 1)) if array.ndim else 1
     for start in range(0, len(array) if array.ndim else 1, rows):
@@ -162,12 +162,12 @@ def check_finite(name: str, array: Array, remedy: str) -> None:
 
 
 def scalar(name: str, value: Any) -> Any:
-    """The one entry of an array without axes, of whatever library, as a Python number; any other value as it is.
+    """Return the entry of an array without axes, of any library, as a Python number; other values are unchanged.
 
     Raises
     ------
     InvalidParameterError
-        If that entry is missing.
+        If the entry is missing.
     """
     shape = getattr(value, "shape", None)
     if isinstance(value, type) or not isinstance(shape, tuple) or len(shape):
@@ -179,7 +179,7 @@ def scalar(name: str, value: Any) -> Any:
 
 
 def _host(value: Any) -> Array:
-    """The entries as a NumPy array of any dtype, once it is sure that none is missing."""
+    """Return the entries as a NumPy array of any dtype; raise if one is missing."""
     if isinstance(value, np.ma.MaskedArray):
         return _masked(value)
     if isinstance(value, np.ndarray | np.generic):
@@ -192,7 +192,7 @@ def _host(value: Any) -> Array:
         raise _Refused(f"is a {type(value).__name__}, which can be read only once: give list(...) of it")
     if isinstance(value, type):
         raise _Refused(f"is the class {value.__name__}: give an array of numbers")
-    _ask(_entries(value), f"the numbers of a {type(value).__name__}")
+    _require_memory(_entries(value), f"the numbers of a {type(value).__name__}")
     roots = {kind.__module__.partition(".")[0] for kind in type(value).__mro__}
     reader = next((read for root, read in _READERS.items() if root in roots), _foreign)
     try:
@@ -215,13 +215,13 @@ def _masked(value: Any) -> Array:
 
 
 def _sequence(value: Any, depth: int) -> Array:
-    """Nested lists; what NumPy would drop in silence, such as the mask of a row, is looked at."""
+    """Convert nested lists entry by entry: NumPy would silently drop the mask of a row, for instance."""
     if depth == _DEPTH:
         raise _Refused(f"has lists nested more than {_DEPTH} deep: give an array of numbers")
     if all(isinstance(entry, int | float | complex | np.generic) for entry in value):
         try:
             return np.asarray(value)
-        except OverflowError:  # an integer beyond all floating-point numbers, found again below
+        except OverflowError:  # an integer beyond all floating-point numbers; `_number` raises for it
             return np.array(value, dtype=object)
     parts = [_part(i, entry, depth) for i, entry in enumerate(value)]
     lengths = {part.shape for part in parts}
@@ -263,7 +263,7 @@ def _torch(value: Any) -> Array:
     plain = value.detach().cpu().resolve_conj().resolve_neg()
     try:
         return np.asarray(plain.numpy())
-    except TypeError:  # a kind of number that NumPy lacks, such as bfloat16, of which single precision has all
+    except TypeError:  # a type that NumPy lacks, such as bfloat16; single precision contains all its numbers
         try:
             return np.asarray(plain.float().numpy())
         except (TypeError, RuntimeError) as error:
@@ -358,7 +358,7 @@ _READERS: dict[str, Callable[[Any], Array]] = {
 
 
 def _foreign(value: Any) -> Array:
-    """A number, or a container that NumPy reads by itself."""
+    """Convert a number, or a container that NumPy can read."""
     if isinstance(value, np.ndarray | numbers.Number | Decimal):
         return np.asarray(value)
     if isinstance(value, Mapping | Set):
@@ -367,74 +367,74 @@ def _foreign(value: Any) -> Array:
     if not any(hasattr(value, name) for name in readable):
         raise _Refused(f"is {shown(value)}, of type {type(value).__name__}: give an array of numbers")
     try:
-        found = np.asarray(value)
+        array = np.asarray(value)
     except Exception:
         if not hasattr(value, "__dlpack__"):
             raise
-        found = np.from_dlpack(value)
-    if found.dtype.kind == "O" and found.ndim == 0:
+        array = np.from_dlpack(value)
+    if array.dtype.kind == "O" and array.ndim == 0:
         raise _Refused(f"is {shown(value)}, of type {type(value).__name__}: give an array of numbers")
-    return found
+    return array
 
 
-def _real(found: Array, dtype: Any, booleans: bool) -> Array:
-    """The entries in double precision, or as they are where `dtype` is None and they are no wider."""
-    kind = found.dtype.kind
+def _real(array: Array, dtype: Any, booleans: bool) -> Array:
+    """Return the entries in double precision; of their own type if `dtype` is None and it is not wider."""
+    kind = array.dtype.kind
     if kind == "c":
-        raise _complex(found)
+        raise _complex(array)
     if kind == "b" and not booleans:
         raise _Refused("has True and False in the place of numbers: give numbers")
     if kind in "fiub":
-        return _floating(found, dtype)
+        return _floating(array, dtype)
     if kind == "O":
-        return _from_objects(found, booleans)
+        return _from_objects(array, booleans)
     if kind in "USaT":
-        place = tuple(0 for _ in found.shape)
-        text = f"has the text {shown(str(found[place]))}{_at(place)}" if found.size else "is empty text"
+        place = tuple(0 for _ in array.shape)
+        text = f"has the text {shown(str(array[place]))}{_at(place)}" if array.size else "is empty text"
         raise _Refused(f"{text}: give numbers, for instance by .astype(float)")
     if kind in "mM":
-        raise _Refused(f"has times ({found.dtype}) in the place of numbers: give numbers, in a unit of your choice")
-    if found.dtype.names:
+        raise _Refused(f"has times ({array.dtype}) in the place of numbers: give numbers, in a unit of your choice")
+    if array.dtype.names:
         raise _Refused(
-            f"has fields {found.dtype.names} in the place of numbers: give "
+            f"has fields {array.dtype.names} in the place of numbers: give "
             "numpy.lib.recfunctions.structured_to_unstructured(...) of it"
         )
-    return _floating(found.astype(np.float32), dtype)  # bfloat16 and its like, of which single precision has all
+    return _floating(array.astype(np.float32), dtype)  # such as bfloat16; single precision contains all its numbers
 
 
-def _floating(found: Array, dtype: Any) -> Array:
-    if (dtype is None and found.dtype.itemsize <= 8) or found.dtype == np.float64:
-        return np.asarray(found, dtype=found.dtype.newbyteorder("="))
-    _ask(found.size, f"an array of shape {found.shape} in double precision")
+def _floating(array: Array, dtype: Any) -> Array:
+    if (dtype is None and array.dtype.itemsize <= 8) or array.dtype == np.float64:
+        return np.asarray(array, dtype=array.dtype.newbyteorder("="))
+    _require_memory(array.size, f"an array of shape {array.shape} in double precision")
     with np.errstate(over="ignore"):
-        out = np.asarray(found, dtype=np.float64)
-    if found.dtype.itemsize > 8:
-        lost = np.isinf(out) & ~np.isinf(found)
+        out = np.asarray(array, dtype=np.float64)
+    if array.dtype.itemsize > 8:
+        lost = np.isinf(out) & ~np.isinf(array)
         if lost.any():
             place = _first(lost)
             raise _Refused(
-                f"has the number {found[place]!s}{_at(place)}, beyond double precision: give smaller numbers"
+                f"has the number {array[place]!s}{_at(place)}, beyond double precision: give smaller numbers"
             )
     return out
 
 
-def _complex(found: Array) -> _Refused:
-    other = found.imag != 0
+def _complex(array: Array) -> _Refused:
+    other = array.imag != 0
     if not other.any():
         return _Refused("is complex, with no imaginary part: give .real")
     place = _first(other)
-    return _Refused(f"is complex ({found[place]}{_at(place)}): {_PARTS}")
+    return _Refused(f"is complex ({array[place]}{_at(place)}): {_PARTS}")
 
 
-def _from_objects(found: Array, booleans: bool) -> Array:
-    out = np.empty(found.shape)
-    for place, entry in np.ndenumerate(found):
+def _from_objects(array: Array, booleans: bool) -> Array:
+    out = np.empty(array.shape)
+    for place, entry in np.ndenumerate(array):
         out[place] = _number(entry, place, booleans)
     return out
 
 
 def _number(entry: Any, place: tuple[int, ...], booleans: bool) -> float:
-    """One entry of an array of objects."""
+    """Return one entry of an array of objects as a float."""
     if entry is None or type(entry).__name__ in ("NAType", "NaTType") or entry is np.ma.masked:
         raise _Refused(f"has a missing value ({entry!r}){_at(place)}: leave such samples out, or fill it in")
     if isinstance(entry, str | bytes):

@@ -329,7 +329,7 @@ PREPROCESSINGS: dict[str, type[Any]] = {
 class SpectralMethod:
     r"""The leading eigenvectors of `D = sum_mu T(y_mu) x_mu x_mu^T`, for labels of a quadratic teacher.
 
-    :func:`bendscape.threshold` and :func:`bendscape.overlap` solve it like a network of width one with `F = -T(y)`.
+    :func:`bendscape.threshold` and :func:`bendscape.overlap` solve it as a network of width one with `F = -T(y)`.
 
     Parameters
     ----------

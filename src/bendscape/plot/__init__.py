@@ -1,7 +1,7 @@
-"""Plots: data and an optional `ax` in, artists out; nothing is shown, nothing saved.
+"""Plots: functions that take data and an optional `ax`, draw, and return artists; they neither show nor save.
 
-Colours are those of the user's style, labels are set where the axes have none yet. `color`, `label` and any other
-property of Matplotlib's go to what the plot is about. Matplotlib comes with the extra `plot`.
+Colours are those of the user's style; axes get labels unless they have some. `color`, `label` and other properties of
+Matplotlib apply to the main artists of a plot. Matplotlib comes with the extra `plot`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from ..errors import MissingPackageError, install
 
 try:
-    import matplotlib  # noqa: F401  whether it is there
+    import matplotlib  # noqa: F401  to see whether it is installed
 except ImportError as error:
     raise MissingPackageError(f"plots need Matplotlib ({error}): {install('plot')}") from error
 

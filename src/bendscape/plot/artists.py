@@ -1,4 +1,4 @@
-"""What every plot shares: the axes it gets, the properties that the user passes on, and the artists it returns."""
+"""Parts that every plot shares: its axes, the properties that the user passes, and the artists it returns."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["Artists", "axes", "drawable", "line_properties", "members", "tried"]
 
 
 class Artists(list[Any]):
-    """The artists of a plot: a list, in the order in which they were drawn, and each of them by name.
+    """The artists of a plot: a list in the order of drawing, with a name for each artist.
 
     Examples
     --------
@@ -41,32 +41,32 @@ class Artists(list[Any]):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names under which there are artists: one, a list of several, or None where it was not drawn."""
+        """Names of the artists; a name holds one artist, a list of them, or None where nothing was drawn."""
         return tuple(self._named)
 
     def __getattr__(self, name: str) -> Any:
         try:
             return self.__dict__["_named"][name]
         except KeyError:
-            known = ", ".join(self.__dict__.get("_named", ()))
-            raise AttributeError(f"{name!r} is no artist of this plot: it has {known}") from None
+            names = ", ".join(self.__dict__.get("_named", ()))
+            raise AttributeError(f"{name!r} is no artist of this plot: it has {names}") from None
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self._named]
 
 
 def axes(ax: Any) -> Axes:
-    """The axes given, or new ones."""
+    """Return the given axes, or new ones."""
     return plt.subplots()[1] if ax is None else instance("ax", ax, Axes, "Matplotlib axes, or nothing")
 
 
 def tried(draw: Callable[[Axes], Any], given: dict[str, Any]) -> None:
-    """That Matplotlib takes the properties of a user, in a figure that is thrown away.
+    """Raise unless Matplotlib accepts the user's properties, tried in a figure that is thrown away.
 
     Raises
     ------
     InvalidParameterError
-        With what Matplotlib says, if it does not.
+        If Matplotlib raises an error; the message contains it.
     """
     if not given:
         return
@@ -78,14 +78,14 @@ def tried(draw: Callable[[Axes], Any], given: dict[str, Any]) -> None:
 
 
 def line_properties(given: dict[str, Any], **own: Any) -> dict[str, Any]:
-    """Properties of a line: ours, and in their place those of the user, under any name that Matplotlib has for them."""
+    """Merge properties of a line: the user's, under any name that Matplotlib accepts, replace ours."""
     given = {name: value for name, value in given.items() if value is not None}
     tried(lambda ax: ax.plot([0.0], [0.0], **given), given)
     return normalize_kwargs(own, Line2D) | normalize_kwargs(given, Line2D)
 
 
 def members(given: dict[str, Any], count: int) -> list[dict[str, Any]]:
-    """Properties for each of a family of curves: `color` and `label` may be a list with one for each."""
+    """List the properties of each curve of a family: `color` and `label` may be lists with one for each curve."""
     rows: list[dict[str, Any]] = [dict(given) for _ in range(count)]
     for name in ("color", "label"):
         value = given.get(name)
@@ -104,7 +104,7 @@ def _one_colour(name: str, value: Any) -> bool:
 
 
 def drawable(name: str, data: xr.Dataset, variable: str) -> xr.Dataset:
-    """Data with at least one number to draw."""
+    """Return the data; raise unless the variable has a finite number to draw."""
     values = data[variable].values.astype(float)
     if not np.isfinite(values).any():
         what = "no points" if values.size == 0 else f"no finite {variable}"

@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 __all__ = ["overlap", "phi", "spectrum"]
 
-_POINTS = 10**6  # of a curve, at most
-_STEEPEST = 10  # exponent of N
-_FARTHEST = 1e12  # alpha that an axis can show
+_POINTS_MAX = 10**6  # of a curve
+_EXPONENT_MAX = 10  # of N, in size
+_ALPHA_MAX = 1e12  # that an axis can show
 
 
 def _window(found: Spectrum) -> tuple[float, float]:
-    """A range that holds every outlier and most of the bulk, from its edges unless these are far from anything."""
+    """Range of eigenvalues that contains every outlier and most of the bulk."""
     low, high = found.left_edge.value, found.right_edge.value
     if not math.isfinite(low):
         low = -_reach(found, high if math.isfinite(high) else 0.0, -1.0)[1]
@@ -43,7 +43,7 @@ def _window(found: Spectrum) -> tuple[float, float]:
 
 
 def _reach(found: Spectrum, start: float, sign: float) -> tuple[float, float]:
-    """How far the bulk goes from a point in one direction: where it begins, and where most of it is passed."""
+    """Return the eigenvalues at which the bulk begins, and below which most of it lies, going one way from a point."""
     distance = max(abs(start), 1e-3) * np.geomspace(1e-4, 1e5, 400)
     order = slice(None) if sign > 0 else slice(None, None, -1)
     data = found.curves((start + sign * distance)[order])
@@ -65,23 +65,23 @@ def spectrum(
     label: str | None = None,
     **line: Any,
 ) -> Artists:
-    """Density of the bulk, the signal's density, the outliers; beside them eigenvalues of a real Hessian, if given.
+    """Draw the density of the bulk, the signal's density, the outliers, and eigenvalues of one Hessian if given.
 
     Parameters
     ----------
     found : Spectrum
-        From :func:`bendscape.spectrum`, of a :class:`~bendscape.QuadraticNetwork`.
+        Result of :func:`bendscape.spectrum`.
     eigenvalues : array_like, optional
-        Of a Hessian, in the same unit.
+        Eigenvalues of one Hessian, in the unit of the spectrum.
     estimate : Density, optional
-        From :func:`bendscape.simulation.density`, drawn as a band of one standard error. It is smoothed over `width`,
-        and so is the theory in a line beside it.
+        Result of :func:`bendscape.simulation.density`, drawn as a band of one standard error. It is smoothed over
+        `width`, and so is a line of the theory.
     width : float
-        Of the smoothing, in the unit of the eigenvalues; by default twice what the estimate resolves.
+        Width of the smoothing, in the unit of the eigenvalues; by default twice the resolution of the estimate.
     signal : bool
-        Draw the distribution of a teacher direction as well.
+        Whether to draw the distribution of a teacher's direction.
     points : int
-        Resolution of the curves.
+        Number of points of the curves.
     ax : matplotlib.axes.Axes, optional
     color, label, **line
         Properties of the curve of the bulk.
@@ -94,14 +94,14 @@ def spectrum(
     Raises
     ------
     InvalidParameterError
-        If an argument is something else, or Matplotlib does not take a property.
+        If an argument is of another type, or Matplotlib does not accept a property.
 
     Examples
     --------
     >>> import bendscape as bs
-    >>> found = bs.spectrum(bs.QuadraticNetwork(p=2, p_star=1, a=0.7), alpha=2.5)
+    >>> spectrum = bs.spectrum(bs.QuadraticNetwork(p=2, p_star=1, a=0.7), alpha=2.5)
     >>> with bs.plot.style():
-    ...     drawn = bs.plot.spectrum(found, points=50, color="k")
+    ...     drawn = bs.plot.spectrum(spectrum, points=50, color="k")
     >>> drawn.bulk.get_color(), len(drawn.outliers)
     ('k', 1)
     """
@@ -109,7 +109,7 @@ def spectrum(
     if estimate is not None:
         instance("estimate", estimate, Density, "what bs.simulation.density returns")
     smooth = None if width is None else positive("width", width)
-    points, signal = count("points", points, _POINTS), flag("signal", signal)
+    points, signal = count("points", points, _POINTS_MAX), flag("signal", signal)
     if points < 2:
         raise InvalidParameterError(f"points = {points}: give two or more")
     own = (
@@ -152,7 +152,7 @@ def spectrum(
 
 
 def _histogram(found: Spectrum, values: Any, window: tuple[float, float], ax: Axes) -> Any:
-    """Of eigenvalues of one Hessian, without those that are zero."""
+    """Draw a histogram of the eigenvalues of one Hessian, without those that are zero."""
     bins = np.linspace(*window, 90)
     share = values[(np.abs(values) > 1e-9) | (found.zero_mass == 0)]
     heights, _ = np.histogram(share, bins)
@@ -161,7 +161,7 @@ def _histogram(found: Spectrum, values: Any, window: tuple[float, float], ax: Ax
 
 
 def _smoothed(found: Spectrum, estimate: Density, width: float, x: Any, ax: Axes) -> tuple[Any, Any]:
-    """Stochastic Lanczos quadrature and the theory, at the same distance from the real axis."""
+    """Draw stochastic Lanczos quadrature and the theory, at the same distance from the real axis."""
     curve, color = estimate.curves(x, width=width), palette(ax).simulation
     error = np.hypot(curve.stderr, curve.truncation)
     name = rf"one Hessian, $\eta = {width:.2g}$"
@@ -180,12 +180,12 @@ def overlap(
     ax: Axes | None = None,
     **line: Any,
 ) -> Artists:
-    """Squared overlap against `alpha`, with simulations as symbols if given.
+    """Draw the squared overlap against `alpha`, with simulations as symbols if given.
 
     Parameters
     ----------
     data : xarray.Dataset
-        From :func:`bendscape.overlap`.
+        Result of :func:`bendscape.overlap`.
     simulated : xarray.Dataset, optional
         From :func:`bendscape.simulation.sample_means`: its `captured` is drawn with error bars.
     color, label, **line
@@ -200,7 +200,7 @@ def overlap(
     Raises
     ------
     InvalidParameterError
-        If the data are of another function or have nothing to draw, or Matplotlib does not take a property.
+        If the data come from another function or have nothing to draw, or Matplotlib does not accept a property.
     """
     data = drawable("data", dataset("data", data, "bs.overlap", ["alpha"], ["overlap2"]), "overlap2")
     if simulated is not None:
@@ -226,16 +226,16 @@ def phi(
     label: Any = None,
     **line: Any,
 ) -> Artists:
-    """A number per sample against `alpha`, a curve with error bars for each `N`; where they cross is a threshold.
+    """Draw the mean of a number against `alpha`, a curve with error bars for each `N`; they cross at a threshold.
 
     Parameters
     ----------
     data : xarray.Dataset
         From :func:`bendscape.simulation.sample_means`.
     variable : str
-        `phi`, or another mean that the data have.
+        Name of a mean in the data, such as `phi`.
     exponent : float
-        The curves are `N^exponent variable`.
+        Power of `N`: the curves are `N^exponent variable`.
     threshold : float, optional
         `alpha_BBP` of the theory, drawn as a line.
     ax : matplotlib.axes.Axes, optional
@@ -250,17 +250,17 @@ def phi(
     Raises
     ------
     InvalidParameterError
-        If the data are of another function or have nothing to draw, or Matplotlib does not take a property.
+        If the data come from another function or have nothing to draw, or Matplotlib does not accept a property.
     """
     name = str(instance("variable", variable, str, "the name of a mean that the data have"))
     data = dataset("data", data, "bs.simulation.sample_means", ["N", "alpha"], [name, f"{name}_stderr"])
     data, exponent = drawable("data", data, name), number("exponent", exponent, "one finite number")
-    if not abs(exponent) <= _STEEPEST:
-        raise InvalidParameterError(f"exponent = {exponent}: give one from -{_STEEPEST} to {_STEEPEST}")
+    if not abs(exponent) <= _EXPONENT_MAX:
+        raise InvalidParameterError(f"exponent = {exponent}: give one from -{_EXPONENT_MAX} to {_EXPONENT_MAX}")
     if threshold is not None:
         threshold = number("threshold", threshold, "one finite number")
-        if not abs(threshold) <= _FARTHEST:
-            raise InvalidParameterError(f"threshold = {threshold:g}: give an alpha up to {_FARTHEST:g}")
+        if not abs(threshold) <= _ALPHA_MAX:
+            raise InvalidParameterError(f"threshold = {threshold:g}: give an alpha up to {_ALPHA_MAX:g}")
     ax = axes(ax)
     given = members({"color": color, "label": label} | line, data.sizes["N"])
     curves: list[Any] = []
@@ -279,7 +279,7 @@ def phi(
 
 
 def _symbols(simulated: xr.Dataset, ax: Axes) -> list[Any]:
-    """Means with error bars, darker for larger `N`."""
+    """Draw means with error bars, darker for larger `N`."""
     artists: list[Any] = []
     for i, n in enumerate(simulated.N.values):
         row, shade = simulated.sel(N=n), 0.3 + 0.7 * (i + 1) / simulated.N.size
@@ -290,13 +290,13 @@ def _symbols(simulated: xr.Dataset, ax: Axes) -> list[Any]:
 
 
 def _overlaps(outlier: Outlier) -> str:
-    """Squared overlap with the span that its sector is of; with both where directions of both mix."""
+    """Text of an outlier's squared overlap: with the teacher or the student, or with both where both are not zero."""
     teacher, student = float(outlier.overlap2_teacher), float(outlier.overlap2_student)
     return f"{teacher:.2f}, {student:.2f} with the student" if teacher * student else f"{teacher + student:.2f}"
 
 
 def _network(net: Any) -> str:
-    """What a title says of a network: its three numbers, or its text."""
+    """Return a network as text of a title: its three numbers, or its text."""
     if not hasattr(net, "a"):
         return str(net).replace("$", r"\$")
     p = r"\infty" if math.isinf(net.p) else f"{net.p}"

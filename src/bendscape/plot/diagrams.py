@@ -33,13 +33,13 @@ def threshold(
     label: Any = None,
     **line: Any,
 ) -> Artists:
-    """`alpha_BBP` against one parameter, a curve for each value of the other: dashed where discontinuous.
+    """Draw `alpha_BBP` against one parameter, a curve for each value of the other: dashed where discontinuous.
 
     Parameters
     ----------
     data : xarray.Dataset
-        From :func:`bendscape.phase_diagram`, with `alpha_BBP` and `kind` over `x` and at most one other dimension. A
-        variable pair `a_critical`, `alpha_critical`, if present, is marked.
+        Result of :func:`bendscape.phase_diagram`: `alpha_BBP` and `kind` over `x` and at most one other dimension. A
+        pair of variables `a_critical`, `alpha_critical`, if present, is marked.
     x : str
         The parameter on the horizontal axis.
     ax : matplotlib.axes.Axes, optional
@@ -50,13 +50,13 @@ def threshold(
     Returns
     -------
     Artists
-        A list with the names `continuous`, `discontinuous` and `critical`, artists for each value of the other
+        A list with the names `continuous`, `discontinuous` and `critical`, one artist for each value of the other
         parameter.
 
     Raises
     ------
     InvalidParameterError
-        If the data are of another function or have nothing to draw, or Matplotlib does not take a property.
+        If the data come from another function or have nothing to draw, or Matplotlib does not accept a property.
     """
     x = instance("x", x, str, "the name of a dimension, such as 'a'")
     seen = instance("data", data, xr.Dataset, f"what {_VERB} returns")
@@ -100,21 +100,21 @@ def phase_diagram(
     label: str | None = None,
     **mesh: Any,
 ) -> Artists:
-    """A map of one variable over two parameters, with the line where the transition changes its kind.
+    """Draw a map of one variable over two parameters, with the line where the transition changes its kind.
 
     Parameters
     ----------
     data : xarray.Dataset
-        From :func:`bendscape.phase_diagram`, over `x` and `y`.
+        Result of :func:`bendscape.phase_diagram`, over `x` and `y`.
     variable : str
-        Which to draw.
+        Variable to draw.
     x, y : str
         Parameters on the axes; logarithmic where their values span more than a factor of twenty.
     simulated : xarray.DataArray, optional
         The same variable from simulations, over `x` and `y`, drawn as circles in the same colours.
     ax : matplotlib.axes.Axes, optional
     label : str, optional
-        Of the colour bar.
+        Label of the colour bar.
     **mesh
         Properties of the map, such as `cmap` or `norm`.
 
@@ -126,7 +126,7 @@ def phase_diagram(
     Raises
     ------
     InvalidParameterError
-        If the data are of another function or have nothing to draw, or Matplotlib does not take a property.
+        If the data come from another function or have nothing to draw, or Matplotlib does not accept a property.
     """
     for name, value in (("variable", variable), ("x", x), ("y", y)):
         instance(name, value, str, "a name, such as 'alpha_BBP' or 'p'")
@@ -164,7 +164,7 @@ def phase_diagram(
 
 
 def _norm(table: xr.DataArray) -> Any:
-    """Logarithmic where values span more than a factor of twenty."""
+    """Scale of the colours: logarithmic where values span more than a factor of twenty."""
     from matplotlib.colors import LogNorm, Normalize
 
     finite = table.values[np.isfinite(table.values)]
@@ -173,14 +173,14 @@ def _norm(table: xr.DataArray) -> Any:
 
 
 def _places(values: xr.DataArray, axis: xr.DataArray, at: Array) -> Array:
-    """Where other values of a parameter lie on an axis that :func:`_positions` has laid out."""
-    known, wanted = axis.values.astype(float), values.values.astype(float)
-    finite = np.isfinite(known)
-    return np.asarray(np.where(np.isinf(wanted), at[-1], np.interp(wanted, known[finite], at[finite])))
+    """Return positions of other values of a parameter on an axis laid out by :func:`_positions`."""
+    ticks, wanted = axis.values.astype(float), values.values.astype(float)
+    finite = np.isfinite(ticks)
+    return np.asarray(np.where(np.isinf(wanted), at[-1], np.interp(wanted, ticks[finite], at[finite])))
 
 
 def _positions(values: xr.DataArray, axis: Axis) -> Array:
-    """Where the values of a parameter lie on an axis: at themselves, or side by side if one of them is infinite."""
+    """Return positions of a parameter's values on an axis: the values, or equal distances if one is infinite."""
     numbers: Array = values.values.astype(float)
     if np.all(np.isfinite(numbers)):
         return numbers

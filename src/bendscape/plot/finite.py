@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["finite_phase_diagram", "finite_threshold"]
 
 _VERB = "bs.phase_diagram(..., N=...)"
-_EARLIER = {"alpha_bbp": "alpha_BBP", "alpha_0": "alpha_0_tangent"}  # names of the tables of version 0.1
-_DASHED: Any = (0, (4, 2))
+_EARLIER = {"alpha_bbp": "alpha_BBP", "alpha_0": "alpha_0_tangent"}  # names in tables of version 0.1
+_DASHED: Any = (0, (4, 2))  # line style
 
 
 def finite_threshold(
@@ -31,17 +31,17 @@ def finite_threshold(
     label: Any = None,
     **line: Any,
 ) -> Artists:
-    """`alpha_half` against `N`, a line with its width as a band for each value of the other parameter.
+    """Draw `alpha_half` against `N`, a line with its width as a band for each value of the other parameter.
 
-    Horizontal lines in the same colours are what infinite `N` has: `alpha_BBP`, dashed, and `alpha_0`, dotted.
+    Horizontal lines in the same colours show the limit of infinite `N`: `alpha_BBP`, dashed, and `alpha_0`, dotted.
 
     Parameters
     ----------
     data : xarray.Dataset
-        From :func:`bendscape.phase_diagram` with `N`: `alpha_half` and `width` over `N` and one other dimension, over
-        which `alpha_BBP` and `alpha_0_tangent` are.
+        Result of :func:`bendscape.phase_diagram` with `N`: `alpha_half` and `width` over `N` and one other dimension,
+        `alpha_BBP` and `alpha_0_tangent` over the latter.
     simulated : xarray.Dataset, optional
-        `alpha_half` and `stderr` over the same dimensions, found in other ways, drawn as symbols with error bars.
+        `alpha_half` and `stderr` over the same dimensions, from simulations, drawn as symbols with error bars.
     ax : matplotlib.axes.Axes, optional
     color, label, **line
         Properties of the lines; colours and labels may be lists with one for each value of the other parameter.
@@ -49,13 +49,13 @@ def finite_threshold(
     Returns
     -------
     Artists
-        For each value line, band, `alpha_BBP`, `alpha_0`, and symbols if there are any; also under the names `curves`,
+        For each value: line, band, `alpha_BBP`, `alpha_0`, and symbols if there are any. Their names are `curves`,
         `bands`, `thresholds`, `tangents`, `simulated`.
 
     Raises
     ------
     InvalidParameterError
-        If the data are of another function or have nothing to draw, or Matplotlib does not take a property.
+        If the data come from another function or have nothing to draw, or Matplotlib does not accept a property.
     """
     seen = _renamed(data)
     other = next((str(d) for d in getattr(seen.get("alpha_half"), "dims", ()) if d != "N"), "a")
@@ -100,12 +100,12 @@ def finite_threshold(
 def finite_phase_diagram(
     data: xr.Dataset, *, ax: Axes | None = None, color: Any = None, label: Any = None, **line: Any
 ) -> Artists:
-    """`alpha_half` against `a`, a line for each `N`, beside the two curves of infinite `N`.
+    """Draw `alpha_half` against `a`, a line for each `N`, and the two curves of infinite `N`.
 
     Parameters
     ----------
     data : xarray.Dataset
-        From :func:`bendscape.phase_diagram` with `N`, over `N` and `a`.
+        Result of :func:`bendscape.phase_diagram` with `N`, over `N` and `a`.
     ax : matplotlib.axes.Axes, optional
     color, label, **line
         Properties of the lines of finite `N`; colours and labels may be lists with one for each.
@@ -119,7 +119,7 @@ def finite_phase_diagram(
     Raises
     ------
     InvalidParameterError
-        If the data are of another function or have nothing to draw, or Matplotlib does not take a property.
+        If the data come from another function or have nothing to draw, or Matplotlib does not accept a property.
     """
     numbers = ["alpha_half", "stderr", *_EARLIER.values()]
     data = dataset("data", _renamed(data), _VERB, ["N", "a"], numbers)
@@ -144,12 +144,12 @@ def finite_phase_diagram(
 
 
 def _renamed(data: Any) -> xr.Dataset:
-    """The data, with today's names."""
+    """Return the data with the present names of variables."""
     seen = instance("data", data, xr.Dataset, f"what {_VERB} returns")
     return seen.rename({old: new for old, new in _EARLIER.items() if old in seen and new not in seen})
 
 
 def _size(n: float) -> str:
-    """`N` as it is written in a legend."""
+    """Return `N` as text of a legend."""
     power = round(np.log10(n))
     return f"$N = 10^{{{power}}}$" if n >= 1e4 and np.isclose(n, 10.0**power) else f"$N = {n:g}$"

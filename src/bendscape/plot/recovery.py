@@ -1,4 +1,4 @@
-"""Starts compared, and trajectories."""
+"""Starts of gradient descent compared, and training trajectories."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["recovery", "trajectory"]
 
-_KNOWN = ("limit", "alpha_half", "width", "N", "alpha_BBP")
+_ATTRIBUTES = ("limit", "alpha_half", "width", "N", "alpha_BBP")  # of the data, drawn as vertical lines
 
 
 def recovery(
@@ -30,10 +30,10 @@ def recovery(
     label: Any = None,
     **line: Any,
 ) -> Artists:
-    """A quantity of every start against `alpha`: open and dashed alone, full after gradient descent.
+    """Draw a quantity of every start against `alpha`: open and dashed alone, filled after gradient descent.
 
     Vertical lines: `p_star/2` (grey, dotted), the finite-`N` threshold with its width (a band), `alpha_BBP` (in its
-    colour). A share has as its error that of a share, cut off at zero and one.
+    colour). Error bars of a share are cut off at zero and one.
 
     Parameters
     ----------
@@ -48,17 +48,17 @@ def recovery(
     Returns
     -------
     Artists
-        A list with the names `alone` and `refined`, a curve for each start, `bars`, their error bars, `key`, `limit`,
+        A list with the names `alone` and `refined` (a curve for each start), `bars` (their error bars), `key`, `limit`,
         `half` and `threshold`.
 
     Raises
     ------
     InvalidParameterError
-        If the data are of another function or have nothing to draw, or Matplotlib does not take a property.
+        If the data come from another function or have nothing to draw, or Matplotlib does not accept a property.
     """
     name = str(instance("variable", variable, str, "the name of a mean that the data have"))
     dims = ["start", "refined", "alpha"]
-    data = dataset("data", data, "bs.comparison.compare_starts", dims, [name, f"{name}_stderr"], attributes=_KNOWN)
+    data = dataset("data", data, "bs.comparison.compare_starts", dims, [name, f"{name}_stderr"], attributes=_ATTRIBUTES)
     data = drawable("data", data, name)
     ax = axes(ax)
     colour = palette(ax)
@@ -102,17 +102,17 @@ def trajectory(
     label: Any = None,
     **line: Any,
 ) -> Artists:
-    """A quantity along a training run, against the number of steps on a scale that is linear near zero.
+    """Draw a quantity along a training run, against the number of steps, on a scale that is linear near zero.
 
     Parameters
     ----------
     run : xarray.Dataset
         From :func:`bendscape.train` or :func:`bendscape.comparison.hessian_trajectory`.
     variable : str
-        Any over `checkpoint`; with a second dimension, such as eigenvalues, there is a line for each.
+        A variable over `checkpoint`; a second dimension, such as eigenvalues, gives a line for each entry.
     ax : matplotlib.axes.Axes, optional
     color, label, **line
-        Properties of the lines; one label goes to the first line, a list has one for each.
+        Properties of the lines; a single label belongs to the first line, a list has one for each.
 
     Returns
     -------
@@ -122,14 +122,14 @@ def trajectory(
     Raises
     ------
     InvalidParameterError
-        If the data are of another function or have nothing to draw, or Matplotlib does not take a property.
+        If the data come from another function or have nothing to draw, or Matplotlib does not accept a property.
     """
     name = str(instance("variable", variable, str, "the name of a variable over checkpoint"))
     verb = "bs.train or bs.comparison.hessian_trajectory"
     seen = instance("run", run, xr.Dataset, f"what {verb} returns")
     second = [str(d) for d in getattr(seen.get(name), "dims", ()) if d != "checkpoint"]
     if len(second) > 1:
-        raise InvalidParameterError(f"variable = {name!r} has dimensions {seen[name].dims}: give one with two at most")
+        raise InvalidParameterError(f"variable = {name!r} has dimensions {seen[name].dims}: give one with at most two")
     run = dataset("run", seen, verb, ["checkpoint", *second], [name, "steps"])
     run = drawable("run", run, name)
     steps = np.atleast_1d(run.steps.values)

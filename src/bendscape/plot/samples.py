@@ -1,4 +1,4 @@
-"""The lowest eigenpairs of real samples, with the limit beside them."""
+"""The lowest eigenpairs of simulated samples, compared with the limit."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["eigenvalues"]
 
-_LIMIT = ("left_edge", "outlier", "overlap2")
+_LIMIT = ("left_edge", "outlier", "overlap2")  # numbers of the limit that are drawn
 
 
 def eigenvalues(
@@ -30,12 +30,12 @@ def eigenvalues(
     label: str | None = None,
     **points: Any,
 ) -> Artists:
-    """Squared overlap of every computed eigenvector against its eigenvalue, all samples in one picture.
+    """Draw the squared overlap of every computed eigenvector against its eigenvalue, for all samples.
 
     Parameters
     ----------
     data : xarray.Dataset
-        From :func:`bendscape.simulate`.
+        Result of :func:`bendscape.simulate`.
     theory : mapping, optional
         `left_edge`, `outlier` and `overlap2` of the limit, from :func:`bendscape.comparison.limit`.
     ax : matplotlib.axes.Axes, optional
@@ -50,10 +50,10 @@ def eigenvalues(
     Raises
     ------
     InvalidParameterError
-        If the data are of another function or have nothing to draw, or Matplotlib does not take a property.
+        If the data come from another function or have nothing to draw, or Matplotlib does not accept a property.
     """
-    dims, known = ["sample", "eigenvalue"], ["p", "p_star"]
-    data = dataset("data", data, "bs.simulate", dims, ["value", "overlap2"], attributes=known)
+    dims, widths = ["sample", "eigenvalue"], ["p", "p_star"]
+    data = dataset("data", data, "bs.simulate", dims, ["value", "overlap2"], attributes=widths)
     data = drawable("data", data, "overlap2")
     line = None if theory is None else _limit(theory)
     ax = axes(ax)
@@ -83,7 +83,7 @@ def eigenvalues(
 
 
 def _limit(theory: Any) -> dict[str, float]:
-    """The three numbers; the outlier may be nan, where there is none."""
+    """Return the three checked numbers of the limit; the outlier may be nan, where there is none."""
     given: Any = instance("theory", theory, Mapping, "what bs.comparison.limit returns")  # type: ignore[type-abstract]
     lacking = [name for name in _LIMIT if name not in given]
     if lacking:

@@ -1,4 +1,4 @@
-"""The look of figures: colours that stand out from the axes they are drawn on, and labels from the data's metadata."""
+"""The look of figures: colours that contrast with their axes, and labels from the metadata of the data."""
 
 from __future__ import annotations
 
@@ -62,13 +62,13 @@ _SYMBOLS = {
     "generalisation": "generalisation error",
     "informed": "largest $m^2$ of a low eigenvector",
 }
-_CONTRAST = {"#000000": 2.0, "#ffffff": 4.0}  # least ratio of luminances to what is behind, by the colour of text
-_STEPS = 20
-_PALE = 0.45  # share of the ink in a colour that stays in the background
+_CONTRAST = {"#000000": 2.0, "#ffffff": 4.0}  # least ratio of luminances to the background, by the colour of text
+_STEPS = 20  # mixtures of a colour with that of text, until the contrast is high enough
+_PALE = 0.45  # share of the colour of text in a pale colour
 
 
 def style() -> AbstractContextManager[None]:
-    """The library's own Matplotlib settings, as a context; without it plots follow the settings that are in force.
+    """Return the library's Matplotlib settings as a context; outside of it plots follow the current settings.
 
     Examples
     --------
@@ -86,9 +86,9 @@ class Palette:
     Attributes
     ----------
     bulk, signal, simulation : str
-        The first three of the colour cycle in force.
+        The first three colours of the current cycle, changed where their contrast is low.
     pale, ink, face : str
-        Of what is only there to compare with, of text, and of the background.
+        Colours of reference lines, of text, and of the background.
     """
 
     bulk: str
@@ -100,7 +100,7 @@ class Palette:
 
 
 def palette(ax: Axes) -> Palette:
-    """What the user's style offers, changed only where it would not be seen on these axes."""
+    """Return the colours of the user's style, changed only where they would be invisible on these axes."""
     face, ink = _face(ax), _ink(ax)
     cycle = mpl.rcParams["axes.prop_cycle"].by_key().get("color") or ["C0"]
     bulk, signal, simulation = (_readable(cycle[i % len(cycle)], face, ink) for i in range(3))
@@ -108,13 +108,13 @@ def palette(ax: Axes) -> Palette:
 
 
 def colours(count: int, ax: Axes | None = None) -> list[str]:
-    """Colours for an ordered family of curves, which are seen on these axes."""
+    """Return colours for an ordered family of curves, visible on these axes."""
     ramp = [to_hex(_RAMP(i / max(count - 1, 1))) for i in range(count)]
     return ramp if ax is None else [_readable(color, _face(ax), _ink(ax)) for color in ramp]
 
 
 def _face(ax: Axes) -> str:
-    """The colour behind the curves: a picture without one is taken to be put on white."""
+    """Colour behind the curves; a transparent picture counts as white."""
     for patch in (ax.patch, ax.figure.patch):
         if patch.get_visible() and to_rgba(patch.get_facecolor())[3] > 0.5:
             return to_hex(patch.get_facecolor())
@@ -122,19 +122,19 @@ def _face(ax: Axes) -> str:
 
 
 def _ink(ax: Axes) -> str:
-    """Black or white, whichever is seen better."""
+    """Colour of text: black or white, whichever has the higher contrast."""
     face = _luminance(_face(ax))
     return "#000000" if (face + 0.05) ** 2 > 0.05 * 1.05 else "#ffffff"
 
 
 def _readable(color: Any, face: str, ink: str) -> str:
-    """The colour itself, or as little nearer to the ink as it takes to be seen."""
+    """Return the colour, mixed with as little ink as its contrast requires."""
     for i in range(_STEPS + 1):
-        found = _mixed(to_hex(color), ink, i / _STEPS)
-        low, high = sorted((_luminance(found), _luminance(face)))
+        mixture = _mixed(to_hex(color), ink, i / _STEPS)
+        low, high = sorted((_luminance(mixture), _luminance(face)))
         if (high + 0.05) / (low + 0.05) >= _CONTRAST[ink]:
             break
-    return found
+    return mixture
 
 
 def _mixed(first: str, second: str, share: float) -> str:
@@ -143,13 +143,13 @@ def _mixed(first: str, second: str, share: float) -> str:
 
 
 def _luminance(color: str) -> float:
-    """Relative luminance of sRGB."""
+    """Relative luminance of an sRGB colour."""
     linear = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in to_rgb(color)]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def label(data: xr.DataArray) -> str:
-    """The field's symbol, or the long name and units the data carry."""
+    """Return a label of the data: the symbol of the field, or the long name with units."""
     name = str(data.name)
     if name in _SYMBOLS:
         return _SYMBOLS[name]
@@ -158,17 +158,17 @@ def label(data: xr.DataArray) -> str:
 
 
 def label_axes(ax: Axes, *, xlabel: str, ylabel: str, title: str = "") -> None:
-    """Labels where the user has none yet."""
+    """Set labels where the axes have none."""
     wanted = {"xlabel": xlabel, "ylabel": ylabel, "title": title}
     ax.set(**{name: text for name, text in wanted.items() if text and not getattr(ax, f"get_{name}")()})
 
 
 def legend(ax: Axes) -> None:
-    """A legend, if there is anything to put into it."""
+    """Draw a legend, unless it would be empty."""
     if ax.get_legend_handles_labels()[0]:
         ax.legend()
 
 
 def width_name(p: float) -> str:
-    """`p` as it is written in a legend."""
+    """Return `p` as text of a legend."""
     return r"$\infty$" if math.isinf(p) else f"{p:g}"

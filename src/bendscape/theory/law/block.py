@@ -32,13 +32,13 @@ class Sector(Protocol):
         """Multiplication from the left by the `p x p` matrix with these values in its channels; zero on the mean."""
 
     def left_of_mean(self, values: Any) -> Any:
-        """The same on the mean; zero on weight vectors."""
+        """Multiplication from the left on the mean of the inputs; zero on weight vectors."""
 
     def teacher(self, vectors: Array) -> Array:
         """Squared weight of vectors, one or columns, on the teacher's weight vectors."""
 
     def student(self, vectors: Array) -> Array:
-        """The same on the student's."""
+        """Squared weight of vectors, one or columns, on the student's weight vectors."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +75,7 @@ class Block:
         return np.tensordot(values, self.channels, axes=1)
 
     def left_of_mean(self, values: Any) -> Any:
-        """The same on the mean; zero on weight vectors."""
+        """Multiplication from the left on the mean of the inputs; zero on weight vectors."""
         return np.tensordot(values, self.on_mean, axes=1)
 
     def teacher(self, vectors: Array) -> Array:
@@ -83,7 +83,7 @@ class Block:
         return np.asarray(np.sum(vectors[self.students + self.means :] ** 2, axis=0))
 
     def student(self, vectors: Array) -> Array:
-        """The same on the student's."""
+        """Squared weight of vectors, one or columns, on the student's weight vectors."""
         return np.asarray(np.sum(vectors[: self.students] ** 2, axis=0))
 
 
@@ -114,7 +114,7 @@ class Whole:
         return self._on(values, 1.0 - self._on_mean)
 
     def left_of_mean(self, values: Any) -> Any:
-        """The same on the mean; zero on weight vectors."""
+        """Multiplication from the left on the mean of the inputs; zero on weight vectors."""
         return self._on(values, self._on_mean) if self.means else 0.0
 
     def _on(self, values: Any, which: Array) -> Any:
@@ -127,7 +127,7 @@ class Whole:
         return self._weight(vectors, np.eye(len(self.span))[:, self.p + self.means :])
 
     def student(self, vectors: Array) -> Array:
-        """The same on the student's."""
+        """Squared weight of vectors, one or columns, on the student's weight vectors."""
         return self._weight(vectors, self.span)
 
     def _weight(self, vectors: Array, span: Array) -> Array:

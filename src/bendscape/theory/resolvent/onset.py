@@ -90,7 +90,7 @@ def transition_of(
     `at_end` holds every law, averaged at the end `g = 1/f_end`. `stacked(i)` returns the laws with the indices `i`, for
     averages at any `g`: it is called for those whose edge is sharp at the transition.
 
-    `between` brackets the `u` of `g = exp(-u)/f_end` at which the sharp edge and the outlier meet, where it is known.
+    `between` brackets the `u` of `g = exp(-u)/f_end` at which the sharp edge and the outlier meet, if given.
     """
     end = at_end.lower
     assert end is not None, "a law without a lower end has no left edge"

@@ -1,4 +1,4 @@
-r"""What the labels of one sample predict: the teacher's outlier, and the lowest eigenvalues if there is none.
+r"""Prediction from the labels of one sample: the teacher's outlier, and the lowest eigenvalues if there is none.
 
 Labels alone give both places. Which of them is right only the matrix shows, because the labels do not say which input
 they belong to (docs/theory.md, section 10). Behind a sharp edge `z_- = z(g_-)` the lowest of `n` eigenvalues are

@@ -1,4 +1,4 @@
-"""What is asked of a model: threshold, spectrum, overlap, and special constants `a`."""
+"""The questions about a model: threshold, spectrum, overlap, and special constants `a`."""
 
 from ..._lazy import lazy
 
