@@ -51,7 +51,7 @@ class Preprocessing(Protocol):
         """Labels at which `T` jumps or has a kink."""
 
     def __call__(self, y: Any) -> Array:
-        """`T`, of the shape of `y`."""
+        """Return `T(y)`, of the shape of `y`."""
 
 
 def _constant(name: str, value: Any) -> float:
@@ -110,7 +110,7 @@ class WideHessian(_Hessian):
         object.__setattr__(self, "a", _constant("a", self.a))
 
     def __call__(self, y: Any) -> Array:
-        """`T`, of the shape of `y`."""
+        """Return `T(y)`, of the shape of `y`."""
         return self._ratio(y, self.a, 1.0)
 
 
@@ -140,7 +140,7 @@ class AveragedHessian(_Hessian):
         object.__setattr__(self, "a", _constant("a", self.a))
 
     def __call__(self, y: Any) -> Array:
-        """`T`, of the shape of `y`."""
+        """Return `T(y)`, of the shape of `y`."""
         return self._ratio(y, self.a, 1.0 + 2.0 / self.p)
 
 
@@ -178,7 +178,7 @@ class Optimal(_Hessian):
         return (self.floor,) if self.floor else ()
 
     def __call__(self, y: Any) -> Array:
-        """`T`, of the shape of `y`."""
+        """Return `T(y)`, of the shape of `y`."""
         return self._ratio(np.maximum(numbers_of("y", y), self.floor), 0.0, 1.0)
 
 
@@ -206,7 +206,7 @@ class MondelliMontanari(_Hessian):
             raise InvalidParameterError(f"delta = {self.delta}: give 1/2 or more; below, the weight has a pole")
 
     def __call__(self, y: Any) -> Array:
-        """`T`, of the shape of `y`."""
+        """Return `T(y)`, of the shape of `y`."""
         return self._ratio(y, math.sqrt(2 * self.delta) - 1, 1.0)
 
 
@@ -247,7 +247,7 @@ class Trimming:
         return (self.cut,)
 
     def __call__(self, y: Any) -> Array:
-        """`T`, of the shape of `y`."""
+        """Return `T(y)`, of the shape of `y`."""
         label = numbers_of("y", y)
         return np.where(label < self.cut, label, 0.0)
 
@@ -288,7 +288,7 @@ class CustomPreprocessing:
         object.__setattr__(self, "breaks", breaks)
 
     def __call__(self, y: Any) -> Array:
-        """`T`, of the shape of `y`."""
+        """Return `T(y)`, of the shape of `y`."""
         label = numbers_of("y", y)
         weight = evaluated("function", self.function, label, remedy="give one that keeps it")
         top = float(np.max(weight, initial=-math.inf, where=~np.isnan(weight)))

@@ -29,24 +29,24 @@ _EXPONENT_MAX = 10  # of N, in size
 _ALPHA_MAX = 1e12  # that an axis can show
 
 
-def _window(found: Spectrum) -> tuple[float, float]:
+def _window(limit: Spectrum) -> tuple[float, float]:
     """Range of eigenvalues that contains every outlier and most of the bulk."""
-    low, high = found.left_edge.value, found.right_edge.value
+    low, high = limit.left_edge.value, limit.right_edge.value
     if not math.isfinite(low):
-        low = -_reach(found, high if math.isfinite(high) else 0.0, -1.0)[1]
+        low = -_reach(limit, high if math.isfinite(high) else 0.0, -1.0)[1]
     if not math.isfinite(high):
-        first, high = _reach(found, low, 1.0)
+        first, high = _reach(limit, low, 1.0)
         low = first if first - low > high - first else low
-    ends = [low, high, *(o.value for o in found.outliers)]
+    ends = [low, high, *(o.value for o in limit.outliers)]
     margin = 0.06 * (max(ends) - min(ends))
     return min(ends) - margin, max(ends) + margin
 
 
-def _reach(found: Spectrum, start: float, sign: float) -> tuple[float, float]:
+def _reach(limit: Spectrum, start: float, sign: float) -> tuple[float, float]:
     """Return the eigenvalues at which the bulk begins, and below which most of it lies, going one way from a point."""
     distance = max(abs(start), 1e-3) * np.geomspace(1e-4, 1e5, 400)
     order = slice(None) if sign > 0 else slice(None, None, -1)
-    data = found.curves((start + sign * distance)[order])
+    data = limit.curves((start + sign * distance)[order])
     mass = np.cumsum(np.nan_to_num(data.density.values)[order] * np.gradient(distance))
     first, middle, most = (float(np.interp(q * mass[-1], mass, distance)) for q in (0.001, 0.5, 0.92))
     return sign * start + first, sign * start + min(most, 10 * middle)  # a tail may be very long
@@ -151,22 +151,22 @@ def spectrum(
     return Artists(**named)
 
 
-def _histogram(found: Spectrum, values: Any, window: tuple[float, float], ax: Axes) -> Any:
+def _histogram(limit: Spectrum, values: Any, window: tuple[float, float], ax: Axes) -> Any:
     """Draw a histogram of the eigenvalues of one Hessian, without those that are zero."""
     bins = np.linspace(*window, 90)
-    share = values[(np.abs(values) > 1e-9) | (found.zero_mass == 0)]
+    share = values[(np.abs(values) > 1e-9) | (limit.zero_mass == 0)]
     heights, _ = np.histogram(share, bins)
     heights = heights / (np.size(values) * np.diff(bins))
     return ax.stairs(heights, bins, fill=True, color=palette(ax).simulation, alpha=0.25, label="one Hessian")
 
 
-def _smoothed(found: Spectrum, estimate: Density, width: float, x: Any, ax: Axes) -> tuple[Any, Any]:
+def _smoothed(limit: Spectrum, estimate: Density, width: float, x: Any, ax: Axes) -> tuple[Any, Any]:
     """Draw stochastic Lanczos quadrature and the theory, at the same distance from the real axis."""
     curve, color = estimate.curves(x, width=width), palette(ax).simulation
     error = np.hypot(curve.stderr, curve.truncation)
     name = rf"one Hessian, $\eta = {width:.2g}$"
     band = ax.fill_between(x, curve.density - error, curve.density + error, color=color, alpha=0.3, lw=0, label=name)
-    theory = [-complex(found.stieltjes(complex(v, width))).imag / math.pi for v in x]
+    theory = [-complex(limit.stieltjes(complex(v, width))).imag / math.pi for v in x]
     (line,) = ax.plot(x, theory, color=color, lw=1, ls=":", label=rf"theory, $\eta = {width:.2g}$")
     return band, line
 

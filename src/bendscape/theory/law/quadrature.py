@@ -183,7 +183,7 @@ def _with_squares(net: IsotropicNetwork, measure: CurvatureMeasure) -> Curvature
 
 @np.errstate(all="ignore")  # labels as large as the tails are
 def _mean_square(net: IsotropicNetwork, g: float) -> float:
-    """`<A^2>` at the end of the law; infinite if it diverges.
+    """Average `<A^2>` at the end of the law; infinite if it diverges.
 
     Next to the end `1 - g f` is rounding, so it is taken to be no smaller than a floor. From floor to floor the average
     grows, by less and less if it converges, and by as much again or more if it diverges.

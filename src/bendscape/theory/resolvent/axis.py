@@ -153,12 +153,12 @@ class Axis:
         ]
 
     def _left(self, omega: Any, z: Any) -> tuple[Any, Any]:
-        """The two parts of `M` besides `T`: on weight vectors, and on the mean of the inputs."""
+        """Return the two parts of `M` besides `T`: on weight vectors, and on the mean of the inputs."""
         inverse = self.averages.inverse
         return inverse(2, omega, z, self.law) + omega, inverse(0, omega, z, self.law)
 
     def slopes(self, point: AxisPoint) -> list[Any]:
-        """`dM/dz` of every sector; all parts but `T` by a complex step, exact to rounding."""
+        """List `dM/dz` of every sector; all parts but `T` by a complex step, exact to rounding."""
         step = 1e-20j * abs(point.z or 1.0)
         omega = point.omega + step * point.omega_slope / point.slope
         weights, mean = (x.imag / abs(step) for x in self._left(omega, point.z + step))

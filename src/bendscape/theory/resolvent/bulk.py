@@ -13,11 +13,11 @@ __all__ = ["inverse_stieltjes", "inverse_stieltjes_slope"]
 
 
 def inverse_stieltjes(measure: CurvatureMeasure, alpha: Any, g: Any) -> Array:
-    """`z(g)`, the point at which the Stieltjes transform takes the value `g`, :eq:`bulk`."""
+    """Return `z(g)`, the point at which the Stieltjes transform has the value `g`, :eq:`bulk`."""
     return np.asarray(1.0 / g + alpha * measure.mean(g))
 
 
 def inverse_stieltjes_slope(measure: CurvatureMeasure, alpha: Any, g: Any) -> Array:
-    """`g^2 z'(g) = alpha g^2 <A^2> - 1`, :eq:`slope`: negative outside the bulk, zero at a sharp edge."""
+    """Return `g^2 z'(g) = alpha g^2 <A^2> - 1`, :eq:`slope`: negative outside the bulk, zero at a sharp edge."""
     g = np.asarray(g)
     return np.asarray(alpha * g**2 * measure.mean(g, power=2) - 1.0)

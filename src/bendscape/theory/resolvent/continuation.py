@@ -49,7 +49,7 @@ def _shifted(measure: CurvatureMeasure, alpha: float, s: Array) -> tuple[Array, 
 
 
 def _regular(measure: CurvatureMeasure, alpha: float, s: Array, sector: str) -> Array:
-    r"""`g` at `s`, or `1/(z - alpha T)` of a sector; for `alpha < 1` less the pole `(1 - alpha)/z`.
+    r"""Return `g` at `s`, or `1/(z - alpha T)` of a sector; for `alpha < 1` less the pole `(1 - alpha)/z`.
 
     `stay` is `b = <1/(s - f)>`, and `stay_t` is `b_T`, the same in the sector's weights, of total one. By :eq:`bulk`
     and :eq:`teacher`

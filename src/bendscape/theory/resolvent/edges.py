@@ -30,19 +30,19 @@ def law_end(measure: CurvatureMeasure, side: Side) -> LawEdge | None:
 
 
 def smooth_limit(measure: CurvatureMeasure, end: LawEdge) -> Array:
-    """`alpha_smooth = 1/(g^2 <A^2>)` at `g = 1/f_end`, :eq:`alpha-smooth`; zero where the average diverges."""
+    """Return `alpha_smooth = 1/(g^2 <A^2>)` at `g = 1/f_end`, :eq:`alpha-smooth`; zero where the average diverges."""
     g = np.full(measure.f.shape[:-1], 1.0 / end.value)
     square = np.full_like(g, end.mean_square) if end.kind == "power" else measure.mean(g, power=2)
     return np.asarray(1.0 / (g**2 * square))
 
 
 def nearest(end: LawEdge) -> float:
-    """The smallest `u` at which averages can be evaluated: at a power they may diverge at `u = 0` itself."""
+    """Return the smallest `u` at which averages can be evaluated: at a power they may diverge at `u = 0`."""
     return 0.0 if end.kind == "exponential" else 1e-14
 
 
 def edge_position(measure: CurvatureMeasure, alpha: Array, end: LawEdge) -> Array:
-    """`u >= 0` such that `g = exp(-u)/f_end` at the edge, for each `alpha`; zero where the edge is not sharp."""
+    """Solve for `u >= 0`, `g = exp(-u)/f_end` at the edge, for each `alpha`; zero where the edge is not sharp."""
     alpha = np.asarray(alpha, dtype=float)
     u = np.zeros_like(alpha)
     sharp = alpha > smooth_limit(measure, end)

@@ -253,7 +253,7 @@ def find_outliers(edge: AxisEdge) -> list[OutlierPoint]:
     computed = {end: [edge.point.tau * values for _, values, _ in outlier_gaps(edge)]}
 
     def heights(x: float) -> list[Array]:
-        """`tau` times the eigenvalues of every `M`; they are minus one far from the bulk."""
+        """Return `tau` times the eigenvalues of every `M`; they are minus one far from the bulk."""
         if x not in computed:
             point = curve.at(math.exp(x))
             computed[x] = [point.tau * np.linalg.eigvalsh(M) for _, M in curve.blocks(point)]

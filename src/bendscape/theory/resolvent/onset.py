@@ -49,7 +49,7 @@ _TIE = 1e-12  # relative; at a_c (a = 0 for p = inf) both branches give one alph
 
 @dataclass(frozen=True, eq=False)
 class Transition:
-    """Where the teacher's outlier leaves the bulk on the left; one element a network.
+    """Transitions at which the teacher's outlier leaves the bulk on the left; one element a network.
 
     `alpha` is the threshold, `edge` the left edge there (in units of `2/p`), `alpha_smooth` the largest `alpha` with a
     smooth edge, `jump` the squared overlap just above, `alpha_0` where its tangent there meets zero, `discontinuous`
@@ -66,7 +66,7 @@ class Transition:
 
 
 def end_alpha(measure: CurvatureMeasure) -> Array:
-    """`alpha` at which the outlier reaches the end of the law, `g = 1/f_end`: :eq:`discontinuous`."""
+    """Return the `alpha` at which the outlier reaches the end of the law, `g = 1/f_end`: :eq:`discontinuous`."""
     assert measure.lower is not None
     g = np.full(measure.f.shape[:-1], 1.0 / measure.lower.value)
     return np.asarray(1.0 / (g * (measure.lowest(g, TEACHER) - measure.mean(g))))
@@ -185,7 +185,7 @@ def first_transition(law: IsotropicNetwork, sides: Sequence[Side]) -> tuple[Side
 
 
 def _meeting_point(measure: CurvatureMeasure, end: LawEdge, between: tuple[float, float] | None = None) -> Array:
-    """`g` at which a sharp edge and the outlier meet: equation (15), :eq:`continuous`."""
+    """Solve for the `g` at which a sharp edge and the outlier meet: equation (15), :eq:`continuous`."""
     low, high = between or (nearest(end), U_MAX)
 
     def meets(u: Array, i: Array) -> Array:

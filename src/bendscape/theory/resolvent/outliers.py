@@ -27,14 +27,14 @@ _SAME_EIGENVALUE = 1e-9  # relative distance below which two eigenvalues count a
 
 
 def sector_gap(measure: CurvatureMeasure, alpha: Array, g: Array, sector: str, rank: int = 0) -> Array:
-    """`g (z(g) - alpha t(g))` of :eq:`branches`: one far from the bulk, negative between an outlier and the edge."""
+    """Return `g (z(g) - alpha t(g))`, :eq:`branches`: one far from the bulk, negative from an outlier to the edge."""
     return np.asarray(1.0 + alpha * g * (measure.mean(g) - measure.lowest(g, sector, rank)))
 
 
 def outlier_position(
     measure: CurvatureMeasure, alpha: Array, sector: str, side: Side, u_edge: Array, rank: int = 0
 ) -> Array:
-    """`u` such that `g = exp(-u)/f_end` at the outlier, for each `alpha`; nan where there is none."""
+    """Solve for `u`, `g = exp(-u)/f_end` at the outlier, for each `alpha`; nan where there is none."""
     end = law_end(measure, side)
     assert end is not None
 
@@ -49,7 +49,7 @@ def outlier_position(
 
 
 def overlap2(measure: CurvatureMeasure, alpha: Array, g: Array, sector: str, rank: int = 0) -> Array:
-    """`1/(1 - alpha t'(g)/z'(g))`: :eq:`overlap`, `t' = <A^2>` in the sector's weights, or :eq:`branch-overlap`."""
+    """Return `1/(1 - alpha t'(g)/z'(g))`: :eq:`overlap`, with the sector's `t' = <A^2>`, or :eq:`branch-overlap`."""
     slope = inverse_stieltjes_slope(measure, alpha, g)
     if measure.directions(sector) == 1:
         square = measure.mean(g, power=2, over=sector)

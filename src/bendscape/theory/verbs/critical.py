@@ -1,4 +1,4 @@
-r"""Where the transition changes its kind, and the best constant: `a_c(p)`, `p_c(a)` and `argmin alpha_BBP(a)`."""
+r"""Changes of the kind of the transition, and the best constant: `a_c(p)`, `p_c(a)` and `argmin alpha_BBP(a)`."""
 
 from __future__ import annotations
 
