@@ -14,7 +14,7 @@ def plain_attrs(attrs: Mapping[str, Any]) -> dict[str, Any]:
     """Return attributes as numbers and texts that every format can store.
 
     Truth values and integers of more than 32 bits (seeds) become text, and so do sequences that contain anything but
-    numbers; NumPy's numbers become Python's. Attributes that are None are left out.
+    numbers; NumPy's numbers become Python's. Attributes of value None are left out.
 
     Examples
     --------

@@ -23,7 +23,7 @@ def available() -> int:
 
 
 def _groups() -> Iterator[int]:
-    """What is left below the limit of each control group of Linux that holds this process, of either version."""
+    """Yield the bytes left in each control group of Linux that contains this process, of either version."""
     yield from _left(_CGROUP)
     try:
         lines = [line.split(":", 2) for line in _OWN.read_text().splitlines()]
@@ -49,7 +49,7 @@ def _left(folder: Path) -> Iterator[int]:
 
 
 def _address_space() -> float:
-    """What ``ulimit -v`` leaves."""
+    """Bytes that ``ulimit -v`` leaves to this process; infinite without a limit."""
     import psutil
 
     try:

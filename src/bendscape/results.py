@@ -166,7 +166,7 @@ class Outlier:
 def plain_record(value: Any, sampled: bool = False) -> Any:
     """Return a result as numbers, texts, lists and dictionaries.
 
-    Fields that are None are left out. A number with an error becomes a dictionary of both if averages are sampled, or
+    Fields of value None are left out. A number with an error becomes a dictionary of both if averages are sampled, or
     if the error is larger than rounding.
     """
     if isinstance(value, Estimate):

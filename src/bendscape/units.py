@@ -1,7 +1,7 @@
 r"""The factors between eigenvalues of the equations and of the Hessian; no other module defines them.
 
 Inside the library a spectrum is measured in units of `2/p`: the curvature weights are
-`f0 = (yhat - y)/(a + y)` and `f1 = (3 yhat - y)/(a + y)`. The Hessian `H` of the loss as it is written,
+`f0 = (yhat - y)/(a + y)` and `f1 = (3 yhat - y)/(a + y)`. The Hessian `H` of the loss
 
     L = sum_mu (y - yhat)^2 / (2 (a + y)),        yhat = (1/p) sum_k u_k^2,
 
