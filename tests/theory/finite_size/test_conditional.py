@@ -321,7 +321,7 @@ GOOD: dict[str, Any] = {"net": NET, "s": np.ones((4, 1)) * 0.9, "u": np.array([[
         ({"u": np.full((4, 2), np.nan)}, "nan"),
         ({"s": np.full((4, 1), np.inf)}, "s has the entry inf"),
         ({"u": np.full((4, 2), 1e200)}, "overflows"),
-        ({"s": np.zeros((4, 1)), "u": np.zeros((4, 2))}, "vanishes"),
+        ({"s": np.zeros((4, 1)), "u": np.zeros((4, 2))}, "is zero"),
         ({"N": 0}, "N = 0"),
         ({"N": math.nan}, "N = nan"),
         ({"N": "3"}, "N = '3'"),
