@@ -12,7 +12,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 .PHONY: help install reproduce reproduce-full test test-long lint bench docs clean
 
 help:
-	@echo "make reproduce       check the paper's claims: a folder '$(OUT)' with index.html, figures and claims.json (four minutes; goes on after Ctrl-C; FORCE=--force starts afresh)"
+	@echo "make reproduce       check the paper's claims: a folder '$(OUT)' with index.html, figures and claims.json (minutes; goes on after Ctrl-C; FORCE=--force starts afresh)"
 	@echo "make reproduce-full  the same with larger simulations"
 	@echo "make test            style, types, layers, the test suite, the documentation"
 	@echo "make test-long       larger agreement runs"
