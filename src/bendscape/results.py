@@ -99,6 +99,13 @@ class Edge:
         Parameters of the density; nan for the other kinds, and where they are unknown.
     alpha_smooth : float
         Largest `alpha` at which the edge is not sharp; zero if it is always sharp, nan where it is not computed.
+
+    Examples
+    --------
+    >>> import bendscape as bs
+    >>> spectrum = bs.spectrum(bs.QuadraticNetwork(p=2, p_star=1, a=0.7), alpha=2.5)
+    >>> spectrum.left_edge.kind, round(spectrum.left_edge.value, 4), bool(spectrum.right_edge)
+    ('sharp', -0.8921, False)
     """
 
     value: float
@@ -145,6 +152,14 @@ class Outlier:
         Residual of the outlier's equation at the solution, in the unit of the spectrum.
     share : float
         Share of the replicates that have the outlier; below one it is too close to the edge for the accuracy.
+
+    Examples
+    --------
+    >>> import bendscape as bs
+    >>> spectrum = bs.spectrum(bs.QuadraticNetwork(p=2, p_star=1, a=0.7), alpha=2.5)
+    >>> outlier = spectrum.outliers[0]
+    >>> outlier.sector, outlier.multiplicity, round(outlier.value, 4), round(outlier.overlap2_teacher, 4)
+    ('teacher', 2, -1.0138, 0.3801)
     """
 
     value: float

@@ -19,12 +19,26 @@ __all__ = ["hessian_scale", "unit_name"]
 
 
 def hessian_scale(p: float) -> float:
-    """Return the ratio of an eigenvalue of the Hessian (of `(p/2) H` at `p = inf`) to that of the equations."""
+    """Return the ratio of an eigenvalue of the Hessian (of `(p/2) H` at `p = inf`) to that of the equations.
+
+    Examples
+    --------
+    >>> from bendscape.units import hessian_scale
+    >>> hessian_scale(4), hessian_scale(float("inf"))
+    (0.5, 1.0)
+    """
     return 1.0 if math.isinf(_width(p)) else 2.0 / p
 
 
 def unit_name(p: float) -> str:
-    """Return the unit of eigenvalues in results: ``"H"``, or ``"(p/2) H"`` at `p = inf`."""
+    """Return the unit of eigenvalues in results: ``"H"``, or ``"(p/2) H"`` at `p = inf`.
+
+    Examples
+    --------
+    >>> from bendscape.units import unit_name
+    >>> unit_name(4), unit_name(float("inf"))
+    ('H', '(p/2) H')
+    """
     return "(p/2) H" if math.isinf(_width(p)) else "H"
 
 

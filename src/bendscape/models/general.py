@@ -81,6 +81,13 @@ class Curvature:
     ----------
     diagonal, direction : array, shape (n, p)
     weight : array, shape (n,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from bendscape.models import Curvature
+    >>> Curvature(np.zeros((1, 2)), np.ones(1), np.array([[1.0, 2.0]])).dense().tolist()
+    [[[1.0, 2.0], [2.0, 4.0]]]
     """
 
     diagonal: Array

@@ -45,7 +45,14 @@ def _number(name: str, value: Any, least: float) -> float:
 
 @dataclass(frozen=True)
 class GammaLabel:
-    """The Gamma law of mean one and given shape: density proportional to `y^(shape-1) exp(-shape y)` for `y > 0`."""
+    """The Gamma law of mean one and given shape: density proportional to `y^(shape-1) exp(-shape y)` for `y > 0`.
+
+    Examples
+    --------
+    >>> from bendscape.models import GammaLabel
+    >>> GammaLabel(0.5).moment(2), GammaLabel(0.5).moment(-1)
+    (3.0, inf)
+    """
 
     shape: float
 
@@ -66,7 +73,14 @@ class GammaLabel:
 
 @dataclass(frozen=True)
 class ConstantLabel:
-    """The law of a constant label."""
+    """The law of a constant label.
+
+    Examples
+    --------
+    >>> from bendscape.models import ConstantLabel
+    >>> ConstantLabel(2.0).moment(3)
+    8.0
+    """
 
     value: float = 1.0
 

@@ -201,6 +201,15 @@ def overlap(
     ------
     InvalidParameterError
         If the data come from another function or have nothing to draw, or Matplotlib does not accept a property.
+
+    Examples
+    --------
+    >>> import bendscape as bs
+    >>> data = bs.overlap(bs.QuadraticNetwork(p=2, p_star=1, a=0.7), alpha=[1.0, 2.0, 3.0])
+    >>> with bs.plot.style():
+    ...     drawn = bs.plot.overlap(data, color="k")
+    >>> drawn.curve.get_color()
+    'k'
     """
     data = drawable("data", dataset("data", data, "bs.overlap", ["alpha"], ["overlap2"]), "overlap2")
     if simulated is not None:

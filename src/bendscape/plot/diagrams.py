@@ -57,6 +57,15 @@ def threshold(
     ------
     InvalidParameterError
         If the data come from another function or have nothing to draw, or Matplotlib does not accept a property.
+
+    Examples
+    --------
+    >>> import bendscape as bs
+    >>> data = bs.phase_diagram(p=[1, 2], p_star=1, a=[0.7, 1.5])
+    >>> with bs.plot.style():
+    ...     drawn = bs.plot.threshold(data)
+    >>> drawn.names, len(drawn.continuous)
+    (('continuous', 'discontinuous', 'critical'), 2)
     """
     x = instance("x", x, str, "the name of a dimension, such as 'a'")
     seen = instance("data", data, xr.Dataset, f"what {_VERB} returns")
@@ -127,6 +136,15 @@ def phase_diagram(
     ------
     InvalidParameterError
         If the data come from another function or have nothing to draw, or Matplotlib does not accept a property.
+
+    Examples
+    --------
+    >>> import bendscape as bs
+    >>> data = bs.phase_diagram(p=[1, 2], p_star=1, a=[0.7, 1.5])
+    >>> with bs.plot.style():
+    ...     drawn = bs.plot.phase_diagram(data)
+    >>> drawn.names
+    ('mesh', 'border')
     """
     for name, value in (("variable", variable), ("x", x), ("y", y)):
         instance(name, value, str, "a name, such as 'alpha_BBP' or 'p'")

@@ -120,6 +120,15 @@ def finite_phase_diagram(
     ------
     InvalidParameterError
         If the data come from another function or have nothing to draw, or Matplotlib does not accept a property.
+
+    Examples
+    --------
+    >>> import bendscape as bs
+    >>> data = bs.phase_diagram(p=1, p_star=1, a=[0.5, 2.0], N=[1e3, 1e9], samples=4, seed=1)
+    >>> with bs.plot.style():
+    ...     drawn = bs.plot.finite_phase_diagram(data)
+    >>> drawn.names, len(drawn.curves)
+    (('curves', 'threshold', 'tangent'), 2)
     """
     numbers = ["alpha_half", "stderr", *_EARLIER.values()]
     data = dataset("data", _renamed(data), _VERB, ["N", "a"], numbers)

@@ -54,6 +54,13 @@ class FiniteThreshold:
     each : array, shape (samples,)
         The `alpha` of every sample, in increasing order.
     seed : int
+
+    Examples
+    --------
+    >>> import bendscape as bs
+    >>> threshold = bs.finite_threshold(bs.QuadraticNetwork(p=2, p_star=1, a=1.5), N=1e6, samples=10, seed=1)
+    >>> threshold.quantile([0.1, 0.9]).round(2).tolist(), threshold.probability(1.0)
+    ([0.99, 1.06], 0.5)
     """
 
     net: QuadraticNetwork

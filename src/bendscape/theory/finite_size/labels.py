@@ -128,6 +128,16 @@ def given_labels(net: QuadraticNetwork, *, N: float, s: Any, u: Any, overlaps: A
     ------
     InvalidParameterError
         If shapes do not fit the network, a number is not finite, or the overlaps are not positive definite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import bendscape as bs
+    >>> net, rng = bs.QuadraticNetwork(p=2, p_star=1, a=0.7), np.random.default_rng(0)
+    >>> u, s = rng.standard_normal((200, 2)), rng.standard_normal((200, 1))
+    >>> labels = bs.theory.given_labels(net, N=100, s=s, u=u)
+    >>> labels.alpha, float(labels.modes[0][0].round(3))
+    (2.0, -0.953)
     """
     net = finite_width(net)
     N = positive("N", N)

@@ -117,12 +117,27 @@ class Spectrum:
         the mean squared overlap of one eigenvector with the teacher's span. Arguments and errors are those of
         :meth:`density`, but the error is relative for values above one: below a discontinuous threshold a resonance
         can be very high and narrow.
+
+        Examples
+        --------
+        >>> import bendscape as bs
+        >>> spectrum = bs.spectrum(bs.QuadraticNetwork(p=2, p_star=1, a=0.7), alpha=2.5)
+        >>> spectrum.signal_density([0.0, 0.5]).round(4).tolist()
+        [0.3174, 0.1787]
         """
         self._sector(sector)
         return self._checked(x, sector)
 
     def curves(self, x: Any) -> xr.Dataset:
-        """Return densities over the eigenvalues `x` (one axis), the error at each point, and whether it is small."""
+        """Return densities over the eigenvalues `x` (one axis), the error at each point, and whether it is small.
+
+        Examples
+        --------
+        >>> import bendscape as bs
+        >>> spectrum = bs.spectrum(bs.QuadraticNetwork(p=2, p_star=1, a=0.7), alpha=2.5)
+        >>> spectrum.curves([0.0, 0.5]).density.values.round(4).tolist()
+        [0.3266, 0.2621]
+        """
         import xarray as xr
 
         at = np.atleast_1d(real_points(x))
@@ -152,6 +167,14 @@ class Spectrum:
             At `z = 0` for `alpha < 1`.
         AccuracyError
             If the error is above 1e-7 of the value (or of one, for small values) at a point.
+
+        Examples
+        --------
+        >>> import bendscape as bs
+        >>> spectrum = bs.spectrum(bs.QuadraticNetwork(p=2, p_star=1, a=0.7), alpha=2.5)
+        >>> g = spectrum.stieltjes(1 + 1j)
+        >>> round(float(g.real), 4), round(float(g.imag), 4)
+        (0.0165, -0.4213)
         """
         points, _ = complex_array(f"z = {shown(z)}", z), self._law
         _reserve_points(points.size)
@@ -183,6 +206,13 @@ class Spectrum:
         ------
         LimitError
             If the moment diverges: at `a = 0` for `n >= p_star/2`.
+
+        Examples
+        --------
+        >>> import bendscape as bs
+        >>> spectrum = bs.spectrum(bs.QuadraticNetwork(p=2, p_star=1, a=0.7), alpha=2.5)
+        >>> round(spectrum.moment(1), 4), round(spectrum.moment(2), 4)
+        (3.2795, 31.5242)
         """
         if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or not 0 <= n <= _ORDER_MAX:
             raise refuse("n", n, f"an integer from 0 to {_ORDER_MAX}")
@@ -215,6 +245,15 @@ class Spectrum:
         ------
         AccuracyError
             If the estimated error is above 1e-6 (it is usually below 1e-8).
+
+        Examples
+        --------
+        >>> import bendscape as bs
+        >>> spectrum = bs.spectrum(bs.QuadraticNetwork(p=2, p_star=1, a=0.7), alpha=2.5)
+        >>> round(spectrum.mass(high=0.0), 4), round(spectrum.mass(sector="teacher"), 4)
+        (0.1535, 0.6199)
+        >>> round(1 - spectrum.outliers[0].overlap2_teacher, 4)
+        0.6199
         """
         choice("sector", sector, [BULK, *(s.name for s in self._law.sectors)])
         given = {

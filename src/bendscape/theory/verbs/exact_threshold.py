@@ -111,6 +111,13 @@ class Threshold:
         ------
         LimitError
             If averages are sampled: their points have errors, and so would the line.
+
+        Examples
+        --------
+        >>> import bendscape as bs
+        >>> threshold = bs.threshold(bs.QuadraticNetwork(p=2, p_star=1, a=1.5))
+        >>> round(threshold.alpha_0_window.alpha, 4), round(threshold.alpha_0_tangent, 4)
+        (0.8929, 0.913)
         """
         if self.window is None or self.law is None:
             raise LimitError(f"{self.net}: its averages are sampled, so its curve has errors: use bs.overlap(...)")
