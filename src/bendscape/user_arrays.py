@@ -379,6 +379,7 @@ def _foreign(value: Any) -> Array:
 
 def _real(array: Array, dtype: Any, booleans: bool) -> Array:
     """Return the entries in double precision; of their own type if `dtype` is None and it is not wider."""
+    # NumPy's kinds: complex, boolean, float/integer, object, text, time, record
     kind = array.dtype.kind
     if kind == "c":
         raise _complex(array)

@@ -131,12 +131,14 @@ class Loss:
         for _ in range(_HALVINGS):
             half = (high - low) / 2
             nodes = (low + half)[:, None] + half[:, None] * _NODES
+            # Gauss-Legendre integral of the derivative from low to high, against the change of the function
             slopes = np.asarray(derivative(*np.broadcast_arrays(label[:, None], nodes)))
             ends = [np.asarray(surface(label, x)) for x in (low, high)]
             off = np.abs(slopes @ _WEIGHTS * half - ends[1] + ends[0])
             allowed = _TOLERANCE * half * (1 + np.abs(slopes).max(axis=1)) + _ROUNDING * (
                 np.abs(ends[0]) + np.abs(ends[1])
             )
+            # halve the intervals that are farthest off
             worst = np.argsort(allowed - off)[:_WORST]
             worst = worst[off[worst] > allowed[worst]]
             if worst.size == 0:

@@ -164,6 +164,7 @@ class Exchangeable:
         sectors = [self._block("shared", 1, _shared(self.points, A), _shared_channels(p))]
         if p == 1:
             return sectors
+        # multiplicities are the dimensions of the representations, see the table at the top
         raw = _difference(self.points, A)
         sectors.append(self._block("difference", p - 1, raw, _difference_channels(p)))
         if p == 2:
@@ -175,6 +176,7 @@ class Exchangeable:
         sectors.append(_single("antisymmetric", (p - 1) * (p - 2) // 2, antisymmetric))
         if p == 3:
             return sectors
+        # the trace over all student directions is known: the last sector has what the others leave
         rest = whole - antisymmetric
         rest -= sum(b.multiplicity * np.trace(b.T[: b.students, : b.students]) for b in sectors[:2])
         sectors.append(_single("symmetric", p * (p - 3) // 2, rest))

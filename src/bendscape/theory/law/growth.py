@@ -77,6 +77,7 @@ def extent(
     arguments: list[Array] = []
     for exponent in _EXPONENTS:
         value, where = lowest(10.0**exponent, arguments)
+        # a search may miss a minimum that a smaller radius has shown
         if values and value >= values[-1]:
             value, where = values[-1], arguments[-1]
         values.append(value)

@@ -158,10 +158,12 @@ class RadialLabel:
         rest, wide = 1.0 - (_WINDOW * self.multiplicative) ** 2, self.multiplicative * _WINDOW >= 0.9
         start, end = np.full_like(y, low), np.full_like(y, high)
         if not wide:
+            # roots y0 of rest y0^2 - 2 y y0 + y^2 - (9 additive)^2, rest = 1 - (9 multiplicative)^2
             root = np.sqrt(np.maximum(y**2 - rest * (y**2 - (_WINDOW * self.additive) ** 2), 0.0))
             edges = (np.stack([y - root, y + root]) / rest - self.offset) / self.scale
             with np.errstate(divide="ignore"):
                 start, end = (np.clip(np.log(np.maximum(x, 0.0)), low, high) for x in (edges.min(0), edges.max(0)))
+        # the upper part of the window, near its largest Y, has panels of its own
         middle = np.maximum(start, end - _TOP)
         total = np.zeros((2, y.size))
         for a, b, panels in ((start, middle, _WIDE_PANELS if wide else _PANELS), (middle, end, _PANELS)):
@@ -307,6 +309,7 @@ def _rays(dimensions: int, n: int, cuts: tuple[float, ...]) -> tuple[Array, Arra
         s, step = _line(sorted({0.0, *cuts}), (-9.0, 9.0), n, 2 * _TAIL)
         weights = step * np.exp(-(s**2) / 2)
         return s[:, None], weights / weights.sum()
+    # the radius: |s|^2/d follows a Gamma law of shape d/2; the directions: four quarters of a circle
     Y, weight = nodes(GammaLabel(dimensions / 2), n)
     radius = np.sqrt(dimensions * Y)
     x, w = np.polynomial.legendre.leggauss(max(8, n // 2))
@@ -344,6 +347,7 @@ def _gathered(rule: LabelRule, n: int, breaks: tuple[float, ...]) -> LabelRule:
     width = np.diff(edges)
     at = 2 * (x - edges[place]) / width[place] - 1
     share = _lagrange(knots, at)  # shape (points, order)
+    # each point adds its weight times the Lagrange polynomials to the knots of its panel
     parts = np.concatenate([rule.weights[:, None], rule.products.reshape(x.size, -1)], axis=1)
     moments = np.zeros(((edges.size - 1) * order, parts.shape[1]))
     index = place[:, None] * order + np.arange(order)

@@ -258,6 +258,7 @@ class QuadraticNeurons:
             with np.errstate(all="ignore"):
                 return np.asarray(2 * ck * self._weight(y) * (offset - y))
 
+        # the minimum over labels on a line, and the limit of infinite labels beside it
         end = extent_on_a_line(value)
         far = np.array([x for x in (*_LARGE_LABELS, *(-x for x in _LARGE_LABELS)) if low <= x <= high])
         beyond = value(far) if far.size else np.array([np.inf])

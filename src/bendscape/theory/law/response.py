@@ -95,6 +95,7 @@ class Responses:
 
     def _framed(self, f: Array, w: Array, v: Array, gamma: Array, part: slice) -> tuple[Any, Any, Any]:
         rooted_f, rooted_w = self._rooted[0][:, part], self._rooted[1][part]
+        # A = f/s + w a a^T/last,   s = 1 - gamma f,   a = v/s,   last = 1 - w sum gamma_k a_k v_k
         s = 1.0 - gamma[:, None] * f
         a = v / s
         last = 1.0 - w * (gamma @ (a * v))
@@ -113,6 +114,7 @@ class Responses:
         p, n = self.p, w.size
         A = np.zeros((p, p, n), dtype=np.result_type(gamma, float))
         small, negative, D = np.full(n, np.inf), np.zeros(n), np.broadcast_to(D, (p, n))
+        # A' = A + f b b^T/s, first for the p diagonal elements, then for the direction v
         for k in range(p + 1):
             f = D[k] if k < p else w
             if k < p:

@@ -198,6 +198,7 @@ class Support:
             return np.column_stack([t, np.tile(coordinate, (len(t), 1))])
 
         def function(v: Array) -> tuple[float, Array]:
+            # arcsinh keeps values of all sizes comparable; the gradient is that of e^T (..) e, by central differences
             value, e = self._quotients(rows(v), inverse)
             around = v + step * np.concatenate([np.eye(p + 1), -np.eye(p + 1)])
             up, down = np.split(np.arcsinh(self._along(rows(around), e[0], inverse) / scale), 2)
@@ -290,6 +291,7 @@ class Support:
         if p > 1:
             paired[:, 0] = mixed[:, 0]
             paired[:, 1] = mixed[:, 0] * rng.choice([-1.0, 1.0], size=n)
+        # five kinds of rows, at random; the first row is zero
         kinds = rng.integers(5, size=n)
         u = np.choose(kinds[:, None], [mixed, usual, alike, paired, single])
         u[0] = 0.0

@@ -86,6 +86,7 @@ def teacher_symmetry(net: Network) -> TeacherSymmetry:
     def flipped(*which: int) -> Array:
         return np.asarray(identity * np.where(np.isin(np.arange(net.p_star), which), -1.0, 1.0))
 
+    # candidates: a change of sign of one vector, of two at once, and the exchange of two
     pairs = list(combinations(range(net.p_star), 2))
     turns = [flipped(i) for i in range(net.p_star)] + [flipped(i, j) for i, j in pairs]
     for i, j in pairs:
@@ -98,6 +99,7 @@ def teacher_symmetry(net: Network) -> TeacherSymmetry:
         there, back = net.curvature(u, labels).dense(), net.curvature(-u, sign * labels).dense()
         return bool(np.all(np.abs(there - back) <= 1e-9 * (1 + np.abs(there))))
 
+    # a random rotation and a reflection together generate all of O(p*)
     rotation = np.linalg.qr(rng.standard_normal((net.p_star, net.p_star)))[0]
     isotropic = holds(rotation) and holds(flipped(0))
     odd = bool(np.all(np.abs(net.labels(-s) + labels) <= 1e-9 * (1 + np.abs(labels))))

@@ -202,6 +202,7 @@ def _minimised(net: Network, family: Family, objective: Objective, step: Callabl
         step()
         return objective(_member(family, scale, x).loss)
 
+    # log alpha_BBP(a) may have several minima: begin at the lowest point of a grid
     grid = np.log(scale * _CONSTANTS)
     values = [value("constant", np.array([x])) for x in grid]
     if not min(values) < math.inf and objective.failure:
@@ -219,6 +220,7 @@ def _minimised(net: Network, family: Family, objective: Objective, step: Callabl
         x = np.append(x, 1.0)
     if family == "spline":
         knots = scale * np.array(_SPLINE)
+        # falls of log w from knot to knot for w = 1/(a + |y|)
         x = np.diff(np.log(np.exp(x[0]) + knots))
     if family != "constant":
         x = best(family, x)

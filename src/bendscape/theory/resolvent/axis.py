@@ -258,9 +258,11 @@ class _Equation:
         mean, slope = averages.mean(gamma)
         if not np.all(np.isfinite(slope)):
             return np.full(n, np.nan)
+        # Omega = alpha E[A], and S at the z at which its trace is that of Gamma                     :eq:`general-bulk`
         self.gamma, self.omega, self.by_gamma = gamma, self.curve.alpha * mean, self.curve.alpha * slope
         self.z = self._level()
         there, self.by_omega, by_z = averages.stieltjes(self.omega, self.z, self.curve.law)
+        # the system of the docstring, bordered by the trace; right: the step, and the tangent in tau
         whole, right = np.zeros((n + 1, n + 1)), np.zeros((n + 1, 2))
         np.subtract(self.curve.one, self.by_omega @ self.by_gamma, out=whole[:-1, :-1])
         whole[:-1, -1], whole[-1, :-1] = -by_z, averages.trace

@@ -95,6 +95,7 @@ def find_edge(
         if again and hint is not None and again.depth(hint, averages, point.gamma) < 0:
             return _verified(AxisEdge("smooth", point, curve), support, hint)
         ratio = _ratio(last, point, factor)
+        # a step that fails, or that passes a fold, halves the next one in log tau; it ends where none succeeds
         try:
             new = curve.step(point.tau * ratio)
         except AccuracyError:
@@ -114,6 +115,7 @@ def find_edge(
                 return _verified(AxisEdge("smooth", point, curve), support, hint)
         else:
             last, point = point, new
+            # do not run into the tau that has failed again: approach it by square roots of the ratio
             if unreached > point.tau * _STEP_RATIO_AT_FOLD:
                 factor = min(factor, math.sqrt(unreached / point.tau))
 
@@ -194,6 +196,7 @@ def _verified(edge: AxisEdge, support: Support | None, hint: Array | None) -> Ax
             )
         return edge
     for _ in range(_SEARCHES):
+        # outside the bulk sign F - Gamma^{-1} is positive definite everywhere: its lowest eigenvalue is the depth
         inverse = np.linalg.inv(averages.matrix(edge.point.gamma))
         size = abs(float(np.trace(inverse))) / averages.p
         depth, t = support.worst(inverse, hint)
@@ -259,6 +262,7 @@ def find_outliers(edge: AxisEdge) -> list[OutlierPoint]:
             computed[x] = [point.tau * np.linalg.eigvalsh(M) for _, M in curve.blocks(point)]
         return computed[x]
 
+    # each eigenvalue of M that is positive at the edge has crossed zero once on the way from far outside
     for i, values in enumerate(computed[end]):
         for j in np.flatnonzero(values > _OUTLIER_MARGIN):
 

@@ -102,6 +102,7 @@ def transition_of(
     alpha, edge = np.full(limit.shape, np.inf), np.empty(limit.shape)
     jump, alpha_0 = np.zeros((2, *limit.shape))
     error = np.full(limit.shape, at_end.error)
+    # where the edge is smooth the outlier may reach the end of the law before the edge becomes sharp
     smooth = limit > 0
     alpha[smooth] = reached[smooth]
     late = np.nonzero(alpha <= limit * (1 + _TIE))[0]
@@ -110,6 +111,7 @@ def transition_of(
         edge[late] = inverse_stieltjes(part, alpha[late], g)
         _, jump[late], slope = outlier_slope(part, g)
         alpha_0[late] = alpha[late] - jump[late] / slope
+    # elsewhere it meets a sharp edge
     sharp = np.nonzero(~(alpha <= limit * (1 + _TIE)))[0]
     if sharp.size:
         part = stacked(sharp)

@@ -180,6 +180,7 @@ class Spectrum:
         _reserve_points(points.size)
         if points.size:
             check_finite(f"z = {shown(z)}", points, "give finite numbers")
+        # far away g = 1/z; on the real axis outside the bulk a root; elsewhere continuation above the axis
         flat = points.reshape(-1).astype(complex)
         if self.zero_mass and np.any(flat == 0):
             raise LimitError(f"z = 0 is a pole: a share {self.zero_mass:g} of the eigenvalues is zero; give another z")

@@ -113,6 +113,7 @@ def _round(net: Network, alpha: float, averaging: Averaging, n: int) -> SampledS
             ends[side].append(find_edge(oriented(averages, side), alpha, law, supports[side], near))
     edges = {side: _edge(net, side, ends[side]) if ends[side] else _open(net, side, not bounded) for side in SIGN}
     outliers = [o for side in SIGN for o in _outliers(side, [find_outliers(e) for e in ends[side]])]
+    # relative errors of eigenvalues, absolute ones of overlaps, all against one tolerance
     tolerance = averaging.tolerance
     errors = [e.error / max(abs(e.value), 1e-12) for side, e in edges.items() if ends[side]]
     errors += [o.error / max(abs(o.value), 1e-12) for o in outliers]

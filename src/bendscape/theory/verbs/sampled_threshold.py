@@ -207,6 +207,7 @@ def _refined(net: Network, averaging: Averaging, n: int, start: _Start, step: St
     roots = [search.root(at - _NEIGHBOUR, at + _NEIGHBOUR) for search in searches]
     alpha = estimate(np.exp(roots))
     margins = [search.at(math.exp(x)) for search, x in zip(searches, roots, strict=True)]
+    # replicates that disagree on the kind of the edge leave the kind of the transition undecided
     kinds = {x.edge.kind for x in margins}
     block = margins[0].edge.curve.blocks(margins[0].edge.point)[margins[0].block][0]
     return Threshold(
