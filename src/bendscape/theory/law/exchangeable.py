@@ -176,7 +176,7 @@ class Exchangeable:
         sectors.append(_single("antisymmetric", (p - 1) * (p - 2) // 2, antisymmetric))
         if p == 3:
             return sectors
-        # the trace over all student directions is known: the last sector has what the others leave
+        # `whole` is the sum over all student directions: the last sector is what the others leave
         rest = whole - antisymmetric
         rest -= sum(b.multiplicity * np.trace(b.T[: b.students, : b.students]) for b in sectors[:2])
         sectors.append(_single("symmetric", p * (p - 3) // 2, rest))
