@@ -18,9 +18,9 @@ from bendscape.theory.finite_size.directions import DirectionDraw, draw_directio
 from bendscape.theory.finite_size.labels import Labels, draw_labels, given_labels
 from bendscape.theory.finite_size.pencil import SchurPencil, draw_pencil, positive_derivative
 from bendscape.theory.finite_size.sectors import (
-    copied_fraction,
     crossed_variances,
     mode_variances,
+    shared_fraction,
     symmetric_noise,
     traceless,
 )
@@ -203,10 +203,10 @@ def test_crossing_pairs_the_other_indices(p: int, seed: int) -> None:
 def test_copies_and_spread_modes_make_up_the_whole(p: int, a: float, b: float) -> None:
     """Ladders with the weights `a` and `b` alone (`c = 0`) are those of modes with that share of copies."""
     phi = np.array([p * a + b, b, b])
-    share = copied_fraction(phi, p)
+    share = shared_fraction(phi, p)
     assert share == pytest.approx(b / (p * a + b))
     np.testing.assert_allclose(mode_variances(phi[0], share, p), crossed_variances(phi, p))
-    assert copied_fraction(phi, 1) == 0
+    assert shared_fraction(phi, 1) == 0
     np.testing.assert_allclose(mode_variances(2.0, 0.0, 1)[0], crossed_variances(np.array([2.0, 2.0, 2.0]), 1)[0])
 
 
@@ -218,7 +218,7 @@ def test_of_modes_is_what_modes_do() -> None:
     for part in (0.0, share, 1.0):
         blocks = []
         for one in noise:
-            mixed = np.sqrt(1 - np.sqrt(part)) * one.spread + part**0.25 * one.copied
+            mixed = np.sqrt(1 - np.sqrt(part)) * one.spread + part**0.25 * one.shared
             rows = mixed[:, :, :modes]
             product = np.einsum("ikm,jlm->ijkl", rows, rows) / math.sqrt(modes)
             blocks.append(product[np.triu_indices(len(rows), 1)])

@@ -29,7 +29,7 @@ from .airy import airy_points, place_modes
 from .background import BulkEquivalent
 from .directions import DirectionDraw, draw_directions, teacher_block
 from .labels import Labels
-from .sectors import copied_fraction, crossed_variances, mode_variances, symmetric_noise
+from .sectors import crossed_variances, mode_variances, shared_fraction, symmetric_noise
 
 __all__ = ["PencilDraw", "SchurPencil", "draw_pencil"]
 
@@ -53,7 +53,7 @@ class PencilDraw:
         Noise of the inputs, of `n` samples and teacher's directions.
     points : array
         Points of the Airy process, one more than there are modes.
-    spread, copied : array, shape (n, p, modes)
+    spread, shared : array, shape (n, p, modes)
         Couplings of independent modes, and of groups of `p` modes that share a vector.
     directions : DirectionDraw
     s, u : array, shapes (samples, p_star) and (samples, p)
@@ -63,7 +63,7 @@ class PencilDraw:
     blocks: Array
     points: Array
     spread: Array
-    copied: Array
+    shared: Array
     directions: DirectionDraw
     s: Array
     u: Array
@@ -84,10 +84,10 @@ def draw_pencil(p: int, p_star: int, number: int, kept: int, rng: np.random.Gene
     groups = -(-modes // p)
     frames = np.linalg.qr(rng.standard_normal((groups, p, p)))[0]
     common = rng.standard_normal((n, 1, groups, 1)) * np.sqrt(p) * frames.transpose(1, 0, 2)
-    copied = common.reshape(n, p, groups * p)[:, :, :modes]
+    shared = common.reshape(n, p, groups * p)[:, :, :modes]
     directions = draw_directions(p, p_star, rng)
     s, u = rng.standard_normal((kept, p_star)), rng.standard_normal((kept, p))
-    return PencilDraw(blocks, points, spread, copied, directions, s, u)
+    return PencilDraw(blocks, points, spread, shared, directions, s, u)
 
 
 def positive_derivative(mean: Array, noise: Array) -> Array:
@@ -179,7 +179,7 @@ class SchurPencil:
         bulk, p, kept = self.bulk, self.p, self.kept
         g = bulk.stieltjes(depth)
         phi, v = self._ladders(g)
-        theta = copied_fraction(phi, p)
+        theta = shared_fraction(phi, p)
         modes = self._edge_modes(depth, draw.points)
         block, shift = teacher_block(bulk, g, draw.directions)
         # rows 0 .. a are samples, a .. b the teacher, from b on modes
@@ -202,7 +202,7 @@ class SchurPencil:
         M[a:b, a:b] += (bulk.edge - depth - bulk.teacher(g).real + modes.means[1]) * np.eye(b - a) - block
         # modes: ((1 - theta^(1/2))^(1/2) xi + theta^(1/4) eta)/(pN)^(1/2),        :eq:`fs-amplitude`, :eq:`fs-coupling`
         # for the teacher times (Im T/Im g)^(1/2), and z - lambda_m on the diagonal
-        coupling = np.sqrt(1 - np.sqrt(theta)) * draw.spread + theta**0.25 * draw.copied
+        coupling = np.sqrt(1 - np.sqrt(theta)) * draw.spread + theta**0.25 * draw.shared
         coupling = coupling[rows, :, : len(modes.depth)].reshape(b, -1) / np.sqrt(p * self.N)
         coupling[a:] *= modes.coupling
         M[:b, b:], M[b:, :b] = coupling, coupling.T
@@ -228,7 +228,7 @@ class SchurPencil:
         def variances(depth: float) -> Array:
             # c[phi v^k]/N, less the part of the explicit modes                     :eq:`fs-blocks`, :eq:`fs-background`
             phi, v = self._ladders(self.bulk.stieltjes(depth))
-            squares, theta = self._edge_modes(depth, points).squares, copied_fraction(phi, self.p)
+            squares, theta = self._edge_modes(depth, points).squares, shared_fraction(phi, self.p)
             rest = [crossed_variances(phi * v**k, self.p) - mode_variances(squares[k], theta, self.p) for k in range(3)]
             return np.maximum(rest, 0.0) / self.N
 

@@ -19,9 +19,9 @@ import numpy as np
 from ..._types import Array
 
 __all__ = [
-    "copied_fraction",
     "crossed_variances",
     "mode_variances",
+    "shared_fraction",
     "symmetric_noise",
     "traceless",
 ]
@@ -46,7 +46,7 @@ def crossed_variances(ladders: Array, p: int) -> Array:
     return np.maximum([a + p * b + c, a + c, a - c], 0.0)
 
 
-def copied_fraction(ladders: Array, p: int) -> float:
+def shared_fraction(ladders: Array, p: int) -> float:
     """Return `theta`, the share of `phi_tr = p a + b + c` of modes that share one vector, a copy for each neuron.
 
     A mode of the whole matrix, spread over the neurons at random, contributes to `a` alone; `p` degenerate modes

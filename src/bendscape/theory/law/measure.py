@@ -122,7 +122,7 @@ class CurvatureMeasure:
         one = self.mean(g, over=over)
         return one if one.ndim == np.ndim(g) else self.branch(g, over, rank)[0]
 
-    def mirrored(self) -> CurvatureMeasure:
+    def negated(self) -> CurvatureMeasure:
         """Return the law of `-f`, whose left edge is minus the right edge of `f`."""
         return replace(self, f=-self.f, lower=_negated(self.upper), upper=_negated(self.lower))
 

@@ -21,8 +21,8 @@ def teacher_curve(law: IsotropicNetwork, alpha: Array, side: Side = "left") -> d
     measure = real_measure(law)
     if side == "left":
         return curve_of(measure, alpha, law.scale)
-    mirrored = curve_of(measure.mirrored(), alpha, -law.scale)
-    return {key.replace("left", "right"): column for key, column in mirrored.items()}
+    columns = curve_of(measure.negated(), alpha, -law.scale)
+    return {key.replace("left", "right"): column for key, column in columns.items()}
 
 
 def curve_of(measure: CurvatureMeasure, alpha: Array, scale: float) -> dict[str, Array]:

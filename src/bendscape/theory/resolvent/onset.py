@@ -168,7 +168,7 @@ def transition_on(law: IsotropicNetwork, side: Side) -> Transition | str:
     if side == "left" and law.closed:
         return transition([law])
     measure = real_measure(law)
-    return onset(measure) if side == "left" else onset(measure.mirrored(), "above")
+    return onset(measure) if side == "left" else onset(measure.negated(), "above")
 
 
 def first_transition(law: IsotropicNetwork, sides: Sequence[Side]) -> tuple[Side, Transition | None, str]:
