@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import AccuracyError, LimitError
+from ..models.general import Network
+from ..models.losses import loss
 from ..models.methods import HessianMethod
 from ..models.preprocessing import Optimal, Preprocessing, SpectralMethod
 from ..simulation.curvature import output
@@ -26,18 +28,37 @@ from ..simulation.inputs import ScaledInputs, chosen, row_blocks, squared_length
 from ..simulation.sample import Array, Sample, project
 from ..theory.finite_size.combination import labels_overlap
 from ..theory.law.spectral_method import labels_measure
-from ..theory.resolvent.prediction import TeacherOutlier, projections2, teacher_outlier, with_lengths
+from ..theory.law.squares import squares_given_label
+from ..theory.resolvent.prediction import (
+    TeacherOutlier,
+    mean_outlier,
+    projections2,
+    teacher_outlier,
+    toward,
+    with_lengths,
+)
 from ..theory.verbs._overlap import overlap
+from ..theory.verbs._spectrum import spectrum
 from ..theory.verbs._threshold import threshold
 from ..units import hessian_scale
 
-__all__ = ["FAR", "OPTIMAL", "Evidence", "hessian_evidence", "spectral_evidence", "squared_lengths_in_theory"]
+__all__ = [
+    "FAR",
+    "OPTIMAL",
+    "Evidence",
+    "hessian_evidence",
+    "hessian_evidence_for_lengths",
+    "spectral_evidence",
+    "spectral_evidence_for_lengths",
+    "squared_lengths_in_theory",
+]
 
 _CLEAR = 3.5  # spacings in front of the bulk; the 99 % quantile of the Tracy-Widom law is 3.2 from its mean
 _CROSSED = 2  # students of a fold
 _FOLDS = 5
 _SIMULATED = 4
 FAR = 20.0  # spacings in front of the bulk, from which on the equations hold at the sizes of samples
+_EXACT = 3  # vectors of unequal length up to which averages over labels of a network are not sampled
 _SURE = 4.0  # standard errors; pairs of samples count twice in the correlation, so that its spread is up to sqrt(2)
 OPTIMAL = Optimal(floor=0.1)  # for data: noise would have small labels weigh most
 
@@ -71,6 +92,9 @@ class Evidence:
     crossed : float
         Where data are not those of the theory, and so the bulk may not be: the rank correlation, in standard errors, of
         labels with the projections of their inputs on directions learnt without them, in five parts. Otherwise nan.
+    teacher_weights : tuple of float or None
+        Squared lengths of the vectors, of sum one, for which `predicted_overlap2` and `outlier` are means over the
+        vectors; None for vectors of one length. `threshold` is then that of the longest.
     """
 
     alpha: float
@@ -82,6 +106,7 @@ class Evidence:
     spacing: float
     found: float
     crossed: float = math.nan
+    teacher_weights: tuple[float, ...] | None = None
 
     @property
     def signal(self) -> float:
@@ -153,6 +178,60 @@ def spectral_evidence(
     crossed = _crossed(sample, findings, rng, lambda part: spectral_directions(part, preprocessing))
     found = Evidence(M / N, start, one.overlap2, limit, *_places([one], directions.pairs, -1.0), crossed)
     return _near(found, sample, lengths2, rng, lambda other: spectral_directions(other, preprocessing))
+
+
+def hessian_evidence_for_lengths(
+    evidence: Evidence,
+    sample: Sample,
+    students: Sequence[Array],
+    directions: Directions,
+    findings: Sequence[Finding],
+    weights: tuple[float, ...],
+) -> Evidence:
+    """The evidence with the predictions for vectors of these squared lengths.
+
+    `limit_overlap2` of several students together is not derived for them: it is nan. So is `threshold` of four vectors
+    or more.
+    """
+    from array_api_compat import numpy as xp
+
+    net, N = sample.net, sample.inputs.shape[1]
+    outputs = [output(project(sample.inputs, w, xp), xp) for w in students]
+    lengths2 = squared_lengths_in_theory(sample, findings)
+    predicted, each = labels_overlap(net, N, sample.labels, outputs, lengths2, weights)
+    unequal = Network(int(net.p), net.p_star, loss=loss("normalised", a=net.a), teacher_weights=weights)
+    start = threshold(unequal).alpha if net.p_star <= _EXACT else math.nan
+    outlier, bulk, spacing, value = _places(each, directions.pairs, hessian_scale(net.p))
+    changed = replace(evidence, outlier=outlier, bulk=bulk, spacing=spacing, found=value)
+    return replace(
+        changed, threshold=start, predicted_overlap2=predicted, limit_overlap2=math.nan, teacher_weights=weights
+    )
+
+
+def spectral_evidence_for_lengths(
+    evidence: Evidence,
+    preprocessing: Preprocessing,
+    sample: Sample,
+    directions: Directions,
+    findings: Sequence[Finding],
+    weights: tuple[float, ...],
+) -> Evidence:
+    """The evidence with the predictions for vectors of these squared lengths."""
+    method = SpectralMethod(preprocessing, sample.net.p_star, teacher_weights=weights)
+    M, N = sample.inputs.shape
+    lengths2 = squared_lengths_in_theory(sample, findings)
+    measure = with_lengths(labels_measure(preprocessing, sample.labels), lengths2)
+    squares = squares_given_label(projections2(sample.labels, lengths2), weights)
+    one = mean_outlier([teacher_outlier(toward(measure, each), M / N) for each in squares])
+    start, limit = math.nan, math.nan
+    with contextlib.suppress(AccuracyError, LimitError), np.errstate(all="ignore"):
+        start = threshold(method).alpha
+        limit = float(np.sum([o.overlap2_teacher.value for o in spectrum(method, alpha=M / N).outliers])) / len(weights)
+    outlier, bulk, spacing, value = _places([one], directions.pairs, -1.0)
+    changed = replace(evidence, outlier=outlier, bulk=bulk, spacing=spacing, found=value)
+    return replace(
+        changed, threshold=start, predicted_overlap2=one.overlap2, limit_overlap2=limit, teacher_weights=weights
+    )
 
 
 def squared_lengths_in_theory(sample: Sample, findings: Sequence[Finding]) -> Array:

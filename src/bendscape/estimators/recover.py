@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,14 @@ from ..simulation.training._train import train
 from ..simulation.training.descent import GradientDescent
 from ..simulation.training.starts import HessianStart, RandomStart, SpectralStart, Start, takes_sample
 from .counting import VectorCount, count_vectors
-from .evidence import OPTIMAL, Evidence, hessian_evidence, spectral_evidence
+from .evidence import (
+    OPTIMAL,
+    Evidence,
+    hessian_evidence,
+    hessian_evidence_for_lengths,
+    spectral_evidence,
+    spectral_evidence_for_lengths,
+)
 from .verdict import Verdict, judge, warn, warn_undecided
 
 if TYPE_CHECKING:
@@ -29,7 +37,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Recovery", "recover"]
 
+ForLengths = Callable[[Evidence, tuple[float, ...]], Evidence]
+
 _EXACT = 1e-8  # of the variance of labels: left by an answer that fits all of them but for rounding and its last steps
+_EQUAL = 0.9  # squared length over the largest, above which vectors have one length
 _SHORT = 0.01  # length over the largest: what a vector too many is left with
 _TELLING = 0.01  # of the variance of all labels: if those held out have less, they cannot tell a good model
 
@@ -224,7 +235,7 @@ class _Answers:
         split, students = (np.random.default_rng(stream) for stream in seed_sequence(self.seed).spawn(2))
         whole = prepared(net, self.X, self.y, rng=students)
         data, test = _split(whole, self.held_out, split)
-        basis, evidence = _directions(data, self.begin, students, self.method)
+        basis, evidence, of_lengths = _directions(data, self.begin, students, self.method)
         begun = np.asarray(basis * math.sqrt(basis.shape[1]))
         student, run, exact = begun, None, False
         if self.refine:
@@ -235,7 +246,7 @@ class _Answers:
         if self.refine and len(test.labels):  # the samples held out have done their work
             first = student if refined else None
             if not refined:
-                basis, evidence = _directions(whole, self.begin, students, self.method)
+                basis, evidence, of_lengths = _directions(whole, self.begin, students, self.method)
                 begun = np.asarray(basis * math.sqrt(basis.shape[1]))
             student, run = _refined(whole.sample, begun if first is None else first, self.method, self.progress)
             exact = _fits(whole.sample, student, variance)
@@ -243,6 +254,9 @@ class _Answers:
                 refined, (error, stderr) = True, _unexplained(whole.sample, student, variance)
         verdict = judge(evidence, whole.findings, error, exact=exact)
         M, answer = data.sample.inputs.shape[0], student if refined else begun
+        weights = _unequal(answer)
+        if evidence is not None and verdict.status == "explained" and weights is not None:
+            evidence = of_lengths(evidence, weights)
         held = whole.sample.inputs.shape[0] - M
         return Recovery(
             whole.weights(answer), basis, evidence, error, stderr, run, M, held, self.seed, refined, verdict
@@ -314,16 +328,33 @@ def _by_groups(groups: Any, order: Any, most: int) -> Any:
     return order[np.isin(groups[order], each)]
 
 
+def _unequal(student: Array) -> tuple[float, ...] | None:
+    """Squared lengths of its orthogonal vectors, of sum one; None where they are equal."""
+    squares = np.linalg.svd(student, compute_uv=False) ** 2
+    return None if squares[-1] > _EQUAL * squares[0] else tuple((squares / squares.sum()).tolist())
+
+
 def _directions(
     data: Standardised, begin: Start, rng: np.random.Generator, method: GradientDescent
-) -> tuple[Array, Evidence | None]:
-    sample, net = data.sample, data.sample.net
+) -> tuple[Array, Evidence | None, ForLengths]:
+    """The span, the evidence for it, and how that changes with the lengths of the vectors."""
+    sample, net, findings = data.sample, data.sample.net, data.findings
     if isinstance(begin, HessianStart):
         found, students = begin.directions(sample, rng)
-        return found.basis, hessian_evidence(sample, students, found, data.findings, rng)
+        evidence = hessian_evidence(sample, students, found, findings, rng)
+        return (
+            found.basis,
+            evidence,
+            lambda before, weights: hessian_evidence_for_lengths(before, sample, students, found, findings, weights),
+        )
     if isinstance(begin, SpectralStart):
-        found = spectral_directions(sample, begin.preprocessing)
-        return found.basis, spectral_evidence(begin.preprocessing, sample, found, data.findings, rng)
+        weight, found = begin.preprocessing, spectral_directions(sample, begin.preprocessing)
+        evidence = spectral_evidence(weight, sample, found, findings, rng)
+        return (
+            found.basis,
+            evidence,
+            lambda before, weights: spectral_evidence_for_lengths(before, weight, sample, found, findings, weights),
+        )
     if net.p < net.p_star:
         raise InvalidParameterError(f"p = {net.p}: this start needs at least p_star = {net.p_star} neurons")
     if not isinstance(begin, RandomStart):  # of the user's own, which may take inputs for an array
@@ -333,7 +364,7 @@ def _directions(
         raise InvalidParameterError(f"start = {begin!r} gives shape {np.shape(student)}, not {sample.student.shape}")
     if isinstance(begin, RandomStart):
         student = train(sample, method=method, start=student, checkpoints=1).weights.values[-1]
-    return leading_span(student, net.p_star), None
+    return leading_span(student, net.p_star), None, lambda before, _: before
 
 
 def _variance(labels: Array) -> float:

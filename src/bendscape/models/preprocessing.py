@@ -338,6 +338,9 @@ class SpectralMethod:
         :class:`Trimming`, :class:`CustomPreprocessing`.
     p_star : int
         Width of the teacher.
+    teacher_weights : sequence of float, optional
+        `c` in `y = sum_l c_l s_l^2`, the squared lengths of the teacher's vectors in units in which they add up to one;
+        `1/p_star` each, if not given.
 
     Examples
     --------
@@ -345,14 +348,36 @@ class SpectralMethod:
     >>> method = bs.SpectralMethod(bs.models.Optimal(), p_star=1)
     >>> round(bs.threshold(method).alpha, 6)
     0.5
+
+    Vectors of lengths 2 and 1 need fewer samples than two of one length, for the longer one:
+
+    >>> unequal = bs.SpectralMethod(bs.models.WideHessian(1.0), 2, teacher_weights=(0.8, 0.2))
+    >>> [round(bs.threshold(each).alpha, 4) for each in (bs.SpectralMethod(bs.models.WideHessian(1.0), 2), unequal)]
+    [2.0, 1.25]
     """
 
     preprocessing: Preprocessing
     p_star: int = 1
+    teacher_weights: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "preprocessing", weight_of_labels(self.preprocessing))
         object.__setattr__(self, "p_star", count("p_star", self.p_star))
+        object.__setattr__(self, "teacher_weights", _teacher_weights(self.teacher_weights, self.p_star))
 
     def __str__(self) -> str:
-        return f"{self.preprocessing}, p*={self.p_star}"
+        text = f"{self.preprocessing}, p*={self.p_star}"
+        if self.teacher_weights is None:
+            return text
+        return f"{text} with c*=({', '.join(repr(c) for c in self.teacher_weights)})"
+
+
+def _teacher_weights(given: Any, p_star: int) -> tuple[float, ...] | None:
+    """Squared lengths that add up to one, or None where all are equal."""
+    if given is None:
+        return None
+    weights = real_array("teacher_weights", given, ("p_star",))
+    if len(weights) != p_star or not np.all(np.isfinite(weights) & (weights > 0)):
+        raise refuse("teacher_weights", given, f"{p_star} positive numbers, one for each vector")
+    weights = weights / weights.sum()
+    return None if np.ptp(weights) == 0 else tuple(weights.tolist())

@@ -11,7 +11,8 @@ with `x_k` the points of the Airy process of real matrices, `E[x_k] = (3 pi (4 k
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from .bulk import inverse_stieltjes
 from .edges import edge_position
 from .outliers import outlier_position, overlap2
 
-__all__ = ["TeacherOutlier", "projections2", "teacher_outlier", "with_lengths"]
+__all__ = ["TeacherOutlier", "mean_outlier", "projections2", "teacher_outlier", "toward", "with_lengths"]
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,23 @@ def with_lengths(measure: CurvatureMeasure, lengths2: Array) -> CurvatureMeasure
             weights[name] = projections2(weight, r2) / len(r2)
     lowest = float(f[weights[BULK] > 0].min())
     return CurvatureMeasure(f, weights, LawEdge(lowest, "power", -1.0, mean_square=np.inf), None)
+
+
+def toward(measure: CurvatureMeasure, squares: Array) -> CurvatureMeasure:
+    """The points of a sample with squared projections on one direction of the teacher as weights of its sector."""
+    bulk = measure.weights[BULK]
+    return replace(measure, weights={BULK: bulk, "teacher": bulk * np.tile(squares, bulk.size // squares.size)})
+
+
+def mean_outlier(outliers: Sequence[TeacherOutlier]) -> TeacherOutlier:
+    """The mean over directions of the teacher; of one that has no outlier the eigenvalue is at the edge."""
+    if len(outliers) == 1:
+        return outliers[0]
+    values = np.array([each.value for each in outliers])
+    if np.all(np.isnan(values)):
+        return outliers[0]
+    value = float(np.where(np.isnan(values), outliers[0].edge, values).mean())
+    return replace(outliers[0], value=value, g=math.nan, overlap2=float(np.mean([each.overlap2 for each in outliers])))
 
 
 def teacher_outlier(measure: CurvatureMeasure, alpha: float) -> TeacherOutlier:
