@@ -15,7 +15,7 @@ __all__ = ["on_sphere", "random_students", "tangent"]
 def on_sphere(weights: Array) -> Array:
     """Rows brought to the norm `sqrt(N)`; those of any size, whose squares may be zero or not finite."""
     largest = np.abs(weights).max(axis=1, keepdims=True)
-    weights = weights / np.exp2(np.floor(np.log2(np.where(largest > 0, largest, 1.0))))
+    weights = weights / np.exp2(np.frexp(np.where(largest > 0, largest, 1.0))[1] - 1.0)  # by a power of two
     return np.asarray(weights * (math.sqrt(weights.shape[1]) / np.linalg.norm(weights, axis=1, keepdims=True)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..arrays import Array, namespace, one_blas_thread, to_numpy
-from ..curvature import losses, pull
+from ..curvature import losses_and_pull
 from ..inputs import RegeneratedInputs, read, row_blocks
 from ..sample import Sample
 
@@ -26,7 +26,7 @@ class Objective:
         self._xp = namespace(sample.labels)
         host = "numpy" in self._xp.__name__
         whole = not host and not isinstance(sample.inputs, RegeneratedInputs)
-        self._rows = sample.inputs.shape[0] if whole else None
+        self._blocks = list(row_blocks(sample.inputs, sample.inputs.shape[0] if whole else None))
 
     def __call__(self, weights: Array) -> tuple[float, Array]:
         """Loss and gradient, shape (p, N)."""
@@ -36,12 +36,12 @@ class Objective:
         xp, sample = self._xp, self.sample
         value, total, w = 0.0, np.zeros(weights.shape), None
         with one_blas_thread():
-            for first, last in row_blocks(sample.inputs, self._rows):
+            for first, last in self._blocks:
                 x, y = read(sample.inputs, first, last), sample.labels[first:last]
                 if w is None:
                     w = xp.asarray(weights, dtype=x.dtype, device=device(x))
                 u = xp.astype(x @ w.T, xp.float64)
-                value += float(xp.sum(losses(sample.net, y, u, xp)))
-                slopes = pull(sample.net, y, u, xp)
+                values, slopes = losses_and_pull(sample.net, y, u, xp)
+                value += float(xp.sum(values))
                 total += to_numpy(xp.astype(slopes, x.dtype).T @ x)
         return value, total
