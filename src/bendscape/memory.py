@@ -1,4 +1,4 @@
-"""Memory: what a computation will take, what there is, and an error before it is taken instead of after."""
+"""Memory: the bytes available to this process, and an error before a computation takes more than that."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from pathlib import Path
 
 from .errors import MemoryLimitError
 
-__all__ = ["available", "gigabytes", "reserve"]
+__all__ = ["available", "gigabytes", "require_memory"]
 
 _CGROUP, _OWN = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
-# files of a control group that hold its limit and, beside others, the bytes in use that cannot be given back
+# of a control group: the file with its limit, and the entry of memory.stat with the bytes that cannot be reclaimed
 _FILES = (("memory.max", "anon"), ("memory.limit_in_bytes", "total_rss"))
-_SMALL = 10**6  # bytes that are taken without a look: to ask the system takes as long as to draw a small sample
+_UNCHECKED = 10**6  # bytes; asking the system for a smaller size takes as long as drawing a small sample
 
 
 def available() -> int:
-    """Bytes that can be taken now: on this machine, in a container or a job of a cluster, below ``ulimit -v``."""
+    """Return the bytes available now: the least of the machine's, the container's or job's, and ``ulimit -v``'s."""
     import psutil
 
     return int(max(0, min(psutil.virtual_memory().available, *_groups(), _address_space())))
@@ -39,6 +39,7 @@ def _groups() -> Iterator[int]:
 
 
 def _left(folder: Path) -> Iterator[int]:
+    """Yield the bytes left in one control group, if it has a limit."""
     for limit, used in _FILES:
         try:
             most = int((folder / limit).read_text())
@@ -61,19 +62,41 @@ def _address_space() -> float:
 
 
 def gigabytes(size: float) -> str:
-    """A number of bytes as people read it."""
+    """Return a number of bytes as text in gigabytes.
+
+    Examples
+    --------
+    >>> gigabytes(3.2e9)
+    '3.2 GB'
+    """
     return f"{size / 1e9:.3g} GB"
 
 
-def reserve(size: float, what: str, remedy: str) -> None:
-    """Raise unless that many bytes are free; a megabyte is not asked for.
+def require_memory(size: float, what: str, remedy: str) -> None:
+    """Raise MemoryLimitError unless `size` bytes are available; sizes up to a megabyte pass unchecked.
+
+    Parameters
+    ----------
+    size : float
+        Bytes that the computation takes.
+    what : str
+        Subject of the message, for instance ``"a dense matrix of 40000 rows"``.
+    remedy : str
+        End of the message: what to change.
 
     Raises
     ------
     MemoryLimitError
-        If they are not; the message has both numbers and the remedy.
+        If less memory is available; the message has both numbers and the remedy.
+
+    Examples
+    --------
+    >>> require_memory(8 * 100**2, "a dense matrix of 100 rows", "give a smaller N")
+    >>> require_memory(1e18, "a dense matrix", "give a smaller N")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    bendscape.errors.MemoryLimitError: a dense matrix would take 1e+09 GB, and ... GB is free: give a smaller N
     """
-    if size <= _SMALL:
+    if size <= _UNCHECKED:
         return
     free = available()
     if size > free:

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .errors import InvalidParameterError
-from .memory import reserve
+from .memory import require_memory
 
 __all__ = ["Array", "check_finite", "column", "complex_array", "numbers_of", "real_array", "scalar", "shown"]
 
@@ -62,7 +62,7 @@ def _entries(value: Any) -> int:
 def _require_memory(entries: int, what: str) -> None:
     """Raise unless there is memory for a large array; small arrays are not checked."""
     if entries > _BLOCK:
-        reserve(8 * entries, what, "give a part of it at a time")
+        require_memory(8 * entries, what, "give a part of it at a time")
 
 
 def _at(place: tuple[int, ...]) -> str:

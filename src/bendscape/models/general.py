@@ -17,7 +17,7 @@ import numpy.typing as npt
 from ..arguments import count, number, refuse
 from ..errors import InvalidParameterError
 from ..expected import instance
-from ..memory import reserve
+from ..memory import require_memory
 from ..user_arrays import numbers_of, shown
 from .activations import activation
 from .expression import Expression
@@ -181,7 +181,7 @@ class Network:
     def _try(self) -> None:
         rng = np.random.default_rng(0)
         width = self.p + self.p_star
-        reserve(4 * 8 * _TRIALS * width, f"a trial of a network with {width} neurons", "give smaller widths")
+        require_memory(4 * 8 * _TRIALS * width, f"a trial of a network with {width} neurons", "give smaller widths")
         s, u = rng.standard_normal((_TRIALS, self.p_star)), rng.standard_normal((_TRIALS, self.p))
         labels = self.labels(s, rng.standard_normal((_TRIALS, 2)))
         if not np.all(np.isfinite(labels)):
@@ -320,7 +320,9 @@ def _labels(given: npt.ArrayLike, samples: int) -> Array:
 def _rows(name: str, given: npt.ArrayLike, width: int) -> Array:
     rows = numbers_of(name, given)
     if rows.size > _SMALL:
-        reserve(4 * 8 * rows.size, f"arrays made from {name} of shape {rows.shape}", "give a part of it at a time")
+        require_memory(
+            4 * 8 * rows.size, f"arrays made from {name} of shape {rows.shape}", "give a part of it at a time"
+        )
     if rows.ndim != 2 or rows.shape[1] != width:
         raise InvalidParameterError(f"{name} has shape {rows.shape}: give one row of {width} numbers a sample")
     return rows

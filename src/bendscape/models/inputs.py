@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from ..arguments import count, number, positive, shown
 from ..errors import InvalidParameterError
-from ..memory import reserve
+from ..memory import require_memory
 from ..user_arrays import numbers_of, real_array
 
 __all__ = ["WHITE", "Inputs"]
@@ -88,7 +88,7 @@ class Inputs:
         In the limit of many eigenvalues they have no upper end, and the spectrum no edge: so theory needs a size.
         """
         size, exponent = count("size", size), positive("exponent", exponent)
-        reserve(_BYTES_AN_EIGENVALUE * size, f"{size} eigenvalues", "give fewer, theory takes their quantiles")
+        require_memory(_BYTES_AN_EIGENVALUE * size, f"{size} eigenvalues", "give fewer, theory takes their quantiles")
         values = np.arange(1, size + 1.0) ** -exponent
         return cls(tuple(values), mean, f"power law {exponent:g} of {size}")
 
@@ -102,7 +102,9 @@ class Inputs:
         n = len(matrix)
         if matrix.shape[1] != n:
             raise InvalidParameterError(f"covariance has shape {matrix.shape}: give a square matrix")
-        reserve(3 * 8 * n**2, f"eigenvalues of a covariance of {n} rows", "give its eigenvalues: Inputs(eigenvalues)")
+        require_memory(
+            3 * 8 * n**2, f"eigenvalues of a covariance of {n} rows", "give its eigenvalues: Inputs(eigenvalues)"
+        )
         if not np.allclose(matrix, matrix.T, atol=_ROUNDING * np.abs(matrix).max()):
             raise InvalidParameterError("covariance is not symmetric: give a symmetric matrix, such as X^T X/M")
         values = np.linalg.eigvalsh(matrix)
@@ -119,7 +121,7 @@ class Inputs:
         data = real_array("X", X, ("samples", "N"), remedy="leave such samples out")
         if len(data) < 2:
             raise InvalidParameterError(f"X has shape {data.shape}: give two or more rows")
-        reserve(3 * 8 * data.size, f"the covariance of X of shape {data.shape}", "give fewer samples")
+        require_memory(3 * 8 * data.size, f"the covariance of X of shape {data.shape}", "give fewer samples")
         most = float(np.abs(data).max())
         if most > _ENTRY_MAX:
             raise InvalidParameterError(f"X has an entry of size {most:.3g}: rescale X to entries up to {_ENTRY_MAX:g}")
@@ -144,7 +146,7 @@ class Inputs:
     def at(self, N: int) -> Array:
         """Return `N` eigenvalues, shape (N,), of mean one: quantiles of the given eigenvalues."""
         N = count("N", N)
-        reserve(32 * N, f"{N} eigenvalues", "give a smaller N")
+        require_memory(32 * N, f"{N} eigenvalues", "give a smaller N")
         chosen = ((np.arange(N) + 0.5) * (len(self.eigenvalues) / N)).astype(int)
         values = np.array(self.eigenvalues)[chosen]
         return np.asarray(values / values.mean())

@@ -16,7 +16,7 @@ import numpy as np
 from ..arguments import MANY, RUNS, TOGETHER, count, flag, grid, is_axis, shown
 from ..attributes import plain_attrs
 from ..errors import InvalidParameterError
-from ..memory import reserve
+from ..memory import require_memory
 from ..models.quadratic import QuadraticNetwork
 from .arrays import library as library_of
 from .arrays import one_blas_thread
@@ -408,7 +408,7 @@ def _grid_points(
         raise InvalidParameterError(f"samples = {samples!r}: give one number, or one for each of {len(sizes)} N")
     many = many * (len(sizes) // len(many))
     total = len(alphas) * max(many) * len(sizes)
-    reserve(_RESULT * total, f"results of {total} samples", "give fewer samples, alpha or N")
+    require_memory(_RESULT * total, f"results of {total} samples", "give fewer samples, alpha or N")
     for n, x in itertools.product(sizes, alphas.tolist()):
         dimensions(net, x, n)
     points = [

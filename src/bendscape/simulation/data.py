@@ -16,7 +16,7 @@ import numpy.typing as npt
 from ..arguments import count
 from ..errors import InvalidParameterError
 from ..expected import instance
-from ..memory import reserve
+from ..memory import require_memory
 from ..models.quadratic import QuadraticNetwork
 from ..user_arrays import column, real_array
 from .arrays import Array
@@ -152,7 +152,9 @@ def held(inputs: Any) -> Array:
     if isinstance(inputs, np.ndarray):
         return inputs
     M, n = inputs.shape
-    reserve(input_bytes(M, n, "float64"), f"{M} inputs of {n} components in double precision", "give fewer samples")
+    require_memory(
+        input_bytes(M, n, "float64"), f"{M} inputs of {n} components in double precision", "give fewer samples"
+    )
     whole = np.empty((M, n))
     for start, stop in row_blocks(inputs):
         whole[start:stop] = inputs[start:stop]

@@ -25,7 +25,7 @@ from scipy.sparse.linalg import LinearOperator
 
 from ..arguments import TOGETHER, count, refuse
 from ..errors import InvalidParameterError
-from ..memory import reserve
+from ..memory import require_memory
 from ..user_arrays import complex_array, numbers_of, real_array, shown
 from .arrays import Array, namespace, one_blas_thread, to_numpy
 from .curvature import Curvature, curvature, losses, multiplicity, pull
@@ -207,7 +207,9 @@ class SampleOperator(RowOperator):
             If it does not fit, with the temporary product of one block.
         """
         p, n = self.width, self.sample.inputs.shape[1]
-        reserve(8 * (p * n) ** 2, f"a dense Hessian of {p * n} rows", "take the smallest eigenpairs by BlockLanczos()")
+        require_memory(
+            8 * (p * n) ** 2, f"a dense Hessian of {p * n} rows", "take the smallest eigenpairs by BlockLanczos()"
+        )
         matrix = np.zeros((p * n, p * n))
         # H_km = sum_mu F_km x_mu x_mu^T for k <= m, and H_mk = H_km^T                                   :eq:`curvature`
         for start, stop in row_blocks(self.sample.inputs):

@@ -11,7 +11,7 @@ import numpy as np
 from ..arguments import TOGETHER, count, flag, positive, seed_sequence
 from ..errors import InvalidParameterError
 from ..expected import choice, instance
-from ..memory import reserve
+from ..memory import require_memory
 from ..models.general import Network
 from ..models.quadratic import QuadraticNetwork
 from ..user_arrays import shown
@@ -29,7 +29,7 @@ __all__ = [
     "input_bytes",
     "precision",
     "project",
-    "reserve_sample",
+    "require_sample_memory",
 ]
 
 
@@ -158,7 +158,7 @@ def dimensions(net: AnyNetwork, alpha: Any, N: Any) -> tuple[int, int]:
     return M, int(N)
 
 
-def reserve_sample(net: AnyNetwork, M: int, N: int, dtype: Precision, regenerate: bool) -> None:
+def require_sample_memory(net: AnyNetwork, M: int, N: int, dtype: Precision, regenerate: bool) -> None:
     """For the memory of one sample: weights, pre-activations, labels, and inputs where they are held.
 
     Raises
@@ -167,14 +167,14 @@ def reserve_sample(net: AnyNetwork, M: int, N: int, dtype: Precision, regenerate
         If it is not free.
     """
     width = int(net.p) + net.p_star
-    reserve(
+    require_memory(
         8 * (2 * N * width + 3 * M * width),
         f"weights and labels of {M} samples of {N} components",
         "give a smaller N, p or alpha",
     )
     if not regenerate:
         smaller = "dtype='float32' halves it, " if dtype == "float64" else ""
-        reserve(
+        require_memory(
             input_bytes(M, N, dtype),
             f"{M} inputs of {N} components in {dtype}",
             f"{smaller}regenerate=True does not hold them",
@@ -255,7 +255,7 @@ def draw(
     M, N = dimensions(net, alpha, N)
     precision(dtype)
     threads, regenerate = count("threads", threads, TOGETHER), flag("regenerate", regenerate)
-    reserve_sample(net, M, N, dtype, regenerate)
+    require_sample_memory(net, M, N, dtype, regenerate)
     teacher_stream, student_stream, input_stream, noise_stream, mean_stream = seed_sequence(seed).spawn(5)
     teacher = _sphere(np.random.default_rng(teacher_stream), net.p_star, N)
     student = _sphere(np.random.default_rng(student_stream), int(net.p), N)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from ..memory import reserve
+from ..memory import require_memory
 from .arrays import Array
 
 __all__ = ["on_sphere", "random_students", "tangent"]
@@ -27,5 +27,7 @@ def tangent(gradient: Array, weights: Array) -> Array:
 
 def random_students(shape: tuple[int, int], number: int, rng: np.random.Generator) -> list[Array]:
     """Students uniform on the sphere, shape (p, N) each."""
-    reserve(8 * 3 * number * math.prod(shape), f"{number} students of shape {shape}", "give fewer, or narrower ones")
+    require_memory(
+        8 * 3 * number * math.prod(shape), f"{number} students of shape {shape}", "give fewer, or narrower ones"
+    )
     return [on_sphere(rng.standard_normal(shape)) for _ in range(number)]

@@ -14,7 +14,7 @@ from .._types import Array
 from ..arguments import RUNS, count, flag, grid, positive, sample_ratios, seed_sequence
 from ..attributes import plain_attrs
 from ..errors import AccuracyError, InvalidParameterError, LimitError
-from ..memory import reserve
+from ..memory import require_memory
 from ..models.network import IsotropicNetwork
 from ..models.quadratic import QuadraticNetwork
 from ..models.variations import varied
@@ -155,7 +155,7 @@ def phase_diagram(
         raise InvalidParameterError("no grid is given: give one of the numbers of the network, such as a=[0.5, 1.0]")
     axes, last = {name: grid(name, values) for name, values in given.items()}, _last_axis(alpha, N)
     shape = [values.size for values in (axes | last).values()]
-    reserve(
+    require_memory(
         _BYTES_AN_A * axes.get("a", np.zeros(1)).size + _BYTES_A_POINT * math.prod(shape),
         f"a diagram of {' x '.join(map(str, shape))} points",
         "give coarser grids, or parts of them",

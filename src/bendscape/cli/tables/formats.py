@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from ...errors import DataWarning, InvalidParameterError, MissingPackageError, install
-from ...memory import available, reserve
+from ...memory import available, require_memory
 from ...user_arrays import Array, numbers_of
 from .dialect import Dialect
 from .encoding import decode
@@ -91,7 +91,7 @@ def _bounded(name: Any, file: Any) -> bytes:
     most = available() // 4
     raw: bytes = file.read(most + 1)
     if len(raw) > most:
-        reserve(4.0 * len(raw), f"the data in {name}", "give fewer samples, or a .npy file")
+        require_memory(4.0 * len(raw), f"the data in {name}", "give fewer samples, or a .npy file")
     return raw
 
 
@@ -152,7 +152,7 @@ def _frame(path: Path, file: BinaryIO, *, parquet: bool) -> Table:
 
 
 def _text(path: Path, raw: bytes, wanted: Dialect) -> Table:
-    reserve(6.0 * len(raw), f"the table in {path}", "give fewer samples, or a .npy file")
+    require_memory(6.0 * len(raw), f"the table in {path}", "give fewer samples, or a .npy file")
     try:
         text, encoding = decode(raw, wanted.encoding)
         table = read_text(text, wanted)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...arguments import count, positive, seed_sequence
 from ...errors import AccuracyError, BendscapeError, InvalidParameterError
-from ...memory import reserve
+from ...memory import require_memory
 from ..arrays import Array, one_blas_thread
 from .lanczos import BlockLanczos, with_missed_copies
 from .operator import SymmetricOperator, examined
@@ -71,7 +71,9 @@ class Eigsh:
 
         rows = operator.shape[0]
         basis = min(rows, max(2 * number + 1, 20)) if self.basis is None else self.basis
-        reserve(8 * rows * (basis + number), f"a basis of {basis} vectors", "Eigsh(basis=...) sets a smaller one")
+        require_memory(
+            8 * rows * (basis + number), f"a basis of {basis} vectors", "Eigsh(basis=...) sets a smaller one"
+        )
         start = np.random.default_rng(solver_seed(self.seed)).standard_normal(rows)
         linear = LinearOperator(operator.shape, matvec=matvec, dtype=operator.dtype)
         options = {"which": "SA", "v0": start.astype(operator.dtype), "tol": goal, "ncv": self.basis}

@@ -24,7 +24,7 @@ from array_api_compat import device
 
 from ...arguments import count, positive, seed_sequence
 from ...errors import InvalidParameterError
-from ...memory import reserve
+from ...memory import require_memory
 from ..arrays import Array, namespace, one_blas_thread, to_numpy
 from .dense import lowest_of_matrix
 from .operator import SymmetricOperator, examined
@@ -87,7 +87,7 @@ class BlockLanczos:
         number = count("number", number, operator.shape[0])
         block, basis = self.sizes(operator, number)
         size = (basis + 2 * block) * operator.shape[0] * operator.dtype.itemsize
-        reserve(size, f"a basis of {basis} vectors", "BlockLanczos(basis=...) sets a smaller one")
+        require_memory(size, f"a basis of {basis} vectors", "BlockLanczos(basis=...) sets a smaller one")
         with one_blas_thread():
             search = self.search(operator, block, basis)
             while not search.advance(number) and operator.products < self.max_products:

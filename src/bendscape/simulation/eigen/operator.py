@@ -25,7 +25,7 @@ from scipy.sparse import issparse
 from scipy.sparse.linalg import LinearOperator
 
 from ...errors import BendscapeError, InvalidParameterError
-from ...memory import reserve
+from ...memory import require_memory
 from ...user_arrays import numbers_of
 from ..arrays import Array, to_numpy
 
@@ -112,7 +112,7 @@ class SymmetricOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no t
             If it does not fit.
         """
         n = self.shape[0]
-        reserve(8 * n * n, f"a dense matrix of {n} rows", "take some eigenpairs by BlockLanczos()")
+        require_memory(8 * n * n, f"a dense matrix of {n} rows", "take some eigenpairs by BlockLanczos()")
         if isinstance(self.source, RowOperator):
             matrix = self.source.dense()
         elif issparse(self.source):
@@ -228,7 +228,9 @@ def _of_sparse(operator: Any) -> SymmetricOperator:
     n = _size(operator)
     if operator.dtype.kind not in _KINDS:
         raise _not_real(operator.dtype)
-    reserve(4 * (12 * operator.nnz + 8 * n), f"what is made of a sparse matrix of {n} rows", "give a LinearOperator")
+    require_memory(
+        4 * (12 * operator.nnz + 8 * n), f"what is made of a sparse matrix of {n} rows", "give a LinearOperator"
+    )
     matrix = operator.tocsr().astype(_working(operator.dtype))
     matrix.sum_duplicates()
     largest = _largest(matrix.data)
@@ -253,7 +255,7 @@ def _of_entries(operator: Any) -> SymmetricOperator:
     if asymmetry > _allowed(_eps(matrix.dtype)):
         raise _asymmetric(i, j, float(matrix[i, j]), float(matrix[j, i]))
     if asymmetry:
-        reserve(matrix.nbytes, f"a symmetric copy of a matrix of {n} rows", "give (H + H.T)/2")
+        require_memory(matrix.nbytes, f"a symmetric copy of a matrix of {n} rows", "give (H + H.T)/2")
         matrix = matrix / 2 + matrix.T / 2
     return SymmetricOperator(
         matrix, (n, n), matrix.dtype, scale=_power(largest, matrix.dtype), rounding=_eps(matrix.dtype)

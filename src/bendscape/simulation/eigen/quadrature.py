@@ -23,7 +23,7 @@ from array_api_compat import device
 
 from ...arguments import MANY, RUNS, count, refuse, seed_sequence
 from ...errors import InvalidParameterError
-from ...memory import reserve
+from ...memory import require_memory
 from ..arrays import Array, namespace, one_blas_thread, to_numpy
 from .dense import DENSE_UP_TO, Dense
 from .operator import SymmetricOperator, examined
@@ -67,7 +67,7 @@ class LanczosQuadrature:
         n, steps = operator.shape[0], min(self.steps, operator.shape[0])
         one = steps * n * operator.dtype.itemsize
         together = int(np.clip(0.2 * operator.nbytes // one, 1, self.probes))
-        reserve(one * together, f"{steps} Lanczos vectors for {together} probes", "give fewer steps")
+        require_memory(one * together, f"{steps} Lanczos vectors for {together} probes", "give fewer steps")
         rng = np.random.default_rng(solver_seed(self.seed))
         starts = rng.standard_normal((self.probes, n))
         starts /= np.linalg.norm(starts, axis=1, keepdims=True)

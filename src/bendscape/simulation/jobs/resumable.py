@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from ...arguments import seed_sequence
 from ...errors import Interrupted
-from ...memory import reserve
+from ...memory import require_memory
 from ...progress import progress_bar
 from .processes import map_unordered
 from .store import Key, Store
@@ -205,7 +205,7 @@ def _announcer(store: Store, arrived: Callable[[Key, Result], None] | None) -> C
 def _require_memory(jobs: list[Job], together: int, what: str, remedy: str) -> None:
     largest = max(jobs, key=lambda job: job.nbytes)
     size = f", {largest.size}," if largest.size else ""
-    reserve(together * largest.nbytes, f"{together} {what} at a time{size}", remedy)
+    require_memory(together * largest.nbytes, f"{together} {what} at a time{size}", remedy)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import numpy as np
 from ...arguments import count, flag, grid, positive
 from ...attributes import plain_attrs
 from ...errors import InvalidParameterError
-from ...memory import reserve
+from ...memory import require_memory
 from ...user_arrays import real_array
 from ..arrays import Array
 from ..directions import neuron_overlap2, span_overlap2
@@ -114,7 +114,7 @@ def train(
     weights = _start(sample, start, flag("sphere", sphere))
     marks = _marks(checkpoints, method)
     tolerance = positive("tolerance", tolerance)
-    reserve(
+    require_memory(
         3 * 8 * weights.size * len(marks), f"{len(marks)} checkpoints of {weights.size} weights", "fewer checkpoints do"
     )
     run = _Run(sample, weights, method, sphere, marks, tolerance)
@@ -191,7 +191,7 @@ def _marks(checkpoints: Any, method: DescentMethod) -> list[float]:
     asked = () if isinstance(checkpoints, int) else grid("checkpoints", checkpoints)
     if np.ndim(checkpoints) == 0:
         number = count("checkpoints", checkpoints)
-        reserve(_MARK * number, f"{number} checkpoints", "fewer checkpoints do")
+        require_memory(_MARK * number, f"{number} checkpoints", "fewer checkpoints do")
         marks = np.linspace(0.0, method.end, number + 1)
     else:
         marks = np.unique(np.append(asked, (0.0, method.end)))

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import InvalidParameterError
-from ...memory import reserve
+from ...memory import require_memory
 from ...models.general import Network
 from ...models.quadratic import QuadraticNetwork
 from ...user_arrays import real_array, shown
@@ -53,7 +53,7 @@ def generalisation_error(net: AnyNetwork, student: Any, teacher: Any) -> float:
     if w.shape[1] != t.shape[1]:
         raise InvalidParameterError(f"student has shape {w.shape} and teacher {t.shape}: give the same N")
     rows = len(w) + len(t)
-    reserve(3 * 8 * rows**2, f"scalar products of {rows} weight vectors", "give narrower networks")
+    require_memory(3 * 8 * rows**2, f"scalar products of {rows} weight vectors", "give narrower networks")
     most = float(max(np.abs(w).max(initial=0.0), np.abs(t).max(initial=0.0)))
     if most > _LARGEST:
         raise InvalidParameterError(

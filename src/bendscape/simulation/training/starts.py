@@ -12,7 +12,7 @@ import numpy as np
 from ...arguments import RUNS, count
 from ...errors import InvalidParameterError
 from ...expected import instance
-from ...memory import reserve
+from ...memory import require_memory
 from ...models.preprocessing import Preprocessing, weight_of_labels
 from ...user_arrays import real_array
 from ..arrays import Array, to_numpy
@@ -36,7 +36,7 @@ def start(basis: Array, p: int, rng: np.random.Generator) -> Array:
         raise InvalidParameterError("basis has a row of zeros: give directions")
     k, p = len(basis), count("p", p)
     instance("rng", rng, np.random.Generator, "numpy.random.default_rng(seed)")
-    reserve(8 * p * (basis.shape[1] + k), f"a student of {p} neurons", "give a smaller p")
+    require_memory(8 * p * (basis.shape[1] + k), f"a student of {p} neurons", "give a smaller p")
     mixed = rng.standard_normal((max(p, k), min(p, k)))
     q, _ = np.linalg.qr(mixed)
     return on_sphere((q if p >= k else q.T) @ basis)
@@ -99,7 +99,7 @@ class HessianStart:
         p, n = given_sample(sample).student.shape
         instance("rng", rng, np.random.Generator, "numpy.random.default_rng(seed)")
         vectors = 8 * int(p * n) * (1 + int(p) * sample.net.p_star)  # a student, and its eigenvectors
-        reserve(self.inits * vectors, f"{self.inits} students of {int(p * n)} weights", "fewer inits take less")
+        require_memory(self.inits * vectors, f"{self.inits} students of {int(p * n)} weights", "fewer inits take less")
         others = random_students(tuple(sample.student.shape), self.inits - 1, rng)
         students = [np.asarray(to_numpy(sample.student), dtype=float), *others]
         return hessian_directions(sample, students, solver=self.solver), students

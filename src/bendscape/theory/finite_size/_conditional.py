@@ -25,7 +25,7 @@ import numpy as np
 from ..._types import Array
 from ...arguments import positive, refuse
 from ...errors import InvalidParameterError, LimitError
-from ...memory import reserve
+from ...memory import require_memory
 from ...models.general import Curvature
 from ...models.quadratic import QuadraticNetwork
 from ...units import hessian_scale
@@ -244,7 +244,7 @@ def conditional(net: QuadraticNetwork, *, s: Any, u: Any, N: float, gram: Any = 
         wanted = f"one from M/{_SAMPLES_MAX:g} to {_INPUTS_MAX:g} M, for M = {len(s)} samples"
         raise refuse("N", N, wanted)
     width = p + net.p_star
-    reserve(8 * len(s) * (6 * width + 20), f"{len(s)} samples of {width} pre-activations", "give fewer samples")
+    require_memory(8 * len(s) * (6 * width + 20), f"{len(s)} samples of {width} pre-activations", "give fewer samples")
     if s.shape[0] < p:  # neurons with equal pre-activations would make several modes unstable at once
         raise InvalidParameterError(f"M = {s.shape[0]} samples for p = {p} neurons: give at least as many samples")
     L = np.eye(net.p_star + p) if gram is None else _factor(gram, net.p_star + p)

@@ -18,7 +18,7 @@ import numpy as np
 from ..._types import Array
 from ...arguments import positive, refuse, seed_sequence
 from ...errors import InvalidParameterError
-from ...memory import reserve
+from ...memory import require_memory
 from ...models.general import Network
 from ...models.methods import HessianMethod
 from ...models.network import LawEdge
@@ -221,7 +221,7 @@ def draw_labels(net: QuadraticNetwork, *, alpha: float, N: float, seed: Any) -> 
         joined = (np.concatenate(pair) for pair in zip((y, yhat, np.ones(len(y))), rest, strict=True))
         return Labels(net, N, *joined)
     M, width = round(alpha * N), net.p_star + int(net.p)
-    reserve(4 * 8 * M * width, f"pre-activations of {M} samples", "a smaller alpha or N takes less")
+    require_memory(4 * 8 * M * width, f"pre-activations of {M} samples", "a smaller alpha or N takes less")
     t = rng.standard_normal((M, width))
     coordinates, u = t[:, : net.p_star], t[:, net.p_star :]
     s = coordinates @ _overlap_root(net.p_star, round(N), teacher_stream).T

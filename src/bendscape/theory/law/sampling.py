@@ -12,7 +12,7 @@ import numpy as np
 from ...arguments import MANY, RUNS, count, positive, seed_sequence
 from ...errors import InvalidParameterError
 from ...expected import instance
-from ...memory import reserve
+from ...memory import require_memory
 from ...models.general import Network
 from ...results import Estimate
 from .distinct import Distinct
@@ -98,7 +98,7 @@ class Averaging:
         entries = (
             120 + 25 * net.p + (10 * net.p**2 if kind is Distinct else 0)
         )  # numbers a point, temporary arrays included
-        reserve(8 * entries * n, f"averages over {n} points", "Averaging(most=...) sets fewer")
+        require_memory(8 * entries * n, f"averages over {n} points", "Averaging(most=...) sets fewer")
         symmetry = teacher_symmetry(net)
         for child in seed_sequence(self.seed).spawn(self.replicates):
             yield kind(draw_points(net, n, np.random.default_rng(child)), symmetry)

@@ -13,7 +13,7 @@ from ..._types import Array
 from ...arguments import number, refuse
 from ...errors import AccuracyError, InvalidParameterError, LimitError
 from ...expected import choice
-from ...memory import reserve
+from ...memory import require_memory
 from ...models.network import IsotropicNetwork, described
 from ...results import Edge, Estimate, Outlier, plain_record, sampling_record, table_html
 from ...user_arrays import check_finite, complex_array, numbers_of, shown
@@ -177,7 +177,7 @@ class Spectrum:
         (0.0165, -0.4213)
         """
         points, _ = complex_array(f"z = {shown(z)}", z), self._law
-        _reserve_points(points.size)
+        _require_point_memory(points.size)
         if points.size:
             check_finite(f"z = {shown(z)}", points, "give finite numbers")
         # far away g = 1/z; on the real axis outside the bulk a root; elsewhere continuation above the axis
@@ -385,14 +385,14 @@ class Spectrum:
 def real_points(x: Any) -> Array:
     """Return checked eigenvalues, an array of real numbers of any shape; they may be infinite, but not nan."""
     points = numbers_of(f"x = {shown(x)}", x)
-    _reserve_points(points.size)
+    _require_point_memory(points.size)
     if np.any(np.isnan(points)):
         raise refuse("x", x, "real numbers")
     return points
 
 
-def _reserve_points(size: int) -> None:
-    reserve(_BYTES_A_POINT * size, f"the spectrum at {size} points", "give fewer points at a time")
+def _require_point_memory(size: int) -> None:
+    require_memory(_BYTES_A_POINT * size, f"the spectrum at {size} points", "give fewer points at a time")
 
 
 def _require(error: Array, tolerance: float, what: str, cure: str) -> None:
