@@ -130,12 +130,30 @@ def surface() -> dict[str, Any]:
         }
 
 
+def differences(written: Any, now: Any, at: str = "") -> list[str]:
+    """Places at which the snapshot and the present surface differ, with both values."""
+    if isinstance(written, dict) and isinstance(now, dict):
+        places = sorted({*written, *now})
+        return [
+            each
+            for place in places
+            if written.get(place) != now.get(place)
+            for each in differences(written.get(place), now.get(place), f"{at}/{place}")
+        ]
+    if isinstance(written, list) and isinstance(now, list) and all(isinstance(x, str) for x in written + now):
+        gone = [f"{at}: without {x}" for x in written if x not in now]
+        new = [f"{at}: new {x}" for x in now if x not in written]
+        return [*gone, *new] or [f"{at}: in another order, or repeated"]
+    return [f"{at}: {written} -> {now}"]
+
+
 @pytest.mark.parametrize("part", ["names", "signatures", "datasets", "commands"])
 def test_the_public_surface_is_the_one_written_down(part: str) -> None:
     written = json.loads(HERE.read_text(encoding="utf-8"))[part]
     now = json.loads(json.dumps(surface()[part]))
-    changed = {key for key in {*written, *now} if written.get(key) != now.get(key)}
-    assert not changed, f"changed: {sorted(changed)}; if on purpose, run python tests/test_surface.py and say so"
+    assert written == now, (
+        f"changed: {'; '.join(differences(written, now))}; if on purpose, run python tests/test_surface.py and say so"
+    )
 
 
 if __name__ == "__main__":
