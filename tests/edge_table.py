@@ -97,7 +97,9 @@ def slopes(name: str, y: Array, z: Array) -> tuple[Array, Array]:
         return 1 - root, root / (2 * (z + 0.1))
     if name == "huber":
         return r / np.sqrt(1 + r**2), (1 + r**2) ** -1.5
-    return -y * expit(-y * z), y**2 * expit(y * z) * expit(-y * z)
+    if name == "logistic":
+        return -y * expit(-y * z), y**2 * expit(y * z) * expit(-y * z)
+    raise NotImplementedError(f"loss {name}: write its two derivatives here, from the definition")
 
 
 @dataclass(frozen=True)
