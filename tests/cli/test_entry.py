@@ -101,7 +101,9 @@ def test_every_module_of_commands_is_a_command_whose_help_has_a_sentence_and_exa
     assert set(shown) == modules
     listed = printed("--help")
     for name, command in shown.items():
-        assert " ".join((command.help or "").splitlines()[0].split()) in listed, "the first line is not cut off"
+        assert " ".join((command.help or "").splitlines()[0].split()) in listed, (
+            f"help cuts the first line of {name}: shorten it"
+        )
         page = printed(name, "--help")
         examples = page.split("Examples:\n")[1].strip().splitlines()
         assert all(example.strip().startswith(f"bendscape {name} ") for example in examples)
