@@ -49,6 +49,10 @@ def conditional() -> Any:
     return bs.theory.conditional(one.net, s=s, u=u, N=50)
 
 
+def noisy(loss: str) -> Any:
+    return bs.Network(1, 1, loss=loss, noise=bs.Noise(additive=0.3))
+
+
 VALUES: dict[str, Callable[[], Any]] = {
     "QuadraticNetwork": lambda: bs.QuadraticNetwork(2, 1, 0.7),
     "Network": general,
@@ -67,6 +71,11 @@ VALUES: dict[str, Callable[[], Any]] = {
     "SpectralMethod": lambda: bs.SpectralMethod(bs.models.Optimal(), 1),
     "Spectrum": lambda: bs.spectrum(bs.QuadraticNetwork(2, 1, 0.7), alpha=3.0),
     "Threshold": lambda: bs.threshold(bs.QuadraticNetwork(2, 1, 0.7)),
+    "Threshold, noise": lambda: bs.threshold(noisy("magnitude")),
+    "Threshold, huber": lambda: bs.threshold(noisy("huber")),
+    "Spectrum, noise": lambda: bs.spectrum(noisy("magnitude"), alpha=3.0),
+    "Spectrum, link": lambda: bs.spectrum(bs.Network(2, 2, loss="magnitude", link="s1*s2"), alpha=3.0),
+    "LossDesign": lambda: bs.theory.design_loss(bs.QuadraticNetwork(1, 1, 1.0), "constant"),
     "MethodThreshold": lambda: bs.threshold(bs.SpectralMethod(bs.models.Optimal(), 1)),
     "overlap": lambda: bs.overlap(bs.QuadraticNetwork(2, 1, 0.7), alpha=[2.0, 3.0]),
     "GradientDescent": lambda: bs.GradientDescent(steps=3),

@@ -129,7 +129,7 @@ class QuadraticNeurons:
         """Labels at which averages are not smooth: a kink of the loss, and the label at which `f` is lowest."""
         low, high = self._labels
         breaks = [0.0] if low < 0 < high and self._kink else []
-        if self._weight is not None:
+        if self._weighted:
             end, label = self._lowest
             if end.status == "bounded" and low < label < high and abs(label) <= _FAR_LABEL * self._usual:
                 breaks.append(label)
@@ -207,15 +207,15 @@ class QuadraticNeurons:
         """Ends of the law of the eigenvalues of `F`."""
         if self.other_loss and not self.weighs_as_the_paper:
             raise ValueError("another loss is for weights 1/(a + |y|)")  # others are searched with the network's own
-        if self._weight is None:
+        if not self._weighted:
             return self._end(1.0), self._end(-1.0)
         return self._end(1.0), None
 
     @cached_property
-    def _weight(self) -> Any:
-        """Return `w` of a loss `w(y) (y - yhat)^2/2`, a callable; None for any other loss."""
+    def _weighted(self) -> bool:
+        """Whether the loss is `w(y) (y - yhat)^2/2`, with a positive weight."""
         if self.weighs_as_the_paper:
-            return lambda y: self.loss.second(y, np.zeros_like(y))
+            return True
         rng = np.random.default_rng(6)
         y = self.net.labels(rng.standard_normal((64, self.net.p_star)), rng.standard_normal((64, 2)))
         one, other = self.net.outputs(rng.standard_normal((2 * 64, self.p))).reshape(2, 64)
@@ -223,7 +223,11 @@ class QuadraticNeurons:
         w = np.asarray(second(y, one))
         same = np.abs(w - second(y, other)) <= _ROUNDING * np.abs(w)
         square = np.abs(first(y, one) - w * (one - y)) <= 1e-9 * np.abs(w) * (np.abs(one) + np.abs(y))
-        return (lambda y: second(y, np.zeros_like(y))) if np.all(same & square & (w > 0)) else None
+        return bool(np.all(same & square & (w > 0)))
+
+    def _weight(self, y: Array) -> Array:
+        """The weight `w(y)` of such a loss."""
+        return np.asarray(self.loss.second(y, np.zeros_like(y)))
 
     @cached_property
     def _labels(self) -> tuple[float, float]:
@@ -275,7 +279,7 @@ class QuadraticNeurons:
         AccuracyError
             If it is not decided whether the law is bounded.
         """
-        if self._weight is not None:
+        if self._weighted:
             end, label = self._lowest
         else:
             support = support_of(self.net, sign)
