@@ -40,9 +40,10 @@ lint: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: lint
-	$(BIN)/python -m pytest -n 2 -m 'not long'
-	$(MAKE) docs
+# Style and documentation take one core each, so they are made side by side; then the tests have both.
+test: install
+	$(MAKE) -j 2 lint docs
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m 'not long'
 
 test-long: install
 	$(BIN)/python -m pytest -n 2 -m long

@@ -38,6 +38,7 @@ ROUGH_TOLERANCE = 1e-3  # relative to the largest density, where contours cannot
 _BYTES_A_POINT = 1000  # temporary arrays of one point
 _ORDER_MAX = 200  # of a moment; few moments of a higher order fit into a double
 _LARGE_Z = 1e100  # from which on `g = 1/z` to all digits, far beyond all eigenvalues
+_KEPT = 4  # points above which the resolvent is kept
 _LOG_Y = np.linspace(-30.0, 42.0, 241)  # nodes of the integral over log y, in units of the spectrum's width
 
 
@@ -359,6 +360,11 @@ class Spectrum:
         each = next(s.multiplicity for s in self._law.sectors if s.name == outlier.sector)
         return 1.0 if directions == 1 else outlier.multiplicity / (each * directions)
 
+    @cached_property
+    def _above(self) -> dict[float, Solution]:
+        """Solutions above the points at which masses were asked for last."""
+        return {}
+
     def _cumulative(self, x: float, sector: str) -> tuple[float, float]:
         """Return `F(x)`, :eq:`mass`, and its error: trapezoidal rule in `log y`, with singularities `i pi/2` away.
 
@@ -366,7 +372,11 @@ class Spectrum:
         """
         y = (abs(self._continuation.anchor) + self._continuation.width) * np.exp(_LOG_Y)
         z = x / self._scale + 1j * y
-        solution = self._continuation.solve(z, 1e-9)
+        solution = self._above.get(x)
+        if solution is None:  # the resolvent above a point serves all sectors
+            solution = self._above[x] = self._continuation.solve(z, 1e-9)
+            if len(self._above) > _KEPT:
+                del self._above[next(iter(self._above))]
         g, difference = self._continuation.sector(solution, sector)
         steps = [(0.0, self.zero_mass)]
         for o in self.outliers:
