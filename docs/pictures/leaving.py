@@ -1,4 +1,4 @@
-"""Draws docs/images/leaving.png: the lowest eigenvalues of a real Hessian leave the bulk as `alpha` grows.
+"""Draws docs/images/leaving.png: the lowest eigenvalues of a simulated Hessian leave the bulk as `alpha` grows.
 
 Run `python docs/pictures/leaving.py [FILE]`; it needs Matplotlib and half a minute.
 """

@@ -78,7 +78,7 @@ def test_interrupts_and_closed_pipes_end_as_a_shell_expects(
 
 
 def test_a_full_disk_behind_standard_output_is_one_line() -> None:
-    command = [sys.executable, "-m", "bendscape.cli", "threshold", *NET]
+    command = [sys.executable, "-m", "bendscape", "threshold", *NET]
     with Path("/dev/full").open("w") as full:
         found = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert (found.returncode, found.stderr) == (2, "bendscape: No space left on device\n")

@@ -164,6 +164,24 @@ def test_an_experiment_that_raises_does_not_lose_the_others(tmp_path: Path, toys
     assert "a bad number" in html
 
 
+def test_claims_that_are_not_listed_and_files_without_an_experiment_are_named(tmp_path: Path, toys: Toys) -> None:
+    toys.add("c1_first", "C1")
+    file = toys.folder / "c1_first.py"
+    file.write_text(file.read_text(encoding="utf-8").replace('claims=("C1",)', 'claims=("C2",)'), encoding="utf-8")
+    done = reproduce(tmp_path / "run", quick=True, seed=5)
+    assert "judge returned the claims C1, and EXPERIMENT lists C2" in done.failed["first"]
+    (toys.folder / "c2_empty.py").write_text("", encoding="utf-8")
+    with pytest.raises(InvalidParameterError, match=r"c2_empty\.py .* has no EXPERIMENT"):
+        find_experiments()
+
+
+def test_an_id_of_two_claims_is_refused(toys: Toys) -> None:
+    toys.add("c1_first", "C1")
+    toys.add("c2_second", "C1")
+    with pytest.raises(InvalidParameterError, match=r"claim C1 is listed in c1_first\.py and in c2_second\.py"):
+        find_experiments()
+
+
 def test_an_earlier_run_is_replaced_only_if_asked(tmp_path: Path, toys: Toys) -> None:
     toys.add("c1_first", "C1")
     out = tmp_path / "run"

@@ -16,11 +16,28 @@ __all__ = ["chosen", "find_experiments"]
 
 def find_experiments() -> dict[str, Experiment[Any]]:
     """All experiments by the names of their modules, in the order of the page."""
-    unordered = {
-        module.name: importlib.import_module(f"{experiments.__name__}.{module.name}").EXPERIMENT
-        for module in pkgutil.iter_modules(experiments.__path__)
-    }
+    unordered = {module.name: _experiment(module.name) for module in pkgutil.iter_modules(experiments.__path__)}
+    _refuse_shared_claims(unordered)
     return dict(sorted(unordered.items(), key=lambda item: (item[1].beyond, item[1].place)))
+
+
+def _refuse_shared_claims(every: Mapping[str, Experiment[Any]]) -> None:
+    owner: dict[str, str] = {}
+    for module, experiment in every.items():
+        for claim in experiment.claims:
+            if owner.setdefault(claim, module) != module:
+                raise InvalidParameterError(
+                    f"claim {claim} is listed in {owner[claim]}.py and in {module}.py: give one of them another id"
+                )
+
+
+def _experiment(module: str) -> Experiment[Any]:
+    experiment = getattr(importlib.import_module(f"{experiments.__name__}.{module}"), "EXPERIMENT", None)
+    if not isinstance(experiment, Experiment):
+        raise InvalidParameterError(
+            f"{module}.py in the folder experiments has no EXPERIMENT: give it one, or move the file"
+        )
+    return experiment
 
 
 def chosen(every: Mapping[str, Experiment[Any]], only: str | None) -> list[Experiment[Any]]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..errors import BendscapeError
+from ..errors import BendscapeError, InvalidParameterError
 from ..simulation.jobs import map_unordered
 from . import experiments
 from .experiment import Claim, Data, Experiment, Part, Run
@@ -86,6 +86,12 @@ def _finish(module: str, run: Run[Any], folder: Path) -> tuple[Data, tuple[Claim
     experiment: Experiment[Any] = importlib.import_module(f"{experiments.__name__}.{module}").EXPERIMENT
     data = experiment.compute(run)
     claims = experiment.judge(data, run.effort)
+    judged = [claim.id for claim in claims]
+    if sorted(judged) != sorted(experiment.claims):
+        raise InvalidParameterError(
+            f"judge returned the claims {', '.join(judged)}, and EXPERIMENT lists {', '.join(experiment.claims)}: give "
+            "both the same ids"
+        )
     save_figure(folder, experiment, data)
     return data, claims
 

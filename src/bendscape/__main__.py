@@ -1,0 +1,5 @@
+"""``python -m bendscape``: the command line."""
+
+from .cli.entry import main
+
+main()
