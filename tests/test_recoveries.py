@@ -162,7 +162,7 @@ def test_functions_of_ones_own_need_no_store_and_one_worker(tmp_path: Path) -> N
     own = SpectralStart(bs.models.CustomPreprocessing(lambda y: (y - 1) / (y + 1), largest=1.0))
     options = OPTIONS | {"starts": {"own": own}, "alpha": [2.0], "seed": np.int64(4)}
     assert float(run_starts(NET, **options).overlap2.max()) > 0.05
-    with pytest.raises(bs.errors.InvalidParameterError, match="cannot be told from others"):
+    with pytest.raises(bs.errors.InvalidParameterError, match="does not identify the run"):
         run_starts(NET, **options, store=tmp_path / "kept")
     with pytest.raises(bs.errors.InvalidParameterError, match="cannot be sent"):
         run_starts(NET, **options, workers=2)
@@ -207,7 +207,7 @@ def test_a_spectral_start_takes_a_weight_and_not_its_name() -> None:
 
 
 def test_more_memory_than_there_is_is_refused() -> None:
-    with pytest.raises(bs.errors.MemoryLimitError, match="samples at a time"):
+    with pytest.raises(bs.errors.MemoryLimitError, match="one of the samples"):
         run_starts(NET, **(OPTIONS | {"N": 10**6}))
 
 

@@ -81,7 +81,7 @@ def test_a_dark_level_that_was_taken_away_is_given_back() -> None:
 @pytest.mark.parametrize("spoil", [lambda y: y - y.mean(), lambda y: -y, lambda y: y * np.sign(np.sin(1e6 * y))])
 def test_more_than_noise_is_refused(spoil: Any) -> None:
     X, y, _ = noisy(0.0)
-    with pytest.raises(InvalidParameterError, match="these are more than noise makes"):
+    with pytest.raises(InvalidParameterError, match="more than noise on the labels"):
         bs.recover(X, spoil(y))
 
 

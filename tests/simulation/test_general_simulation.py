@@ -393,7 +393,7 @@ def test_functions_that_cannot_be_sent_to_workers_are_refused(tmp_path: Path) ->
     assert bs.simulate(net, **FEW).sizes["sample"] == 3
     with pytest.raises(InvalidParameterError, match=r"mine.* cannot be sent to workers .*or workers=1"):
         bs.simulate(net, **FEW, workers=2)
-    with pytest.raises(InvalidParameterError, match="mine is a function of your own"):
+    with pytest.raises(InvalidParameterError, match="mine is a user function"):
         bs.simulate(net, **FEW, store=tmp_path / "store")
     assert not (tmp_path / "store").exists()
 

@@ -77,10 +77,10 @@ def test_a_store_refuses_functions_of_ones_own(name: str, tmp_path: Path) -> Non
     net = bs.Network(1, 1, **{"activation": "tanh"} | OWN[name])
     assert bs.simulate(net, **RUN).sizes["sample"] == 2
     for call in (bs.simulate, swept, bs.simulation.run_starts):
-        with pytest.raises(InvalidParameterError, match=r"is a function of your own.*a formula as text"):
+        with pytest.raises(InvalidParameterError, match=r"is a user function.*a formula as text"):
             call(net, **RUN, store=tmp_path / "store")
     sample = bs.simulation.draw(net, alpha=3.0, N=20, seed=1)
-    with pytest.raises(InvalidParameterError, match="is a function of your own"):
+    with pytest.raises(InvalidParameterError, match="is a user function"):
         bs.train(sample, method=bs.GradientDescent(steps=1), store=tmp_path / "store")
     assert not list(tmp_path.iterdir())
 

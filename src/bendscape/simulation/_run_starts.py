@@ -1,4 +1,4 @@
-"""What different starts find in the same samples, alone and after gradient descent."""
+"""Overlaps of different starts with the teacher on the same samples, before and after gradient descent."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SEEN", "run_starts"]
 
-_BASIS = 200  # vectors that a solver of a large matrix holds, at most
+_BASIS = 200  # largest number of vectors in the basis of an iterative solver
 
 SEEN = {
     "overlap2": "share of the teacher's span in the student's p_star leading directions",
@@ -46,6 +46,7 @@ SEEN = {
 
 
 def _seen(sample: Sample, student: Array, steps: float) -> list[float]:
+    """Return the observables `SEEN` of a student."""
     span = leading_span(student, min(sample.net.p_star, len(student)))
     return [
         span_overlap2(span, sample.teacher),
@@ -56,14 +57,14 @@ def _seen(sample: Sample, student: Array, steps: float) -> list[float]:
 
 
 def _steepness(sample: Sample, student: Array, sphere: bool) -> float:
-    """Norm of the gradient where a run would start."""
+    """Return the norm of the gradient at the start of a run."""
     weights = on_sphere(student) if sphere else student
     return float(np.linalg.norm(loss_and_gradient(Objective(sample), weights, sphere)[1]))
 
 
 @dataclass(frozen=True)
 class _Comparison:
-    """What all samples have in common: the starts, and the descent that follows each."""
+    """Settings that all samples share: the starts, and the descent after each of them."""
 
     net: AnyNetwork
     starts: Mapping[str, Start]
@@ -74,7 +75,7 @@ class _Comparison:
     N: int
 
     def identity(self, seed: Any) -> dict[str, Any]:
-        """What the store of this run is recognised by."""
+        """Return the settings that identify the run in its store."""
         return {
             "bendscape": version("bendscape"),
             **network_identity(self.net),
@@ -88,14 +89,14 @@ class _Comparison:
         }
 
     def job(self, alpha: float) -> Job:
-        """What the samples at one `alpha` share."""
+        """Return the job of the samples at one `alpha`, with the memory of one of them."""
         M, n = dimensions(self.net, alpha, self.N)
         rows = int(self.net.p) * self.N
         solver = 8 * (3 * min(rows, DENSE_UP_TO) ** 2 + _BASIS * rows)
         return Job((alpha,), (self, alpha), nbytes=input_bytes(M, n, self.dtype) + solver, size=f"N = {self.N}")
 
     def run(self, alpha: float, child: np.random.SeedSequence) -> dict[str, Any]:
-        """By name of the start, what is seen of it alone and after the descent, on one sample."""
+        """Return the observables of every start on one sample, before and after the descent."""
         own, *streams = child.spawn(1 + len(self.starts))
         table: dict[str, Any] = {}
         with one_blas_thread():
@@ -109,7 +110,7 @@ class _Comparison:
         return table
 
     def _descended(self, sample: Sample, student: Array, first: float) -> list[float]:
-        # all stop at one gradient, wherever they started
+        # all starts stop at the same norm of the gradient
         tolerance = self.tolerance * first / max(_steepness(sample, student, self.sphere), 1e-300)
         run = train(sample, method=self.method, start=student, sphere=self.sphere, checkpoints=1, tolerance=tolerance)
         return _seen(sample, run.weights.values[-1], int(run.steps[-1]))
@@ -135,7 +136,7 @@ def run_starts(
     store: str | os.PathLike[str] | None = None,
     progress: bool = False,
 ) -> xr.Dataset:
-    """Overlaps of every start with the teacher, alone and followed by gradient descent, on the same samples.
+    """Return overlaps of every start with the teacher, before and after gradient descent, on the same samples.
 
     Parameters
     ----------
@@ -144,31 +145,31 @@ def run_starts(
     alpha : array_like
         Samples over inputs.
     N, samples : int
-        Input dimension, and how many samples at each `alpha`.
+        Input dimension, and number of samples at each `alpha`.
     seed : int, tuple of int or SeedSequence
         Sample `i` at an `alpha` is drawn from child `i` of ``SeedSequence((seed, round(1e9 alpha)))``.
     starts : mapping of name to Start, optional
-        By default only a random one.
+        By default one random start.
     method : GradientDescent or GradientFlow, optional
-        What follows each start; by default ``GradientDescent(steps=1000)``.
+        The descent after each start; by default ``GradientDescent(steps=1000)``.
     sphere : bool
         As for :func:`bendscape.train`.
     tolerance : float
-        A run stops where the norm of its gradient is this share of that at the sample's random student.
+        A run stops when the norm of its gradient, over that at the sample's random student, falls below this number.
     dtype : {"float64", "float32"}
-        Of the inputs.
+        Precision of the inputs.
     workers : int
-        Processes. The numbers do not depend on it.
+        Number of processes. The numbers do not depend on it.
     store : path, optional
-        A file that gets every sample as it is finished; the same call goes on where it stopped.
+        A file to which every finished sample is written; the same call continues after the last one.
     progress : bool
-        A bar on standard error.
+        Show a bar on standard error.
 
     Returns
     -------
     xarray.Dataset
         `overlap2`, `max_overlap2`, `generalisation` and `steps` over (`start`, `refined`, `alpha`, `sample`);
-        nan for samples that an interruption left out.
+        nan for samples that an interruption has left out.
 
     Raises
     ------
@@ -230,6 +231,6 @@ def _table(net: AnyNetwork, kept: Store, alphas: Array, samples: int) -> xr.Data
         "alpha": ("alpha", alphas, {"long_name": "samples over inputs, M/N"}),
     }
     hidden = ("bendscape", "starts", "inputs_law", "label_weight")
-    known = {key: value for key, value in kept.identity.items() if key not in hidden}
+    attributes = {key: value for key, value in kept.identity.items() if key not in hidden}
     about = {"network": str(net), "version": kept.identity["bendscape"]}
-    return xr.Dataset(table, coords=coords, attrs=plain_attrs(known | about))
+    return xr.Dataset(table, coords=coords, attrs=plain_attrs(attributes | about))

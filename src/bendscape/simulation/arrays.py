@@ -22,14 +22,14 @@ _COMPATIBLE = {"numpy", "torch", "cupy"}
 
 
 def namespace(*arrays: Any) -> Any:
-    """The functions that go with these arrays."""
+    """Return the array API module of these arrays."""
     from array_api_compat import array_namespace
 
     return array_namespace(*arrays)
 
 
 def library(name: str) -> Any:
-    """The array library called `name`: ``"numpy"``, ``"torch"``, ``"cupy"`` or ``"array_api_strict"``.
+    """Import and return the array library `name`: ``"numpy"``, ``"torch"``, ``"cupy"`` or ``"array_api_strict"``.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def library(name: str) -> Any:
 
 
 def to_numpy(array: Any) -> npt.NDArray[Any]:
-    """A copy on the host, or the array itself where it is NumPy's already."""
+    """Return an array as a NumPy array: the array itself if it is one, else a copy on the host."""
     if isinstance(array, np.ndarray):
         return array
     from array_api_compat import is_cupy_array, is_torch_array
@@ -59,18 +59,19 @@ def to_numpy(array: Any) -> npt.NDArray[Any]:
 
 @cache
 def _controller() -> Any:
-    import scipy.linalg  # noqa: F401  its BLAS is another one than NumPy's and has to be loaded to be found
+    """Return the controller of all BLAS libraries."""
+    import scipy.linalg  # noqa: F401  SciPy has a BLAS of its own; the controller sees only loaded libraries
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()
 
 
-_limited = threading.local()  # whether a thread is inside `one_blas_thread`; to limit again takes as long as a product
+_limited = threading.local()  # `on` inside `one_blas_thread`: limiting a second time would take as long as a product
 
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """Linear algebra on one thread: two on a busy machine can be twenty times slower."""
+    """Limit linear algebra to one thread: two threads on a busy machine can be twenty times slower."""
     if getattr(_limited, "on", False):
         yield
         return

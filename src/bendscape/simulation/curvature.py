@@ -1,12 +1,12 @@
-r"""What the two kinds of networks say of every sample: label, loss, slope, and the curvature matrix `F_mu`.
+r"""Label, loss, its derivatives and the curvature matrix `F_mu` of every sample, for both kinds of networks.
 
-For the paper's network `F = (2/p) [(yhat - y) I + (2/p) u u^T] / (a + y)`, equation (5). Products with the Hessian need
-no more than
+For the paper's network `F = (2/p) [(yhat - y) I + (2/p) u u^T] / (a + y)`, equation (5). A product with the Hessian
+needs only
 
     F_mu = diag(d_mu) + l_mu v_mu v_mu^T,
 
-which is the form of every network with one hidden layer (`d = l' c_k sigma''`, `v = c_k sigma'`, `l = l''`). Functions
-of a general network are NumPy's: arrays of another library are evaluated there, and what comes out is moved back.
+the form of every network with one hidden layer (`d = l' c_k sigma''`, `v = c_k sigma'`, `l = l''`). A general network
+computes with NumPy: arrays of another library are copied to the host, and the results are copied back.
 """
 
 from __future__ import annotations
@@ -55,28 +55,28 @@ class Curvature:
     right: Any
 
     def apply(self, z: Any, start: int, stop: int, xp: Any) -> Any:
-        """`F_mu z_mu` for samples `start` to `stop`, in the place of `z`, of shape (b, p, stop - start)."""
+        """Overwrite `z`, of shape (b, p, stop - start), with `F_mu z_mu` for these samples, and return it."""
         along = xp.sum(z * self.right[:, start:stop], axis=1, keepdims=True)
         z *= self.diagonal[:, start:stop]
         z += along * self.left[:, start:stop]
         return z
 
     def negative(self) -> Curvature:
-        """`-F`."""
+        """Return `-F`."""
         return Curvature(-self.diagonal, -self.left, self.right)
 
     def entry(self, k: int, m: int, start: int, stop: int) -> Any:
-        """`F_km` of samples `start` to `stop`."""
+        """Return `F_km` of samples `start` to `stop`."""
         product = self.left[k, start:stop] * self.right[m, start:stop]
         return product + self.diagonal[min(k, self.diagonal.shape[0] - 1), start:stop] if k == m else product
 
 
 def labels_of(net: AnyNetwork, s: Array, noise: np.random.SeedSequence) -> Array:
-    """`y` from the teacher's pre-activations of shape (M, p_star), with the noise of that stream if the net has one."""
+    """Return the labels for pre-activations of the teacher, shape (M, p_star), with the noise of the network."""
     if isinstance(net, QuadraticNetwork):
         return np.asarray(np.mean(s**2, axis=1))
     xi = np.random.default_rng(noise).standard_normal((len(s), 2)) if net.noise else None
-    with np.errstate(all="ignore"):  # what is not finite is reported
+    with np.errstate(all="ignore"):  # labels that are not finite raise below
         y = net.labels(s, xi)
     bad = ~(np.isfinite(y) & (y > net.loss.lowest))
     if bad.any():
@@ -88,7 +88,7 @@ def labels_of(net: AnyNetwork, s: Array, noise: np.random.SeedSequence) -> Array
 
 
 def output(u: Any, xp: Any) -> Any:
-    """`yhat = (1/p) sum_k u_k^2` from pre-activations of shape (M, p)."""
+    """Return `yhat = (1/p) sum_k u_k^2` for pre-activations of shape (M, p)."""
     if u.shape[1] > _FEW:
         return xp.mean(u**2, axis=1)
     total = u[:, 0] ** 2  # column by column: a mean over few numbers of each row is several times slower
@@ -98,21 +98,21 @@ def output(u: Any, xp: Any) -> Any:
 
 
 def slope(net: QuadraticNetwork, labels: Any, yhat: Any) -> Any:
-    """Derivative of one sample's loss in its output, `(yhat - y)/(a + y)`."""
+    """Return the derivative of every sample's loss with respect to its output, `(yhat - y)/(a + y)`."""
     return (yhat - labels) / (net.a + labels)
 
 
 def losses(net: AnyNetwork, labels: Any, u: Any, xp: Any) -> Any:
-    """The loss of every sample, shape (M,)."""
+    """Return the loss of every sample, shape (M,)."""
     if isinstance(net, QuadraticNetwork):
         return (labels - output(u, xp)) ** 2 / (2 * (net.a + labels))
-    with np.errstate(all="ignore"):  # what is not finite is reported with its label
+    with np.errstate(all="ignore"):  # losses that are not finite raise below, with their label
         value = np.asarray(net.loss.value(to_numpy(labels), net.outputs(to_numpy(u))))
     return _moved(_finite(net, "loss", value, labels), labels, xp.float64, xp)
 
 
 def pull(net: AnyNetwork, labels: Any, u: Any, xp: Any) -> Any:
-    """Derivative of every sample's loss in its pre-activations, shape (M, p)."""
+    """Return the derivative of every sample's loss with respect to its pre-activations, shape (M, p)."""
     if isinstance(net, QuadraticNetwork):
         return hessian_scale(net.p) * slope(net, labels, output(u, xp))[:, None] * u
     with np.errstate(all="ignore"):
@@ -121,7 +121,7 @@ def pull(net: AnyNetwork, labels: Any, u: Any, xp: Any) -> Any:
 
 
 def losses_and_pull(net: AnyNetwork, labels: Any, u: Any, xp: Any) -> tuple[Any, Any]:
-    """:func:`losses` and :func:`pull`, from one output."""
+    """Return :func:`losses` and :func:`pull`; the output is computed once."""
     if not isinstance(net, QuadraticNetwork):
         return losses(net, labels, u, xp), pull(net, labels, u, xp)
     residual, weight = output(u, xp) - labels, net.a + labels
@@ -129,7 +129,7 @@ def losses_and_pull(net: AnyNetwork, labels: Any, u: Any, xp: Any) -> tuple[Any,
 
 
 def curvature(net: AnyNetwork, labels: Any, u: Any, dtype: Any, xp: Any) -> Curvature:
-    """`F` for all samples, in the precision of the inputs."""
+    """Return `F` of all samples, in the precision of the inputs."""
     if isinstance(net, Network):
         return _general(net, labels, u, dtype, xp)
     scale = hessian_scale(net.p)
@@ -140,12 +140,13 @@ def curvature(net: AnyNetwork, labels: Any, u: Any, dtype: Any, xp: Any) -> Curv
 
 def _general(net: Network, labels: Any, u: Any, dtype: Any, xp: Any) -> Curvature:
     with np.errstate(all="ignore"):
-        found = net.curvature(to_numpy(u), to_numpy(labels))
-        parts = (found.diagonal, found.weight[:, None] * found.direction, found.direction)
+        matrices = net.curvature(to_numpy(u), to_numpy(labels))
+        parts = (matrices.diagonal, matrices.weight[:, None] * matrices.direction, matrices.direction)
     return Curvature(*(_moved(_finite(net, "curvature", part, labels).T, labels, dtype, xp) for part in parts))
 
 
 def _finite(net: Network, what: str, value: Array, labels: Any) -> Array:
+    """Return the values, and raise InvalidParameterError if one is not finite."""
     bad = ~np.isfinite(value.reshape(len(value), -1)).all(axis=1)
     if bad.any():
         raise InvalidParameterError(
@@ -156,17 +157,17 @@ def _finite(net: Network, what: str, value: Array, labels: Any) -> Array:
 
 
 def _moved(array: Array, like: Any, dtype: Any, xp: Any) -> Any:
-    """A contiguous copy in another library, where `like` is."""
+    """Return a contiguous copy in the library of `like`, on its device."""
     from array_api_compat import device
 
     return xp.asarray(np.ascontiguousarray(array), dtype=dtype, device=device(like), copy=True)
 
 
 def multiplicity(net: AnyNetwork, M: int, N: int) -> int | None:
-    """How many eigenvalues belong together at a random start, the teacher's `p p_star`; None where it may be more.
+    """Return the size of the largest cluster of eigenvalues at a random start, `p p_star`; None if it may be larger.
 
-    That is so where zero is an eigenvalue of many vectors: for fewer samples than inputs, for inputs without variance
-    in some directions, and for linear neurons, for which every `F` is of rank one.
+    It may be larger if zero is an eigenvalue of many vectors: for fewer samples than inputs, for inputs without
+    variance in some directions, and for linear neurons, for which every `F` has rank one.
     """
     if isinstance(net, Network) and min(net.inputs.eigenvalues) == 0:
         return None

@@ -1,7 +1,7 @@
-r"""Data of your own as a sample: inputs of variance `1/N`, labels of mean one, as in theory.md section 1.
+r"""User data as a sample: inputs of variance `1/N` and labels of mean one, as in theory.md section 1.
 
-One factor for all inputs and one for the labels: what a quadratic teacher makes of its inputs is known up to both.
-Inputs are not centred, for a mean taken out of `x` adds linear terms to `(w . x)^2`.
+All inputs are divided by one number, and all labels by another: a quadratic teacher determines its weights only up to
+these two. Inputs are not centred, because a mean subtracted from `x` adds linear terms to `(w . x)^2`.
 """
 
 from __future__ import annotations
@@ -27,25 +27,25 @@ from .sphere import random_students
 
 __all__ = ["Standardised", "held", "prepared", "standardise"]
 
-_EXTREME = 1e-290  # and its inverse: beyond, the factor of the inputs has not all digits
-_NEGATIVE = 0.5  # sum of labels below zero over that above: it is 0.44 for one vector and noise of three mean labels
-_SMALL = 1e-12  # of the mean label: a denominator of the loss that rounding can make of zero
+_SMALLEST = 1e-290  # of entries; beyond it or its inverse the factor of the inputs loses digits
+_MAX_NEGATIVE = 0.5  # sum of negative labels over that of positive ones; 0.44 for p* = 1 and noise of 3 mean labels
+_MIN_DENOMINATOR = 1e-12  # of the loss, in mean labels; smaller ones are rounding errors of zero
 
 
 @dataclass(frozen=True, eq=False)
 class Standardised:
-    """What :func:`standardise` returns.
+    """Standardised data, with the factors to their units: the result of :func:`standardise`.
 
     Attributes
     ----------
     sample : Sample
-        With a random student, and None as teacher.
+        Inputs of variance `1/N`, labels of mean one, a random student, and None as teacher.
     input_scale : float
-        Root of the mean square of the inputs as they were given.
+        Root mean square of the given inputs.
     label_scale : float
-        Mean of the labels as they were given.
+        Mean of the given labels; negative ones count as zero.
     findings : tuple of Finding
-        In what the data differ from what theory takes them to be, each with the remedy that helps.
+        Ways in which the data differ from the assumptions of the theory, each with the remedy that helps.
     """
 
     sample: Sample
@@ -55,14 +55,14 @@ class Standardised:
 
     @property
     def doubts(self) -> tuple[str, ...]:
-        """The findings as sentences."""
+        """Return the findings as sentences."""
         return tuple(map(str, self.findings))
 
     def part(self, rows: npt.NDArray[np.intp] | None = None) -> Sample:
-        """The samples of these rows, or all, ready for many products.
+        """Return the sample of these rows, or of all, with inputs stored for many products.
 
-        Inputs in double precision are scaled once, into an array of their size; any others take less memory as they
-        are, and are scaled whenever they are read.
+        Inputs in double precision are scaled once, into a new array. Others take less memory unscaled, and are scaled
+        each time they are read.
         """
         given = self.sample.inputs
         inputs = given if rows is None else chosen(given, rows)
@@ -71,30 +71,34 @@ class Standardised:
         return replace(self.sample, inputs=held(inputs) if double else inputs, labels=labels)
 
     def weights(self, student: Array) -> Array:
-        """A student as rows `v_k` in the units of the data: `y = sum_k (v_k . x)^2`."""
+        """Return a student as rows `v_k` in the units of the data: `y = sum_k (v_k . x)^2`."""
         rows = real_array("student", student, ("p", self.sample.student.shape[1]))
         p, n = rows.shape
         return np.asarray(rows * (math.sqrt(self.label_scale / (p * n)) / self.input_scale))
 
 
 def standardise(net: QuadraticNetwork, X: Any, y: Any, *, rng: np.random.Generator) -> Standardised:
-    """Inputs and labels in the units of the theory, with a random student.
+    """Return inputs and labels in the units of the theory, with a random student and the findings on the data.
 
     Parameters
     ----------
     net : QuadraticNetwork
-        Of finite width: student, teacher and loss.
+        Student, teacher and loss; of finite width.
     X : array_like, shape (M, N)
     y : array_like, shape (M,)
-        Labels that noise has made negative count as zero; a finding says how many, and how large the noise is.
+        Labels that are negative by noise count as zero; a finding gives their number and the size of the noise.
     rng : Generator
         Draws the student.
+
+    Returns
+    -------
+    Standardised
 
     Raises
     ------
     InvalidParameterError
-        If shapes do not fit, an entry is not finite, labels are negative beyond what noise makes of them, all the same,
-        or zero for a loss with `a = 0`, or there are fewer samples or inputs than directions.
+        If shapes do not fit, an entry is not finite, labels are more negative than noise explains, all labels are
+        equal, a label is zero and `a = 0`, or there are fewer samples or inputs than directions.
 
     Examples
     --------
@@ -103,17 +107,17 @@ def standardise(net: QuadraticNetwork, X: Any, y: Any, *, rng: np.random.Generat
     >>> rng = np.random.default_rng(1)
     >>> X = 5 * rng.standard_normal((300, 100))
     >>> y, net = (X @ rng.standard_normal(100)) ** 2, bs.QuadraticNetwork(p=1, p_star=1, a=1.0)
-    >>> found = bs.simulation.standardise(net, X, y, rng=rng)
-    >>> round(found.input_scale), found.doubts
+    >>> data = bs.simulation.standardise(net, X, y, rng=rng)
+    >>> round(data.input_scale), data.findings
     (5, ())
     """
     instance("rng", rng, np.random.Generator, "numpy.random.default_rng(seed)")
-    found = prepared(net, X, y, rng=rng)
-    return replace(found, sample=replace(found.sample, inputs=held(found.sample.inputs)))
+    data = prepared(net, X, y, rng=rng)
+    return replace(data, sample=replace(data.sample, inputs=held(data.sample.inputs)))
 
 
 def prepared(net: QuadraticNetwork, X: Any, y: Any, *, rng: np.random.Generator) -> Standardised:
-    """As :func:`standardise`, with inputs that stay where they are: see :meth:`Standardised.part`."""
+    """Return :func:`standardise` of the data without a copy of the inputs: see :meth:`Standardised.part`."""
     if not isinstance(net, QuadraticNetwork) or math.isinf(net.p):
         raise InvalidParameterError(f"net = {net!r}: give a QuadraticNetwork of finite width")
     remedy = "leave such samples out"
@@ -136,19 +140,22 @@ def prepared(net: QuadraticNetwork, X: Any, y: Any, *, rng: np.random.Generator)
 
 
 def _root_mean_square(inputs: npt.NDArray[Any]) -> float:
+    """Return the root mean square of all entries; raise if it is zero or close to overflow."""
     largest = max(float(inputs.max()), -float(inputs.min()))
     if largest == 0:
         raise InvalidParameterError("X is zero everywhere: give inputs that vary")
-    if not _EXTREME < largest < 1 / _EXTREME:
-        raise InvalidParameterError(f"X has entries of the size {largest:.3g}: give them in another unit")
-    squares = 0.0  # of numbers up to one: those of very large or small ones are not finite, or zero
+    if not _SMALLEST < largest < 1 / _SMALLEST:
+        raise InvalidParameterError(
+            f"X has entries of the size {largest:.3g}: give them in a unit in which they are of order one"
+        )
+    squares = 0.0  # of entries over the largest, since squares of very large or small numbers overflow or vanish
     for start, stop in row_blocks(inputs):
         squares += float(np.sum(np.multiply(inputs[start:stop], 1 / largest, dtype=np.float64) ** 2))
     return largest * math.sqrt(squares / inputs.size)
 
 
 def held(inputs: Any) -> Array:
-    """All rows as one array in double precision."""
+    """Return all rows as one array in double precision."""
     if isinstance(inputs, np.ndarray):
         return inputs
     M, n = inputs.shape
@@ -162,24 +169,24 @@ def held(inputs: Any) -> Array:
 
 
 def _standard_labels(net: QuadraticNetwork, labels: Array) -> tuple[Array, float]:
-    """Labels over the mean of those that are not below zero, and what they were divided by."""
+    """Return labels divided by their mean, in which negative ones count as zero, and that mean."""
     if len(labels) == 1:
         raise InvalidParameterError("y has one label: give more samples")
     largest = float(np.abs(labels).max())
     if labels.max() - labels.min() <= 1e-12 * largest:
         raise InvalidParameterError(
-            f"y is {labels[0]:.6g} for all samples: they depend on no direction; give labels that vary"
+            f"y is {labels[0]:.6g} for all samples, so that they depend on no direction: give labels that vary"
         )
     scaled = labels / largest
     clipped = np.maximum(scaled, 0)
-    if np.sum(clipped - scaled) > _NEGATIVE * np.sum(clipped):
+    if np.sum(clipped - scaled) > _MAX_NEGATIVE * np.sum(clipped):
         raise InvalidParameterError(
-            f"y has {np.sum(labels < 0)} labels below zero, down to {labels.min():.6g}, and a quadratic teacher has "
-            "none: these are more than noise makes; give squared projections, for instance intensities"
+            f"y has {np.sum(labels < 0)} labels below zero, down to {labels.min():.6g}, more than noise on the labels "
+            "of a quadratic teacher explains: give squared projections, for instance intensities"
         )
     mean = clipped.mean()
-    if net.a + clipped.min() / mean < _SMALL:
+    if net.a + clipped.min() / mean < _MIN_DENOMINATOR:
         raise InvalidParameterError(
-            f"a = {net.a}: the loss is divided by a + y, and y has the label {labels.min():g}; give a above zero"
+            f"a = {net.a}: the loss divides by a + y, and the label y = {labels.min():g} occurs: give a above zero"
         )
     return np.asarray(scaled / mean), float(largest * mean)

@@ -1,4 +1,4 @@
-"""Functions that have another name now; they go in the next release."""
+"""Functions under their former names; the next release removes them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["sweep"]
 
 
 def sweep(net: AnyNetwork, *, alpha: Any, N: Any, samples: Any, seed: Any, **options: Any) -> xr.Dataset:
-    """:func:`.simulation.sample_means` of :func:`bendscape.simulate` over axes of `alpha` and `N`."""
+    """Return :func:`.simulation.sample_means` of :func:`bendscape.simulate` over axes of `alpha` and `N`."""
     try:
         data = simulate(net, alpha=grid("alpha", alpha), N=grid("N", N), samples=samples, seed=seed, **options)
     except Interrupted as error:

@@ -1,9 +1,9 @@
-r"""In what data differ from those of the theory, and which remedy helps.
+r"""Tests of data against the assumptions of the theory, with a remedy for each that fails.
 
-Rows are looked at as columns are. Every row is divided by its length first, so that one long input does not make the
-columns look odd, and lengths are judged by what the covariance and the fourth moment of the entries allow:
-`Var |x|^2/N = (kappa - 1) tr C^2/N^2` for independent entries, `2/N` for white Gaussian ones. A remedy is tried before
-it is offered: the test that failed is run again on the remedied data, and has to pass.
+Both rows and columns are tested. For the tests of columns every row is divided by its length, so that one long input
+does not affect them. Lengths are compared with the covariance and the fourth moment of the entries:
+`Var |x|^2/N = (kappa - 1) tr C^2/N^2` for independent entries, `2/N` for white Gaussian ones. Each remedy is tested:
+the test that failed must pass on the changed data.
 """
 
 from __future__ import annotations
@@ -33,40 +33,38 @@ __all__ = [
     "with_negative",
 ]
 
-_SURPRISE = 1e-4  # probability below which data are said not to be of the law assumed
-_PASSED = 1e-3  # and above which remedied ones are
-_ALIKE = 0.05  # and above which they may well be
-_CLEAR = 6.0  # standard errors from which on moments of inputs are odd
-_PROBES = 128
-_ENOUGH = 50  # samples from which on mean squares are nearly Gaussian
-_HEAVY = 4.0  # fourth moment of entries; 3 for Gaussian ones
-_NAMED = 3  # so many single samples or columns are named; more are a law of their own
-_TIES = 3
-_ROUNDING = 1e-9  # mean labels below zero
-_ENTRIES = 1 << 18  # of inputs that are copied at a time
-_VAST = 1e-12  # squared median length over the mean one
-_COPY = 0.15  # 1 - |cos| of near copies, over that of any two rows
-_SIDES = 64  # directions in which copies are compared
-_BY_CHANCE, _LEAST, _EQUAL = (
-    0.1,
-    0.1,
-    1e-6,
-)  # rows that are alike by chance, for each row; and what is equal to rounding
+_P_FAILED = 1e-4  # p-value below which a test of data fails
+_P_REMEDIED = 1e-3  # p-value above which changed data pass the test
+_P_PLAUSIBLE = 0.05  # p-value above which a second remedy is named, too
+_Z_FAILED = 6.0  # standard errors above which a moment of inputs fails
+_PROBES = 128  # random vectors that estimate tr C^2
+_MIN_SAMPLES = 50  # samples from which on mean squares are nearly Gaussian
+_HEAVY_KURTOSIS = 4.0  # fourth moment of entries; 3 for Gaussian ones
+_MAX_NAMED = 3  # single samples or columns that a finding names; more are tested as a law
+_MIN_TIES = 3  # labels equal to the largest one
+_LABEL_ROUNDING = 1e-9  # mean labels; smaller negative labels are rounding errors
+_BLOCK_ENTRIES = 1 << 18  # entries of inputs that are copied at a time
+_VAST_RATIO2 = 1e-12  # squared median length of rows over the mean squared length
+_COPY_DISTANCE = 0.15  # 1 - |cos| of near copies, over that of any two rows
+_COPY_DIRECTIONS = 64  # directions in which copies are compared
+_CHANCE_COPIES = 0.1  # rows that are copies by chance, for each row
+_MIN_DIMENSIONS = 0.1  # effective dimensions of the rows, above one
+_EQUAL_COSINE = 1e-6  # 1 - |cos| of rows that are equal up to rounding
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One way in which data are not those of the theory.
+    """One way in which data differ from the assumptions of the theory.
 
     Attributes
     ----------
     about : {"label", "labels", "row", "rows", "entries", "columns", "means", "inputs"}
     text : str
-        What is odd, with its number.
+        The deviation, with its number.
     remedy : str
-        What helps: it was tried. Empty where nothing that was tried does.
+        A change of the data that was tested and helps. Empty if no tested change helps.
     where : tuple of int
-        The samples or columns that are named.
+        Indices of the samples or columns in the text.
     within_theory : bool
         Whether predictions take it into account.
     """
@@ -83,7 +81,7 @@ class Finding:
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Inputs of mean square one after columns are divided by `columns`: lengths, and moments of rows of length one.
+    """Lengths of inputs, and moments of their rows scaled to length one.
 
     Attributes
     ----------
@@ -94,9 +92,9 @@ class Rows:
     largest : array, shape (M,)
         The largest `|x|` of each row.
     spread, spread_given : float
-        `tr C^2/N` of the covariance, one for white inputs; of rows of length one, and of rows as they are given.
+        `tr C^2/N` of the covariance, one for white inputs: of rows of length one, and of the given rows.
     mark : array, shape (M,)
-        One projection of rows of length one, without its sign, by which rows are found that repeat up to a factor.
+        Absolute value of a projection of each row of length one; it is equal for rows that are equal up to a factor.
     """
 
     lengths2: Array
@@ -110,30 +108,31 @@ class Rows:
 
     @property
     def kurtosis(self) -> float:
-        """Mean fourth power of the entries, 3 for Gaussian ones."""
+        """Return the fourth moment of the entries, 3 for Gaussian ones."""
         return float(self.fourth.mean() / (self.squares**2).mean())
 
     @property
     def lengths_differ(self) -> bool:
-        """Whether squared lengths vary more than those of independent entries."""
+        """Return whether squared lengths vary more than those of independent entries."""
         M, N = len(self.lengths2), len(self.squares)
         allowed = max(self.spread, self.spread_given) * (max(self.kurtosis, 3.0) - 1) / N
-        return bool(np.var(self.lengths2) > allowed * (1 + _CLEAR * math.sqrt((2 + 12 / N) / M)))
+        return bool(np.var(self.lengths2) > allowed * (1 + _Z_FAILED * math.sqrt((2 + 12 / N) / M)))
 
     @property
     def distinct(self) -> Indices:
-        """The first of all rows that are equal up to a factor."""
+        """Return the indices of rows without repetitions: the first of rows that are equal up to a factor."""
         return np.sort(np.unique(np.round(self.mark, 9), return_index=True)[1])
 
 
 def _blocks(X: Any) -> Iterator[tuple[int, int]]:
+    """Return bounds of blocks of rows."""
     M, N = X.shape
-    step = max(1, _ENTRIES // N)
+    step = max(1, _BLOCK_ENTRIES // N)
     return ((i, min(i + step, M)) for i in range(0, M, step))
 
 
 def rows_of(X: Any, rng: np.random.Generator, columns: Any = 1.0) -> Rows:
-    """Moments of inputs of any mean square, in blocks."""
+    """Compute lengths and moments of inputs of any mean square, block by block; entries are divided by `columns`."""
     (M, n), probes = X.shape, min(X.shape[1], _PROBES)
     exact = probes == n
     vectors = np.eye(n) if exact else rng.standard_normal((n, probes))
@@ -166,11 +165,11 @@ def rows_of(X: Any, rng: np.random.Generator, columns: Any = 1.0) -> Rows:
 
 
 def look(X: Any, y: Array, p_star: int, rng: np.random.Generator) -> tuple[Finding, ...]:
-    """What is odd in inputs of any mean square and labels of mean one, one finding for each cause."""
+    """Test inputs of any mean square and labels of mean one, and return one finding for each cause."""
     stream = rng.spawn(1)[0]
     rows = rows_of(X, stream)
     inputs = odd_inputs(X, rows, stream, y, p_star)
-    # labels of inputs with a mean, or of few entries that matter, have a law of their own: one cause, one finding
+    # inputs with a mean, or with few large entries, change the law of labels too: one cause, one finding
     law = not any(each.about in ("means", "entries") for each in inputs)
     return (*inputs, *odd_labels(y, p_star, rows, law=law))
 
@@ -178,35 +177,35 @@ def look(X: Any, y: Array, p_star: int, rng: np.random.Generator) -> tuple[Findi
 # ---------------------------------------------------------------------------------------------------------- labels
 
 
-def _surprise(y: Array, p_star: int) -> tuple[float, float]:
-    """Distance from the law of labels, and its probability, after a scale that makes the mean one."""
+def _law_test(y: Array, p_star: int) -> tuple[float, float]:
+    """Return the Kolmogorov-Smirnov distance from the law of labels and its p-value, for labels scaled to mean one."""
     from scipy.stats import gamma, kstest
 
     if len(y) < 2 or not y.mean() > 0:
         return 1.0, 0.0
-    found = kstest(y / y.mean(), gamma(p_star / 2, scale=2 / p_star).cdf)
-    return float(found.statistic), float(found.pvalue)
+    test = kstest(y / y.mean(), gamma(p_star / 2, scale=2 / p_star).cdf)
+    return float(test.statistic), float(test.pvalue)
 
 
 def law_chance(y: Array, p_star: int) -> float:
-    """The chance of labels, of any scale, as far from the law of so many vectors of one length as these, or farther."""
-    return _surprise(y, p_star)[1]
+    """Return the p-value of labels, of any scale, for the law of `p_star` vectors of one length."""
+    return _law_test(y, p_star)[1]
 
 
-def _hot(y: Array, p_star: int) -> Indices:
-    """Labels larger than any of the law, whose scale is that of the others' median."""
+def _outlying_labels(y: Array, p_star: int) -> Indices:
+    """Return the indices of labels too large for the law whose median is that of the labels."""
     from scipy.stats import gamma
 
     law = gamma(p_star / 2, scale=2 / p_star)
     centre = np.median(y)
     if not centre > 0:
         return np.zeros(0, dtype=int)
-    chance = len(y) * law.sf(y / centre * law.median() / (1 + _CLEAR / math.sqrt(len(y))))
-    return np.flatnonzero(chance < _SURPRISE)
+    chance = len(y) * law.sf(y / centre * law.median() / (1 + _Z_FAILED / math.sqrt(len(y))))
+    return np.flatnonzero(chance < _P_FAILED)
 
 
 def _truncated(y: Array, p_star: int) -> float:
-    """Probability of labels below a cut, if those above are cut there."""
+    """Return the p-value of the labels below the largest one, for the law cut at that label."""
     from scipy.stats import gamma, kstest
 
     law, top = gamma(p_star / 2, scale=2 / p_star), y.max()
@@ -217,16 +216,16 @@ def _truncated(y: Array, p_star: int) -> float:
 
 
 def odd_labels(y: Array, p_star: int, rows: Rows, *, law: bool = True) -> tuple[Finding, ...]:
-    """Whether labels of mean one are a chi-squared over its degrees, times squared lengths where those differ.
+    """Test whether labels of mean one are chi-squared over `p_star`, times squared lengths if these differ.
 
-    Without `law` only single labels and ties are looked at.
+    Without `law` only single labels and ties are tested.
     """
     given, differ = y, rows.lengths_differ
     if differ:
         y = np.divide(y, rows.lengths2, out=np.zeros_like(y), where=rows.lengths2 > 0)
         y = y / y.mean()
-    hot = _hot(y, p_star)
-    if 1 <= len(hot) <= _NAMED and _surprise(np.delete(y, hot), p_star)[1] >= _PASSED:
+    hot = _outlying_labels(y, p_star)
+    if 1 <= len(hot) <= _MAX_NAMED and _law_test(np.delete(y, hot), p_star)[1] >= _P_REMEDIED:
         names = ", ".join(f"y[{i}]" for i in hot)
         text = (
             f"{names} is {float(y[hot].max() / np.median(y)):.2g} times the median label, and the largest of {len(y)} "
@@ -234,13 +233,13 @@ def odd_labels(y: Array, p_star: int, rows: Rows, *, law: bool = True) -> tuple[
         )
         return (Finding("label", text, f"leave sample {', '.join(map(str, hot))} out", tuple(map(int, hot))),)
     ties = np.flatnonzero(given == given.max())
-    if len(ties) >= _TIES and not _few_values(given):
-        text = f"{len(ties)} of {len(y)} labels equal the largest one, as where a detector saturates"
-        fits = not differ and _truncated(given, p_star) >= _PASSED
+    if len(ties) >= _MIN_TIES and not _few_values(given):
+        text = f"{len(ties)} of {len(y)} labels equal the largest one, as when a detector saturates"
+        fits = not differ and _truncated(given, p_star) >= _P_REMEDIED
         remedy = "leave these samples out; the others have the law of labels below a cut" if fits else ""
         return (Finding("labels", text, remedy, tuple(map(int, ties))),)
-    distance, chance = _surprise(y[rows.distinct], p_star)
-    if chance >= _SURPRISE or not law:
+    distance, chance = _law_test(y[rows.distinct], p_star)
+    if chance >= _P_FAILED or not law:
         return ()
     text = (
         f"the labels are not those of a quadratic teacher with p_star = {p_star} orthogonal directions of equal weight "
@@ -254,7 +253,7 @@ def odd_labels(y: Array, p_star: int, rows: Rows, *, law: bool = True) -> tuple[
 
 
 def _largest(M: int, p_star: int) -> float:
-    """The label that one of `M` exceeds, over the median one."""
+    """Return the label that one of `M` samples exceeds on average, over the median label."""
     from scipy.stats import gamma
 
     law = gamma(p_star / 2)
@@ -262,13 +261,13 @@ def _largest(M: int, p_star: int) -> float:
 
 
 def _few_values(y: Array) -> bool:
-    """Whether most positive labels share their value with others."""
+    """Return whether most positive labels share their value with others."""
     positive = y[y > 0]
     return len(np.unique(positive)) <= max(len(positive) / 4, 2)
 
 
 def _label_remedy(y: Array, given: Array, p_star: int, differ: bool) -> str:
-    """The first change of labels that gives them the law of a quadratic teacher's."""
+    """Return the changes of labels that give them the law of a quadratic teacher, at most two, best first."""
     dark, least = float(y.mean() - math.sqrt(p_star / 2) * y.std()), float(y.min())
     tried: list[tuple[Array, int, str]] = [
         (y**2, p_star, "squared labels have that law: if these are amplitudes |v x|, give y**2"),
@@ -289,19 +288,19 @@ def _label_remedy(y: Array, given: Array, p_star: int, differ: bool) -> str:
         words = "labels do not grow with the lengths of inputs: divide each input by its length, and no label"
         tried.append((given, p_star, words))
     tried += [(y, k, f"they have the law of p_star = {k}") for k in range(1, 9) if k != p_star]
-    passed = [(_surprise(labels, k)[1], words) for labels, k, words in tried]
-    best = sorted((each for each in passed if each[0] >= _PASSED), reverse=True)
-    # laws that few labels do not tell apart are both named
-    return "; or ".join(words for chance, words in best[:2] if chance >= min(_ALIKE, best[0][0]))
+    passed = [(_law_test(labels, k)[1], words) for labels, k, words in tried]
+    best = sorted((each for each in passed if each[0] >= _P_REMEDIED), reverse=True)
+    # the second is named, too, if the labels are too few to distinguish the two
+    return "; or ".join(words for chance, words in best[:2] if chance >= min(_P_PLAUSIBLE, best[0][0]))
 
 
 def with_negative(findings: tuple[Finding, ...], y: Array, p_star: int) -> tuple[Finding, ...]:
-    """With a finding on labels below zero, if there are any, in the place of one on their law: they are its cause.
+    """Replace a finding on the law of labels by one on negative labels, if there are any: they are its cause.
 
-    Noise of standard deviation `sigma` on a label of zero is below zero in half of the samples, with a root mean square
-    of `sigma`; it is less for labels that are not zero.
+    Noise of standard deviation `sigma` makes half of the labels zero negative, with a root mean square of `sigma`. For
+    positive labels the root mean square of the negative ones is smaller.
     """
-    below = y[y < -_ROUNDING]
+    below = y[y < -_LABEL_ROUNDING]
     if not len(below):
         return findings
     law, size = [each for each in findings if each.about == "labels"], math.sqrt(float(np.mean(below**2)))
@@ -310,58 +309,62 @@ def with_negative(findings: tuple[Finding, ...], y: Array, p_star: int) -> tuple
         f"{size:.2g} mean labels or more makes them, or a dark level that was taken away; they count as zero"
     )
     least = float(y.min())
-    fits = bool(law) and _surprise(y - least, p_star)[1] >= _PASSED
+    fits = bool(law) and _law_test(y - least, p_star)[1] >= _P_REMEDIED
     remedy = f"{-least:.3g} mean labels more, all have the law of a quadratic teacher: add that" if fits else ""
     rest = tuple(each for each in findings if each not in law)
-    return (*rest, Finding("labels", text, remedy, tuple(map(int, np.argsort(y)[:_NAMED])), within_theory=not law))
+    return (*rest, Finding("labels", text, remedy, tuple(map(int, np.argsort(y)[:_MAX_NAMED])), within_theory=not law))
 
 
 # ---------------------------------------------------------------------------------------------------------- inputs
 
 
 def odd_inputs(X: Any, rows: Rows, rng: np.random.Generator, y: Array, p_star: int) -> tuple[Finding, ...]:
-    """Whether inputs have one variance, no mean, no correlations and one length, and do not repeat."""
+    """Test whether inputs have one variance, zero mean, no correlations, one length, and no repetitions."""
     vast = _vast(rows)
     if vast is not None:
         return (vast,)
     columns = _columns(X, rows, rng)
-    if columns is not None:  # nothing else can be told before they are divided by their sizes
+    if columns is not None:  # columns of different size affect all other tests
         return (columns,)
     lengths, entries = _rows(rows, y, p_star), _entries(rows)
     if lengths is not None and entries is not None and lengths.about == "row":  # one cause: the entries
         lengths, entries = (lengths, None) if set(entries.where) == set(lengths.where) else (None, entries)
-    shared = _repeats(rows) or _means(rows) or _correlated(X, rows, rng)  # each of them is a cause of the next
+    shared = (
+        _repeats(rows) or _means(rows) or _correlated(X, rows, rng)
+    )  # each is a cause of the next, so only the first is returned
     return tuple(each for each in (_empty(rows), lengths, entries, shared) if each is not None)
 
 
 def _vast(rows: Rows) -> Finding | None:
-    """A few inputs beside which the others are as good as zero."""
+    """Find a few inputs that are so long that the others are zero in comparison."""
     median, most = float(np.median(rows.lengths2)), np.flatnonzero(rows.lengths2 > 1)
-    if median > _VAST or len(most) > _NAMED:
+    if median > _VAST_RATIO2 or len(most) > _MAX_NAMED:
         return None
     names = ", ".join(f"X[{i}]" for i in most)
-    text = f"{names} is more than {_VAST**-0.5:.0e} times as long as the median input"
+    text = f"{names} is more than {_VAST_RATIO2**-0.5:.0e} times as long as the median input"
     return Finding("row", text, f"leave sample {', '.join(map(str, most))} out", tuple(map(int, most)))
 
 
 def _empty(rows: Rows) -> Finding | None:
+    """Find inputs that are zero."""
     none = np.flatnonzero(rows.lengths2 == 0)
     if not len(none):
         return None
     text = f"{len(none)} of {len(rows.lengths2)} inputs are zero everywhere, the first is X[{none[0]}]"
-    remedy = "leave them out, they say nothing of the vectors"
-    return Finding("row", text, remedy, tuple(map(int, none[:_NAMED])), within_theory=True)
+    remedy = "leave them out; labels of zero inputs do not depend on the vectors"
+    return Finding("row", text, remedy, tuple(map(int, none[:_MAX_NAMED])), within_theory=True)
 
 
 def _off(rows: Rows) -> Array:
-    """Standard errors by which mean squares of columns differ from one."""
+    """Return by how many standard errors the mean square of each column differs from one."""
     M = len(rows.lengths2)
     error = np.sqrt(np.maximum(rows.fourth - rows.squares**2, 2.0) / M)
     return np.asarray(np.abs(rows.squares - 1) / error)
 
 
 def _columns(X: Any, rows: Rows, rng: np.random.Generator) -> Finding | None:
-    if len(rows.lengths2) < _ENOUGH or not np.any(_off(rows) > _CLEAR):
+    """Find columns that are zero, or of different size."""
+    if len(rows.lengths2) < _MIN_SAMPLES or not np.any(_off(rows) > _Z_FAILED):
         return None
     plain = np.zeros(X.shape[1])
     for i, j in _blocks(X):
@@ -370,24 +373,27 @@ def _columns(X: Any, rows: Rows, rng: np.random.Generator) -> Finding | None:
     empty = np.flatnonzero(size == 0)
     if len(empty):
         text = f"{len(empty)} of {X.shape[1]} columns are zero everywhere, the first is X[:, {empty[0]}]"
-        return Finding("columns", text, "leave them out; labels cannot depend on them", tuple(map(int, empty[:_NAMED])))
+        return Finding(
+            "columns", text, "leave them out; labels cannot depend on them", tuple(map(int, empty[:_MAX_NAMED]))
+        )
     ratio = size / np.median(size)
     worst = int(np.argmax(np.abs(np.log(ratio))))
     text = (
         f"the inputs are not white (root mean squares of columns are {ratio.min():.3g} to {ratio.max():.3g} of the "
         f"median one, X[:, {worst}] differs most)"
     )
-    helped = not np.any(_off(rows_of(X, rng, size)) > _CLEAR)
+    helped = not np.any(_off(rows_of(X, rng, size)) > _Z_FAILED)
     remedy = "divide each column by its root mean square, and the vectors found by the same" if helped else ""
     return Finding("columns", text, remedy, (worst,))
 
 
 def _rows(rows: Rows, y: Array, p_star: int) -> Finding | None:
+    """Find rows of unusual length, or lengths that vary more than those of independent entries."""
     if len(rows.lengths2) < 3 or not rows.lengths_differ:
         return None
     size = np.sqrt(rows.lengths2 / np.median(rows.lengths2))
     order = np.argsort(-np.abs(rows.lengths2 - np.median(rows.lengths2)))
-    for number in range(1, _NAMED + 1):  # a few rows that are odd alone
+    for number in range(1, _MAX_NAMED + 1):  # a few rows that alone explain the variance
         kept = np.ones(len(size), dtype=bool)
         kept[order[:number]] = False
         rest = replace(rows, lengths2=rows.lengths2[kept] / rows.lengths2[kept].mean())
@@ -398,21 +404,21 @@ def _rows(rows: Rows, y: Array, p_star: int) -> Finding | None:
             return Finding("row", text, f"leave sample {', '.join(map(str, odd))} out", odd, within_theory=True)
     text = f"lengths of inputs differ (from {size.min():.3g} to {size.max():.3g} times the median one)"
     s2 = np.divide(y, rows.lengths2, out=np.zeros_like(y), where=rows.lengths2 > 0)
-    helped = _surprise(s2, p_star)[1] >= _PASSED
+    helped = _law_test(s2, p_star)[1] >= _P_REMEDIED
     remedy = "divide each input by its length and its label by the square" if helped else ""
     return Finding("rows", text, remedy, (int(np.argmax(size)),), within_theory=True)
 
 
 def _entries(rows: Rows) -> Finding | None:
-    """Single entries that are extreme, or all entries of a heavy tail."""
+    """Find single extreme entries, or a heavy-tailed law of entries."""
     from scipy.stats import norm
 
     M, N = len(rows.lengths2), len(rows.squares)
-    if N < _NAMED:
+    if N < _MAX_NAMED:
         return None
-    extreme = np.flatnonzero(2 * M * N * norm.sf(rows.largest) < _SURPRISE)
-    heavy = rows.kurtosis > _HEAVY + _CLEAR * math.sqrt(24 / (M * N))
-    if 1 <= len(extreme) <= _NAMED and not heavy:
+    extreme = np.flatnonzero(2 * M * N * norm.sf(rows.largest) < _P_FAILED)
+    heavy = rows.kurtosis > _HEAVY_KURTOSIS + _Z_FAILED * math.sqrt(24 / (M * N))
+    if 1 <= len(extreme) <= _MAX_NAMED and not heavy:
         names = ", ".join(f"X[{i}]" for i in extreme)
         text = f"one entry of {names} is {rows.largest[extreme].max():.3g} times the root mean square of its row"
         return Finding("row", text, "", tuple(map(int, extreme)))
@@ -423,21 +429,22 @@ def _entries(rows: Rows) -> Finding | None:
 
 
 def _repeats(rows: Rows) -> Finding | None:
+    """Find inputs that repeat others up to a factor."""
     M = len(rows.mark)
     again = np.setdiff1d(np.arange(M), rows.distinct)
     if len(again) <= 0.01 * M:
         return None
     text = f"{len(again)} of {M} inputs repeat others, or are multiples of them, the first is X[{again[0]}]"
-    return Finding("inputs", text, "keep one of each, with the mean label of equal ones")
+    return Finding("inputs", text, "keep one of each, with the mean label of its copies")
 
 
 def groups_of(X: Any, rng: np.random.Generator) -> Indices:
-    """A number for each row: copies of a row have one number, up to a factor and to small changes.
+    """Return a group number for each row; copies of a row, up to a factor and small changes, have one number.
 
-    What was learnt from a row is no surprise in its copy, so that tests on rows held out keep a group together. Copies
-    point in nearly the same direction, seen from the distances that other rows have, and nearer than chance allows,
-    which is not asked of rows that follow each other: series change slowly. Each row is linked with the first and the
-    last of its copies before it.
+    A test on held-out rows must not contain copies of rows in the training set, so it keeps groups together. Two rows
+    are copies if the angle between them is small compared with that of other rows, and smaller than chance explains.
+    The second condition does not apply to consecutive rows, because time series change slowly. Each row is linked with
+    the first and the last of its copies before it.
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
@@ -446,20 +453,20 @@ def groups_of(X: Any, rng: np.random.Generator) -> Indices:
     M, n = X.shape
     if n == 1:
         return np.asarray(np.unique(np.asarray(X[:M])[:, 0] ** 2, return_inverse=True)[1], dtype=np.intp)
-    matrix = np.eye(n) if n <= _SIDES else rng.standard_normal((n, _SIDES))
+    matrix = np.eye(n) if n <= _COPY_DIRECTIONS else rng.standard_normal((n, _COPY_DIRECTIONS))
     z = np.zeros((M, matrix.shape[1]), np.float32)
     for i, j in _blocks(X):
         seen = np.asarray(X[i:j], dtype=float) @ matrix
         size = np.linalg.norm(seen, axis=1, keepdims=True)
         z[i:j] = np.divide(seen, size, out=np.zeros_like(seen), where=size > 0)
     usual2 = np.sum(z * z[rng.permutation(M)], axis=1) ** 2
-    dimensions = max(1 / float(usual2.mean()), 1 + _LEAST) if usual2.any() else float(n)
-    chance = math.sqrt(beta(0.5, (dimensions - 1) / 2).isf(_BY_CHANCE / M))
-    near = min(1 - _COPY * float(np.median(1 - np.sqrt(usual2))), 1 - _EQUAL)
-    least = min(max(chance, near), 1 - _EQUAL)
+    dimensions = max(1 / float(usual2.mean()), 1 + _MIN_DIMENSIONS) if usual2.any() else float(n)
+    chance = math.sqrt(beta(0.5, (dimensions - 1) / 2).isf(_CHANCE_COPIES / M))
+    near = min(1 - _COPY_DISTANCE * float(np.median(1 - np.sqrt(usual2))), 1 - _EQUAL_COSINE)
+    least = min(max(chance, near), 1 - _EQUAL_COSINE)
     after = np.flatnonzero(np.abs(np.sum(z[1:] * z[:-1], axis=1)) >= near) + 1
     links = [(after, after - 1)]
-    step = max(1, _ENTRIES // M)
+    step = max(1, _BLOCK_ENTRIES // M)
     for i in range(0, M, step):
         alike = np.tril(np.abs(z[i : i + step] @ z[: i + step].T) >= least, i - 1)
         row = np.flatnonzero(alike.any(axis=1))
@@ -471,20 +478,25 @@ def groups_of(X: Any, rng: np.random.Generator) -> Indices:
 
 
 def _means(rows: Rows) -> Finding | None:
+    """Find columns with a mean."""
     M = len(rows.lengths2)
     worst = int(np.argmax(np.abs(rows.means)))
-    if not np.abs(rows.means[worst]) > _CLEAR / math.sqrt(M):
+    if not np.abs(rows.means[worst]) > _Z_FAILED / math.sqrt(M):
         return None
     text = (
-        f"the inputs have means (X[:, {worst}] has {rows.means[worst]:.2g} of its size): theory takes them to have none"
+        f"the inputs have means (that of X[:, {worst}] is {rows.means[worst]:.2g} times its root mean square), "
+        "and the theory assumes that they have none"
     )
     return Finding("means", text, where=(worst,))
 
 
 def _correlated(X: Any, rows: Rows, rng: np.random.Generator) -> Finding | None:
+    """Find a covariance that is not white."""
     M, n = len(rows.lengths2), len(rows.squares)
     probing = 0.0 if n <= _PROBES else math.sqrt(8 / (n * _PROBES)) * (1 + n / M)
-    if M < _ENOUGH or rows.spread <= 1 + _CLEAR * (2 / M + probing):  # sqrt(Var tr S^2) = 2 N/M for white inputs
+    if M < _MIN_SAMPLES or rows.spread <= 1 + _Z_FAILED * (
+        2 / M + probing
+    ):  # sqrt(Var tr S^2) = 2 N/M for white inputs
         return None
     text = f"the inputs are correlated (tr C^2/N = {rows.spread:.3g}, 1 for white ones)"
     return Finding("inputs", text, _whitened(X, rng))
@@ -492,7 +504,7 @@ def _correlated(X: Any, rows: Rows, rng: np.random.Generator) -> Finding | None:
 
 @dataclass(frozen=True, eq=False)
 class _Turned:
-    """Inputs times a matrix, made whenever rows are read."""
+    """Inputs times a matrix; the product is computed when rows are read."""
 
     inputs: Any
     matrix: Array
@@ -506,9 +518,9 @@ class _Turned:
 
 
 def _whitened(X: Any, rng: np.random.Generator) -> str:
-    """Whether whitening by the covariance of one half of the samples whitens the other."""
+    """Return the remedy if whitening by the covariance of one half of the samples whitens the other half."""
     M, n = X.shape
-    if 10 * n > M:  # what is left by the errors of the covariance would be as large
+    if 10 * n > M:  # the error of the covariance would be as large as its correlations
         return ""
     half, covariance = M // 2, np.zeros((n, n))
     for i, j in _blocks(X):
@@ -525,11 +537,11 @@ def _whitened(X: Any, rng: np.random.Generator) -> str:
 
 
 def weights_of_rows(X: Any) -> Array:
-    """Squared lengths of rows, of mean one, less their fluctuation of variance `2/N` where all have one length."""
+    """Return squared lengths of rows, of mean one, shrunk by the variance `2/N` that rows of one length have."""
     M, n = X.shape
-    found = np.empty(M)
+    lengths2 = np.empty(M)
     for i, j in _blocks(X):
-        found[i:j] = np.sum(np.asarray(X[i:j], dtype=float) ** 2, axis=1)
-    found /= found.mean()
-    variance = float(found.var())
-    return np.asarray(1 + (found - 1) * max(0.0, 1 - 2 / (n * variance)) if variance > 0 else found)
+        lengths2[i:j] = np.sum(np.asarray(X[i:j], dtype=float) ** 2, axis=1)
+    lengths2 /= lengths2.mean()
+    variance = float(lengths2.var())
+    return np.asarray(1 + (lengths2 - 1) * max(0.0, 1 - 2 / (n * variance)) if variance > 0 else lengths2)

@@ -1,7 +1,7 @@
 r"""Estimates of the teacher's span: eigenvectors of Hessians at random students, and of spectral methods.
 
-An eigenvector of a Hessian is a `p x N` matrix, and its rows lie near the teacher's span. Those of all informative
-eigenvectors, of all students tried, are stacked; the leading right singular vectors are an orthonormal basis.
+An eigenvector of a Hessian is a `p x N` matrix, and its rows are close to the teacher's span. The rows of all
+informative eigenvectors at all students are stacked; the leading right singular vectors are an orthonormal basis.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Directions:
     basis : array, shape (k, N)
         Orthonormal rows.
     pairs : tuple of Eigenpairs
-        What it was made of, one for each matrix.
+        The eigenpairs of the estimate, one for each matrix.
     """
 
     basis: Array
@@ -61,14 +61,14 @@ class WeightedCovariance(SampleOperator):
     weights : array, shape (M,)
         `T(y)`.
     threads : int
-        Of a product; with NumPy arrays in double precision, whatever that of the inputs.
+        Threads of a product. With NumPy arrays products are in double precision for inputs of any precision.
     """
 
     def __init__(self, sample: Sample, weights: Any, *, threads: int = 1) -> None:
         xp = namespace(sample.labels)
         first = read(sample.inputs, *next(row_blocks(sample.inputs, 1)))
-        # weights of small labels are huge, and with those in single precision the others would drown in rounding;
-        # arrays of another library do not mix precisions
+        # weights of small labels are huge; in single precision their rounding errors would exceed the other weights.
+        # Other array libraries do not mix precisions.
         dtype = xp.float64 if "numpy" in xp.__name__ else first.dtype
         row = xp.asarray(weights, dtype=dtype, device=device(sample.labels))[None, :]
         none = xp.zeros_like(row)
@@ -76,14 +76,14 @@ class WeightedCovariance(SampleOperator):
 
 
 def _basis(rows: Array, number: int) -> Array:
-    """The leading right singular vectors."""
+    """Return the `number` leading right singular vectors, as rows."""
     from scipy.linalg import svd
 
     return np.asarray(svd(rows, full_matrices=False)[2][:number])
 
 
 def _directions(sample: Sample, number: int | None) -> int:
-    """How many, at most as many as there are inputs."""
+    """Return the number of directions, by default `p_star`; raise if it exceeds the number of inputs."""
     return int(sample.net.p_star) if number is None else count("number", number, sample.inputs.shape[1])
 
 
@@ -95,26 +95,35 @@ def hessian_directions(
     solver: Solver | None = None,
     threads: int = 1,
 ) -> Directions:
-    """From the `p k` lowest eigenvectors of the Hessian at each of these students.
+    """Estimate the teacher's span from the `p k` lowest eigenvectors of the Hessian at each of these students.
 
     Parameters
     ----------
     sample : Sample
     students : sequence of array, shape (p, N)
     number : int, optional
-        `k`, how many directions; by default `p_star`.
+        `k`, the number of directions; by default `p_star`.
     solver : Dense, BlockLanczos or Eigsh, optional
         See :func:`bendscape.simulation.lowest`.
     threads : int
-        Of a product.
+        Threads of a product.
+
+    Returns
+    -------
+    Directions
+
+    Raises
+    ------
+    InvalidParameterError
+        If `students` is not a list of arrays of shape (p, N), or `number` exceeds the number of inputs.
 
     Examples
     --------
     >>> import bendscape as bs
     >>> sample = bs.simulation.draw(bs.QuadraticNetwork(p=2, p_star=1, a=0.7), alpha=4.0, N=200, seed=1)
-    >>> found = bs.simulation.hessian_directions(sample, [sample.student])
-    >>> bool(bs.simulation.span_overlap2(found.basis, sample.teacher) > 0.4)
-    True
+    >>> directions = bs.simulation.hessian_directions(sample, [sample.student])
+    >>> round(bs.simulation.span_overlap2(directions.basis, sample.teacher), 3)
+    0.62
     """
     k = _directions(given_sample(sample), number)
     p, n = sample.student.shape
@@ -124,7 +133,7 @@ def hessian_directions(
     pairs = tuple(
         lowest(Hessian(replace(sample, student=w), threads=threads), int(p) * k, solver=solver) for w in students
     )
-    rows = np.concatenate([found.vectors.T.reshape(-1, n) for found in pairs])
+    rows = np.concatenate([each.vectors.T.reshape(-1, n) for each in pairs])
     return Directions(_basis(rows, k), pairs)
 
 
@@ -136,7 +145,7 @@ def spectral_directions(
     solver: Solver | None = None,
     threads: int = 1,
 ) -> Directions:
-    """The leading eigenvectors of a spectral method.
+    """Estimate the teacher's span by the leading eigenvectors of a spectral method.
 
     Parameters
     ----------
@@ -145,6 +154,10 @@ def spectral_directions(
         `T`, for instance ``bs.models.Optimal()``.
     number, solver, threads
         As for :func:`hessian_directions`.
+
+    Returns
+    -------
+    Directions
 
     Raises
     ------
@@ -155,9 +168,9 @@ def spectral_directions(
     --------
     >>> import bendscape as bs
     >>> sample = bs.simulation.draw(bs.QuadraticNetwork(p=2, p_star=1, a=0.7), alpha=4.0, N=200, seed=1)
-    >>> found = bs.simulation.spectral_directions(sample, bs.models.Optimal())
-    >>> bool(bs.simulation.span_overlap2(found.basis, sample.teacher) > 0.4)
-    True
+    >>> directions = bs.simulation.spectral_directions(sample, bs.models.Optimal())
+    >>> round(bs.simulation.span_overlap2(directions.basis, sample.teacher), 3)
+    0.933
     """
     k = _directions(given_sample(sample), number)
     preprocessing = weight_of_labels(preprocessing)
@@ -166,23 +179,47 @@ def spectral_directions(
     bad = ~np.isfinite(weights)
     if bad.any():
         raise InvalidParameterError(
-            f"preprocessing = {preprocessing}: its weight of the label {labels[bad][0]:.3g} is not finite; give one "
-            "that is, such as Optimal(floor=0.1)"
+            f"preprocessing = {preprocessing}: its weight of the label {labels[bad][0]:.3g} is not finite: give a "
+            "finite one, such as Optimal(floor=0.1)"
         )
     pairs = highest(WeightedCovariance(sample, weights, threads=threads), k, solver=solver)
     return Directions(np.ascontiguousarray(pairs.vectors.T), (pairs,))
 
 
 def leading_span(weights: Array, number: int) -> Array:
-    """What a student says of the teacher's span: its leading right singular vectors, as rows."""
+    """Return the `number` leading right singular vectors of a student, as rows: its estimate of the teacher's span.
+
+    Parameters
+    ----------
+    weights : array, shape (p, N)
+    number : int
+        At most `min(p, N)`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> abs(leading_span(np.array([[3.0, 0.0], [0.0, 1.0]]), 1)).tolist()
+    [[1.0, 0.0]]
+    """
     rows = real_array("weights", weights, ("p", "N"))
     return _basis(rows, count("number", number, min(rows.shape)))
 
 
 def span_overlap2(rows: Any, teacher: Any) -> float:
-    """`||Q_rows Q_teacher^T||^2/p_star`: the share of the teacher's span that lies in the span of some rows.
+    """Return `||Q_rows Q_teacher^T||^2/p_star`, the share of the teacher's span that lies in the span of some rows.
 
-    Between zero and one; `k/N` for `k` random rows.
+    It is between zero and one, and `k/N` on average for `k` random rows.
+
+    Parameters
+    ----------
+    rows : array, shape (k, N)
+    teacher : array, shape (p_star, N)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> round(span_overlap2(np.array([[3.0, 0.0]]), np.array([[1.0, 1.0]])), 3)
+    0.5
     """
     mine = real_array("rows", rows, ("k", "N"))
     ours, _ = np.linalg.qr(mine.T)
@@ -191,6 +228,6 @@ def span_overlap2(rows: Any, teacher: Any) -> float:
 
 
 def neuron_overlap2(weights: Array, teacher: Any) -> Array:
-    """Squared cosine of the angle between each row and the teacher's span."""
+    """Return the squared cosine of the angle between each row of the weights and the teacher's span."""
     basis, _ = np.linalg.qr(to_numpy(teacher).T)
     return np.asarray(np.sum((weights @ basis) ** 2, axis=1) / np.sum(weights**2, axis=1))

@@ -1,8 +1,10 @@
 r"""The inputs `x_mu`: stored as one array, regenerated, or scaled block by block each time they are read.
 
-Both come from one counter-based generator (Philox): a key for the sample, a counter for the block of rows. So a block
-is the same whoever asks for it, in whatever order, and the two modes are the same data. Normal numbers are drawn in
-single precision in every case; inputs in double precision are those numbers, divided by `sqrt(N)` there.
+Stored and regenerated inputs come from one counter-based generator (Philox): its key belongs to the sample, its counter
+to the block of rows. So a block does not depend on the order in which blocks are read, and both modes have
+the same data.
+Normal numbers are always drawn in single precision; for inputs in double precision these numbers are converted, and
+then divided by `sqrt(N)`.
 """
 
 from __future__ import annotations
@@ -30,27 +32,27 @@ __all__ = [
     "stored",
 ]
 
-BLOCK_BYTES = 2**25  # of a block of rows, where speed asks for no other
-_LEAST_BYTES = 2**22
+BLOCK_BYTES = 2**25  # bytes of a block of rows in double precision, unless a kernel sets its own size
+_MIN_BLOCK_BYTES = 2**22
 _BLOCK_ENTRIES = 2**18  # a block in single precision, one megabyte, stays in a core's cache
 
 
 @dataclass(frozen=True, eq=False)
 class RegeneratedInputs:
-    """Inputs that are never held: their rows are drawn again each time they are needed.
+    """Inputs that are not stored: their rows are drawn again each time they are read.
 
     Attributes
     ----------
     key : tuple of int
-        Of the generator.
+        Key of the generator.
     shape : tuple of int
         `(M, N)`.
     dtype : numpy.dtype
         Single or double precision.
     factor, shift : array, shape (N,), optional
-        What a column is multiplied by, and what is added after; by default one over `sqrt(N)`, and nothing.
+        A column is multiplied by the factor, by default `1/sqrt(N)`; then the shift is added, by default zero.
     namespace, device : module and device, optional
-        Where :func:`read` puts a block; NumPy by default.
+        Library and device of the blocks that :func:`read` returns; NumPy by default.
 
     Examples
     --------
@@ -79,7 +81,7 @@ class RegeneratedInputs:
         return hash(self._identity())
 
     def __getstate__(self) -> dict[str, Any]:
-        """A module goes by its name: it cannot be pickled."""
+        """Return the state with the name of the module, which cannot be pickled itself."""
         return vars(self) | {"namespace": None if self.namespace is None else self.namespace.__name__}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -88,11 +90,11 @@ class RegeneratedInputs:
 
     @property
     def block_rows(self) -> int:
-        """Rows that are drawn together; a property of `N` alone."""
+        """Return the number of rows that are drawn together; it depends on `N` alone."""
         return max(1, _BLOCK_ENTRIES // self.shape[1])
 
     def block(self, index: int, out: npt.NDArray[Any] | None = None) -> npt.NDArray[Any]:
-        """Block number `index` of rows."""
+        """Draw block number `index` of rows, into `out` if that is given."""
         blocks = math.ceil(self.shape[0] / self.block_rows)
         if isinstance(index, bool) or not isinstance(index, int | np.integer) or not 0 <= index < blocks:
             raise refuse("index", index, f"an integer from 0 to {blocks - 1}")
@@ -107,24 +109,24 @@ class RegeneratedInputs:
         return block if self.shift is None else np.add(block, self.shift.astype(self.dtype), out=block)
 
     def moved(self, namespace: Any, device: Any) -> RegeneratedInputs:
-        """The same inputs, read into arrays of another library."""
+        """Return these inputs such that blocks are arrays of another library."""
         return replace(self, namespace=namespace, device=device)
 
 
 @dataclass(frozen=True, eq=False)
 class ScaledInputs:
-    """Inputs in an array that is not ours, times a factor: rows become double precision when they are read.
+    """Inputs of a user, times a factor: rows are converted to double precision when they are read.
 
-    So data in single precision, or of integers, are not held a second time in a wider form, and the numbers are those
-    of the same data in double precision.
+    So data in single precision, or integers, are not copied to a wider type, and the numbers are those of the same data
+    in double precision.
 
     Attributes
     ----------
     array : array, shape (M0, N)
-        Of any kind of real numbers. It is not changed.
+        Real numbers of any type. It is not changed.
     factor : float
     rows : array of int, shape (M,), optional
-        Which rows, in which order; by default all.
+        Indices of the rows, in order; by default all.
 
     Examples
     --------
@@ -140,12 +142,12 @@ class ScaledInputs:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """`(M, N)`."""
+        """Return `(M, N)`."""
         return len(self.array) if self.rows is None else len(self.rows), self.array.shape[1]
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Double precision, in which rows are read."""
+        """Return double precision, the type of the rows that are read."""
         return np.dtype(np.float64)
 
     def __len__(self) -> int:
@@ -160,14 +162,14 @@ class ScaledInputs:
 
 
 def stored(inputs: RegeneratedInputs, threads: int = 1) -> npt.NDArray[Any]:
-    """All rows as one NumPy array."""
+    """Return all rows as one NumPy array."""
     whole, rows = np.empty(inputs.shape, inputs.dtype), inputs.block_rows
 
     def fill(index: int) -> None:
         inputs.block(index, out=whole[index * rows : (index + 1) * rows])
 
     blocks = range(math.ceil(inputs.shape[0] / rows))
-    if threads == 1:  # to start a thread takes longer than to draw a small sample
+    if threads == 1:  # starting a thread takes longer than drawing a small sample
         for index in blocks:
             fill(index)
         return whole
@@ -177,26 +179,26 @@ def stored(inputs: RegeneratedInputs, threads: int = 1) -> npt.NDArray[Any]:
 
 
 def chosen(inputs: Any, rows: npt.NDArray[np.intp]) -> Any:
-    """Some rows as inputs again; of those that are read from an array that is not ours, without a copy."""
+    """Return some rows as inputs; rows of :class:`ScaledInputs` are not copied."""
     if not isinstance(inputs, ScaledInputs):
         return inputs[rows]
     return replace(inputs, rows=rows if inputs.rows is None else inputs.rows[rows])
 
 
 def squared_lengths(inputs: Any) -> npt.NDArray[np.float64]:
-    """`|x|^2` of every row, shape (M,)."""
+    """Return `|x|^2` of every row, shape (M,)."""
     bounds = row_blocks(inputs)
     return np.concatenate([np.sum(np.asarray(read(inputs, i, j), dtype=float) ** 2, axis=1) for i, j in bounds])
 
 
 def row_blocks(inputs: Any, rows: int | None = None) -> Iterator[tuple[int, int]]:
-    """Bounds of consecutive blocks of about that many rows, or of `BLOCK_BYTES` in double precision.
+    """Return bounds of consecutive blocks of about `rows` rows, or of at most `BLOCK_BYTES` in double precision.
 
-    Of few inputs, whose memory a block should not double, blocks are a sixteenth. For regenerated inputs they are whole
-    generated blocks.
+    Blocks of small inputs are at most one sixteenth of them, so that a block does not double their memory. Blocks of
+    regenerated inputs consist of whole generated blocks.
     """
     M, n = inputs.shape
-    size = min(BLOCK_BYTES, max(_LEAST_BYTES, M * n // 2))
+    size = min(BLOCK_BYTES, max(_MIN_BLOCK_BYTES, M * n // 2))
     rows = max(1, size // (8 * n)) if rows is None else rows
     if isinstance(inputs, RegeneratedInputs):
         rows = max(1, round(rows / inputs.block_rows)) * inputs.block_rows
@@ -204,7 +206,7 @@ def row_blocks(inputs: Any, rows: int | None = None) -> Iterator[tuple[int, int]
 
 
 def read(inputs: Any, start: int, stop: int) -> Any:
-    """Rows `start` to `stop`, bounds as :func:`row_blocks` gives them."""
+    """Return rows `start` to `stop`; the bounds come from :func:`row_blocks`."""
     if isinstance(inputs, ScaledInputs):
         return inputs[start:stop]
     if not isinstance(inputs, RegeneratedInputs):

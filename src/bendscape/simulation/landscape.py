@@ -35,23 +35,24 @@ from .sample import Sample, project
 
 __all__ = ["Hessian", "SampleOperator", "gradient", "hessian", "loss"]
 
-_CACHE_BYTES = 2**19  # bytes of a block of rows that stay in a core's cache while they are used twice
-_UNPACKED = 10**6  # multiplications up to which BLAS takes a matrix as it lies, without packing it first
+_CACHE_BYTES = 2**19  # bytes of a block of rows that stays in a core's cache between its two uses
+_UNPACKED = 10**6  # multiplications up to which BLAS does not copy (pack) a matrix first
 
 
 def _rows_at_once(width: int, n: int, itemsize: int) -> int:
-    """Rows of a block, for products with `width` rows of length `n`; measured with OpenBLAS, see `make bench`.
+    """Return the number of rows of a block, for products with `width` vectors of length `n`.
 
-    Few vectors: what stays in the cache and is not packed. Many: so that adding up the results costs little.
+    Measured with OpenBLAS, see `make bench`. For few vectors a block stays in the cache and is not packed. For many it
+    is large, so that adding up the results of all blocks costs little.
     """
     unpacked = min(_UNPACKED // (width * n), _CACHE_BYTES // (n * itemsize)) // 8 * 8
     return unpacked if width <= 16 and unpacked >= 8 else max(64, 4 * width)
 
 
 def _weights(sample: Sample, student: Any) -> tuple[Any, Any]:
-    """Finite weights, those of the sample where none are given, and the functions of the sample's library."""
+    """Return the student's weights, by default the sample's, and the array module of the sample; check both."""
     if not isinstance(sample, Sample):
-        raise InvalidParameterError(f"sample = {shown(sample)}: give a Sample, such as draw(net, ...) returns")
+        raise InvalidParameterError(f"sample = {shown(sample)}: give a Sample, for instance draw(net, ...)")
     _check_inputs(sample.inputs)
     xp = namespace(sample.labels)
     weights, right = sample.student if student is None else student, tuple(sample.student.shape)
@@ -75,15 +76,30 @@ def _check_inputs(inputs: Any) -> None:
 
 
 def loss(sample: Sample, student: Any = None) -> float:
-    """`L = sum_mu l(y, yhat)`, with `l = (y - yhat)^2 / (2 (a + y))` in the paper: a sum over samples, not a mean.
+    """Return `L = sum_mu l(y, yhat)`, with `l = (y - yhat)^2 / (2 (a + y))` in the paper.
+
+    It is a sum over samples, not a mean.
+
+    Parameters
+    ----------
+    sample : Sample
+    student : array, shape (p, N), optional
+        Weights of the student; by default the sample's.
 
     Raises
     ------
     InvalidParameterError
-        If the student's weights have another shape or are not finite, or the loss is beyond double precision.
+        If the student's weights have another shape or are not finite, or the loss overflows.
+
+    Examples
+    --------
+    >>> import bendscape as bs
+    >>> sample = bs.simulation.draw(bs.QuadraticNetwork(p=2, p_star=1, a=0.7), alpha=2.0, N=100, seed=1)
+    >>> round(bs.simulation.loss(sample), 2)
+    187.24
     """
     weights, xp = _weights(sample, student)
-    with np.errstate(all="ignore"):  # what is not finite is reported
+    with np.errstate(all="ignore"):  # a loss that is not finite raises below
         value = float(xp.sum(losses(sample.net, sample.labels, project(sample.inputs, weights, xp), xp)))
     if not math.isfinite(value):
         raise _overflow("loss", weights)
@@ -91,12 +107,26 @@ def loss(sample: Sample, student: Any = None) -> float:
 
 
 def gradient(sample: Sample, student: Any = None) -> Any:
-    """Euclidean gradient of the loss in the student's weights, shape (p, N).
+    """Return the Euclidean gradient of the loss with respect to the student's weights, shape (p, N).
+
+    Parameters
+    ----------
+    sample, student
+        As for :func:`loss`.
 
     Raises
     ------
     InvalidParameterError
         As for :func:`loss`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import bendscape as bs
+    >>> sample = bs.simulation.draw(bs.QuadraticNetwork(p=2, p_star=1, a=0.7), alpha=2.0, N=100, seed=1)
+    >>> slope = bs.simulation.gradient(sample)
+    >>> slope.shape, round(float(np.linalg.norm(slope)), 2)
+    ((2, 100), 72.8)
     """
     weights, xp = _weights(sample, student)
     total = xp.zeros_like(weights)
@@ -126,9 +156,9 @@ class SampleOperator(RowOperator):
     ----------
     sample : Sample
     weights : Curvature
-        `F_mu`, of one row or of more.
+        `F_mu`, a matrix of one row or more for each sample.
     dtype : dtype
-        Of products.
+        Precision of products.
     threads : int
         See :class:`Hessian`.
     """
@@ -145,17 +175,17 @@ class SampleOperator(RowOperator):
 
     @property
     def xp(self) -> Any:
-        """The functions of the sample's array library; no attribute, since a module cannot be pickled."""
+        """Return the array module of the sample; it is no attribute, because a module cannot be pickled."""
         return namespace(self.sample.labels)
 
     @property
     def nbytes(self) -> int:
-        """Memory that the inputs take, or would if they were stored."""
+        """Return the bytes of the inputs, stored or not."""
         M, n = self.sample.inputs.shape
         return int(M * n * np.dtype(self.dtype).itemsize)
 
     def product(self, rows: Any) -> Any:
-        """`H v` for each row of an array of shape (b, pN) of the sample's own library."""
+        """Return `H v` for each row `v` of an array of shape (b, pN) of the sample's library."""
         n, size = self.sample.inputs.shape[1], self.shape[0]
         shape = getattr(rows, "shape", ())
         if (
@@ -166,7 +196,9 @@ class SampleOperator(RowOperator):
         ):
             raise refuse("rows", rows, f"an array of shape (b, {size}) of the sample's library")
         v = self.xp.reshape(rows, (-1, n))
-        if "numpy" not in self.xp.__name__:  # a device wants all at once, if all is there
+        if (
+            "numpy" not in self.xp.__name__
+        ):  # on a device one large product is fastest; regenerated inputs come in blocks
             drawn = isinstance(self.sample.inputs, RegeneratedInputs)
             bounds = row_blocks(self.sample.inputs, None if drawn else self.sample.inputs.shape[0])
             return self.xp.reshape(self._sum(v, bounds), rows.shape)
@@ -182,7 +214,7 @@ class SampleOperator(RowOperator):
         return sum(parts[1:], parts[0]).reshape(rows.shape)
 
     def _sum(self, v: Any, bounds: Iterable[tuple[int, int]]) -> Any:
-        """The share of some blocks of rows in the product, shape (b p, N)."""
+        """Return the sum over some blocks of rows, shape (b p, N)."""
         xp, p = self.xp, self.width
         total = xp.zeros_like(v)
         # V x_mu, shape (b, p, samples);    z_mu = F_mu (V x_mu);    sum_mu z_mu x_mu^T                    :eq:`product`
@@ -193,18 +225,18 @@ class SampleOperator(RowOperator):
         return total
 
     def native(self, rows: Any) -> Any:
-        """NumPy rows as an array that :meth:`product` takes."""
+        """Convert NumPy rows to an array for :meth:`product`."""
         where = device(self.sample.labels)
         host = numbers_of("rows", rows, dtype=None)
         return self.xp.asarray(np.ascontiguousarray(host, dtype=self.dtype), device=where)
 
     def dense(self) -> Array:
-        """The matrix itself, as a NumPy array in double precision.
+        """Return the matrix as a NumPy array in double precision.
 
         Raises
         ------
         MemoryLimitError
-            If it does not fit, with the temporary product of one block.
+            If the matrix does not fit in memory together with the product of one block.
         """
         p, n = self.width, self.sample.inputs.shape[1]
         require_memory(
@@ -225,7 +257,7 @@ class SampleOperator(RowOperator):
 
     def _matmat(self, columns: Any) -> Any:
         rows = columns.T
-        if rows.dtype.kind == "c":  # a real operator multiplies both parts, in one product
+        if rows.dtype.kind == "c":  # real and imaginary parts are multiplied in one product
             both = to_numpy(self.product(self.native(np.concatenate([rows.real, rows.imag]))))
             return (both[: len(rows)] + 1j * both[len(rows) :]).T
         return to_numpy(self.product(self.native(rows))).T
@@ -234,7 +266,7 @@ class SampleOperator(RowOperator):
         return self._matmat(column.reshape(-1, 1))
 
     def _vectors(self, vectors: Any) -> Any:
-        """One vector or columns, real or complex, of any container; SciPy would drop a mask."""
+        """Check one vector or columns, real or complex, of any container; SciPy alone would ignore a mask."""
         array = complex_array("vector", vectors)
         if array.ndim not in (1, 2) or array.shape[0] != self.shape[1]:
             n = self.shape[1]
@@ -244,17 +276,17 @@ class SampleOperator(RowOperator):
         return array
 
     def matvec(self, x: Any) -> Any:
-        """`H x` for a vector of shape (pN,) or (pN, 1), real or complex."""
+        """Return `H x` for a vector of shape (pN,) or (pN, 1), real or complex."""
         return super().matvec(self._vectors(x))
 
     def matmat(self, X: Any) -> Any:
-        """`H X` for columns of shape (pN, k), real or complex."""
+        """Return `H X` for columns of shape (pN, k), real or complex."""
         return super().matmat(self._vectors(X))
 
     rmatvec, rmatmat = matvec, matmat
 
     def dot(self, x: Any) -> Any:
-        """`H x` for a vector or columns; another operator, or `H` times a number, for those."""
+        """Return `H x` for a vector or columns, and an operator for another operator or a number."""
         return super().dot(x if isinstance(x, LinearOperator) or np.isscalar(x) else self._vectors(x))
 
     def __matmul__(self, other: Any) -> Any:
@@ -281,28 +313,28 @@ class SampleOperator(RowOperator):
 class Hessian(SampleOperator):
     """The Hessian of a sample's loss as a SciPy ``LinearOperator`` that is never formed.
 
-    `4 M N p b` operations for a product with `b` vectors. Component `k N + i` of a vector belongs to component `i` of
-    neuron `k`, so an eigenvector reshaped to (p, N) has a row for each neuron.
+    A product with `b` vectors takes `4 M N p b` operations. Component `k N + i` of a vector is component `i` of neuron
+    `k`, so an eigenvector reshaped to (p, N) has a row for each neuron.
 
     Parameters
     ----------
     sample : Sample
-        Its inputs say the precision, the array library and the device of products.
+        Its inputs determine the precision, the array library and the device of products.
     student : array, shape (p, N), optional
-        Where to take the Hessian; by default at the sample's own student.
+        Weights at which the Hessian is taken; by default those of the sample's student.
     threads : int
-        Of a product with NumPy arrays, each with a share of the samples; the linear algebra below them runs on one.
-        Results agree to rounding between numbers of threads, and exactly for the same number.
+        Threads of a product with NumPy arrays; each takes a part of the samples, with one BLAS thread. Another
+        number of threads changes results by rounding only, and the same number gives equal results.
 
     Attributes
     ----------
     shape, dtype
         `(pN, pN)`, and the precision of the inputs.
     multiplicity : int or None
-        `p p_star`: how many eigenvalues belong together at a random start, and what a solver's block should hold.
-        None at weights given by the user, for fewer samples than inputs, and for linear neurons, where more may.
+        `p p_star`: the size of the largest cluster of eigenvalues at a random start, and so of a solver's block. None
+        if the cluster may be larger: at a given `student`, for fewer samples than inputs, and for linear neurons.
     nbytes : int
-        Memory that the inputs take, or would if they were stored; solvers size their basis by it.
+        Bytes of the inputs, stored or not; solvers choose the size of their basis by it.
 
     Examples
     --------
@@ -312,7 +344,7 @@ class Hessian(SampleOperator):
     >>> H.shape, (H @ sample.student.ravel()).shape
     ((200, 200), (200,))
 
-    `-H` is one, too; its lowest eigenpairs are the highest of `H`.
+    `-H` is a Hessian operator, too; its lowest eigenpairs are the highest of `H`.
 
     >>> bool(((-H) @ sample.student.ravel() == -(H @ sample.student.ravel())).all())
     True
@@ -331,8 +363,22 @@ class Hessian(SampleOperator):
 
 
 def hessian(sample: Sample, student: Any = None) -> Array:
-    """The dense `pN x pN` Hessian, blocks `H_kk' = sum_mu F_kk'^mu x x^T` with `F` of equation (5) or of the network.
+    """Return the dense `pN x pN` Hessian.
 
-    Row `k N + i` belongs to component `i` of neuron `k`.
+    Its blocks are `H_kk' = sum_mu F_kk'^mu x x^T`, with `F` of equation (5) or of a general network.
+    Row `k N + i` is component `i` of neuron `k`.
+
+    Raises
+    ------
+    MemoryLimitError
+        If the matrix does not fit in the available memory.
+
+    Examples
+    --------
+    >>> import bendscape as bs
+    >>> sample = bs.simulation.draw(bs.QuadraticNetwork(p=2, p_star=1, a=0.7), alpha=2.0, N=100, seed=1)
+    >>> H = bs.simulation.hessian(sample)
+    >>> H.shape, round(float(H.trace()), 1)
+    ((200, 200), 522.5)
     """
     return Hessian(sample, student).dense()

@@ -1,12 +1,12 @@
-r"""Overlaps of the outermost eigenvectors of a sample's Hessian, each quantity with its definition.
+r"""Observables of the outermost eigenpairs of a sample's Hessian, with their definitions.
 
-`V` is a unit eigenvector as a `p x N` matrix, `q` an orthonormal basis of the teacher's span, `k = p p_star` the number
-of directions that the teacher has among eigenvectors. The paper's `phi` is one bit of each sample. In the continuous
-case the curves `N^(1/3) captured` of different `N` cross at `alpha_BBP` as those of `phi` do, with two to three times
-smaller errors from the same samples; `dominance` crosses there without an exponent. In the discontinuous case
-`captured` and `exp(mean log_captured)` approach their limits where `phi` stands still.
+`V` is a unit eigenvector as a `p x N` matrix, `q` an orthonormal basis of the teacher's span, and `k = p p_star` the
+number of informative eigenvectors. The paper's `phi` is zero or one for each sample. In the continuous case the curves
+`N^(1/3) captured` of different `N` cross at `alpha_BBP` as those of `phi` do, with two to three times smaller errors
+from the same samples; `dominance` crosses there without an exponent. In the discontinuous case `captured` and
+`exp(mean log_captured)` approach their limits, and `phi` does not change with `N`.
 
-All of them are defined at either end of the spectrum: at the right one "lowest" is "highest" (`per_sample`).
+All of them are defined at both ends of the spectrum: at the right end "lowest" becomes "highest" (`per_sample`).
 """
 
 from __future__ import annotations
@@ -64,14 +64,14 @@ NEXT = 8  # eigenpairs beyond the lowest k that the observables compare with
 
 
 def checked_side(side: Any) -> Side:
-    """An end of the spectrum, by name."""
+    """Check the name of an end of the spectrum, and return it."""
     if isinstance(side, str) and side in ("left", "right"):
         return cast(Side, side)
     raise refuse("side", side, "'left' (smallest eigenvalues) or 'right' (largest)")
 
 
 def per_sample(side: Side) -> dict[str, str]:
-    """The numbers of one sample with their definitions: `PER_SAMPLE` in the words of that end of the spectrum."""
+    """Return names and definitions of the numbers of one sample, `PER_SAMPLE`, for that end of the spectrum."""
     if side == "left":
         return PER_SAMPLE
 
@@ -82,19 +82,61 @@ def per_sample(side: Side) -> dict[str, str]:
 
 
 def teacher_overlap2(sample: Sample, vectors: Array) -> Array:
-    """Squared overlap `||V q||^2` of each column with the teacher's span; over a full basis they sum to `p p_star`."""
+    """Return the squared overlap `||V q||^2` of each eigenvector with the teacher's span.
+
+    Over a full basis these overlaps sum to `p p_star`.
+
+    Parameters
+    ----------
+    sample : Sample
+        With a teacher.
+    vectors : array, shape (pN, k)
+        Unit eigenvectors as columns.
+
+    Returns
+    -------
+    array, shape (k,)
+
+    Examples
+    --------
+    >>> import bendscape as bs
+    >>> sample = bs.simulation.draw(bs.QuadraticNetwork(p=2, p_star=1, a=0.7), alpha=2.0, N=100, seed=1)
+    >>> pairs = bs.simulation.lowest(bs.simulation.Hessian(sample), 4)
+    >>> teacher_overlap2(sample, pairs.vectors).round(3).tolist()
+    [0.383, 0.272, 0.07, 0.007]
+    """
     sample = given_sample(sample, teacher=True)
     return _overlap2(sample.teacher, sample, _columns(sample, vectors))
 
 
 def student_overlap2(sample: Sample, vectors: Array) -> Array:
-    """The same with the span of the student's weight vectors; over a full basis they sum to `p` times its dimension."""
+    """Return the squared overlap of each eigenvector with the span of the student's weight vectors.
+
+    Over a full basis these overlaps sum to `p` times the dimension of the span.
+
+    Parameters
+    ----------
+    sample, vectors
+        As for :func:`teacher_overlap2`.
+
+    Returns
+    -------
+    array, shape (k,)
+
+    Examples
+    --------
+    >>> import bendscape as bs
+    >>> sample = bs.simulation.draw(bs.QuadraticNetwork(p=2, p_star=1, a=0.7), alpha=2.0, N=100, seed=1)
+    >>> pairs = bs.simulation.lowest(bs.simulation.Hessian(sample), 4)
+    >>> student_overlap2(sample, pairs.vectors).round(3).tolist()
+    [0.001, 0.005, 0.014, 0.015]
+    """
     sample = given_sample(sample)
     return _overlap2(sample.student, sample, _columns(sample, vectors))
 
 
 def _columns(sample: Sample, vectors: Any) -> Array:
-    """Eigenvectors as columns, finite, of the length of the Hessian's."""
+    """Check eigenvectors as columns of length `pN`, and return them."""
     p, n = sample.student.shape
     return real_array("vectors", vectors, (int(p * n), "k"))
 
@@ -106,11 +148,28 @@ def _overlap2(weights: Any, sample: Sample, vectors: Array) -> Array:
 
 
 def sample_participation(sample: Sample, vectors: Array) -> Array:
-    r"""How few samples carry an eigenvector: `sum_mu w_mu^2/(sum_mu w_mu)^2`, `w_mu = ||V x_mu||^2`.
+    r"""Return the inverse participation over samples, `sum_mu w_mu^2/(sum_mu w_mu)^2` with `w_mu = ||V x_mu||^2`.
 
-    About `3/M` (for `p = 1`) where all samples have a part; of order one where one extreme sample has all; nan
-    for an eigenvector that no sample carries (`H` has zero eigenvalues for `alpha < 1`). Components
-    in the space of inputs say nothing: the inputs are isotropic, and `sum v_i^4` is that of a random vector.
+    It is about `3/M` (for `p = 1`) if all samples contribute to an eigenvector, and of order one if a single extreme
+    sample does. It is nan if no sample contributes, as for the zero eigenvalues of `H` at `alpha < 1`. The inverse
+    participation over components, `sum v_i^4`, would be that of a random vector, because the inputs are isotropic.
+
+    Parameters
+    ----------
+    sample, vectors
+        As for :func:`teacher_overlap2`.
+
+    Returns
+    -------
+    array, shape (k,)
+
+    Examples
+    --------
+    >>> import bendscape as bs
+    >>> sample = bs.simulation.draw(bs.QuadraticNetwork(p=2, p_star=1, a=0.7), alpha=2.0, N=100, seed=1)
+    >>> pairs = bs.simulation.lowest(bs.simulation.Hessian(sample), 4)
+    >>> sample_participation(sample, pairs.vectors).round(3).tolist()
+    [0.034, 0.058, 0.036, 0.037]
     """
     sample = given_sample(sample)
     vectors = _columns(sample, vectors)
@@ -124,15 +183,17 @@ def sample_participation(sample: Sample, vectors: Array) -> Array:
         weight = np.sum(u**2, axis=1)
         first += weight.sum(axis=1)
         second += (weight**2).sum(axis=1)
-    eps = float(xp.finfo(x.dtype).eps)  # an eigenvector of the value zero has weight by rounding, eps^2 a sample
+    eps = float(
+        xp.finfo(x.dtype).eps
+    )  # rounding gives an eigenvector of the eigenvalue zero the weight eps^2 in each sample
     carried = first > max(
         1e4 * eps**2 * sample.inputs.shape[0], np.finfo(float).eps
-    )  # else it is a zero eigenvector of H
+    )  # otherwise its eigenvalue is zero
     return np.where(carried, second / np.where(carried, first, 1.0) ** 2, np.nan)
 
 
 def observe(sample: Sample, pairs: Eigenpairs, side: Side = "left") -> dict[str, Any]:
-    """Everything in `EACH` (arrays over eigenvalues) and `per_sample(side)` (numbers).
+    """Return the observables of a sample: `EACH` (arrays over eigenvalues) and `per_sample(side)` (numbers).
 
     Parameters
     ----------
@@ -140,13 +201,21 @@ def observe(sample: Sample, pairs: Eigenpairs, side: Side = "left") -> dict[str,
     pairs : Eigenpairs
         From :func:`lowest`, or from :func:`highest` for ``side="right"``.
     side : {"left", "right"}
-        The end of the spectrum at which the pairs lie. At the right one `smallest_eigenvalue` is
-        `largest_eigenvalue`; other names stay. Eigenvalues have their true sign, and gaps are positive.
+        The end of the spectrum of the pairs. At the right end the name `smallest_eigenvalue` becomes
+        `largest_eigenvalue`; other names do not change. Eigenvalues have their true sign, and gaps are positive.
 
     Raises
     ------
     InvalidParameterError
-        If the side is none of these.
+        If the side is another word, the sample has no teacher, or there are fewer than `p p_star` pairs.
+
+    Examples
+    --------
+    >>> import bendscape as bs
+    >>> sample = bs.simulation.draw(bs.QuadraticNetwork(p=2, p_star=1, a=0.7), alpha=2.0, N=100, seed=1)
+    >>> numbers = observe(sample, bs.simulation.lowest(bs.simulation.Hessian(sample), 4))
+    >>> round(numbers["outlier"], 3), round(numbers["captured"], 3), numbers["phi"]
+    (-1.14, 0.328, 1.0)
     """
     sample = given_sample(sample, teacher=True)
     instance("pairs", pairs, Eigenpairs, "what bs.simulation.lowest or highest returns")

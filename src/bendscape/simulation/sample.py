@@ -1,4 +1,4 @@
-"""One sample: teacher, student, inputs and labels at finite `N`."""
+"""One random sample at finite `N`: weights of teacher and student, inputs and labels."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ __all__ = [
 
 
 Precision = Literal["float64", "float32"]
-_MOST = 2**53  # samples
+_MAX_SAMPLES = 2**53  # a float holds every integer up to here
 
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """Data and weights.
+    """The data, and the weights of student and teacher.
 
     Attributes
     ----------
@@ -48,9 +48,9 @@ class Sample:
         Rows `x_mu`, entries of variance `1/N`, in single or double precision; for inputs with a covariance, components
         along its eigenvectors.
     labels : array, shape (M,)
-        `y = (1/p_star) sum_l (w*_l . x)^2`, or what a general network makes of the `w*_l . x`, with its noise.
+        `y = (1/p_star) sum_l (w*_l . x)^2`, or the labels of a general network for the `w*_l . x`, with its noise.
     student, teacher : array, shape (p, N) and (p_star, N)
-        Weight vectors, each uniform on the sphere of radius `sqrt(N)`. The teacher is None where it is not known.
+        Weight vectors, each uniform on the sphere of radius `sqrt(N)`. The teacher is None for data that a user gives.
     """
 
     net: Any
@@ -74,7 +74,7 @@ class Sample:
                 )
 
     def to(self, name: str, *, device: Any = None) -> Sample:
-        """The same sample as arrays of another library, on one of its devices.
+        """Return this sample as arrays of another library, on one of its devices.
 
         Parameters
         ----------
@@ -106,12 +106,13 @@ class Sample:
 
 
 def _sphere(rng: np.random.Generator, rows: int, n: int) -> Array:
+    """Draw `rows` vectors of length `n`, uniform on the sphere of radius `sqrt(n)`."""
     w = rng.standard_normal((rows, n))
     return np.asarray(w * (math.sqrt(n) / np.linalg.norm(w, axis=1, keepdims=True)))
 
 
 def _columns(net: AnyNetwork, N: int, stream: np.random.SeedSequence) -> tuple[Array | None, Array | None]:
-    """Factor and shift of each component of the inputs: covariance and mean."""
+    """Return the factor (covariance) and the shift (mean) of each component of the inputs; None for none."""
     if isinstance(net, QuadraticNetwork) or net.inputs.standard:
         return None, None
     factor = np.sqrt(net.inputs.at(N) / N)
@@ -122,19 +123,19 @@ def _columns(net: AnyNetwork, N: int, stream: np.random.SeedSequence) -> tuple[A
 
 
 def given_sample(sample: Any, *, teacher: bool = False) -> Sample:
-    """A sample, with its teacher where that is needed.
+    """Return the argument if it is a `Sample`, and raise otherwise; `teacher` requires that it has a teacher.
 
     Raises
     ------
     InvalidParameterError
-        If it is something else, or its teacher is not known.
+        If it is no `Sample`, or its teacher is required and is None.
     """
-    found = instance("sample", sample, Sample, "one, from bs.simulation.draw or standardise")
-    if teacher and found.teacher is None:
+    given: Sample = instance("sample", sample, Sample, "one, from bs.simulation.draw or standardise")
+    if teacher and given.teacher is None:
         raise InvalidParameterError(
-            "sample has no teacher, as data of a user's own have none: give one from bs.simulation.draw"
+            "sample.teacher is None, because user data have no teacher: give a sample from bs.simulation.draw"
         )
-    return found
+    return given
 
 
 def _check_network(net: Any) -> None:
@@ -145,26 +146,30 @@ def _check_network(net: Any) -> None:
 
 
 def dimensions(net: AnyNetwork, alpha: Any, N: Any) -> tuple[int, int]:
-    """`M = round(alpha N)` and `N`, checked together with the network."""
+    """Check network, `alpha` and `N`, and return `M = round(alpha N)` and `N`."""
     _check_network(net)
     ratio, N = positive("alpha", alpha), count("N", N)
-    if not ratio * N < _MOST:
+    if not ratio * N < _MAX_SAMPLES:
         raise InvalidParameterError(
-            f"alpha = {alpha!r}: alpha N = {ratio * N:.3g} samples are too many to count: give fewer"
+            f"alpha = {alpha!r}: alpha N = {ratio * N:.3g} samples are more than 2^53: give a smaller alpha or N"
         )
     M = round(ratio * N)
     if M < 1:
-        raise InvalidParameterError(f"alpha = {alpha!r}: alpha N rounds to zero samples at N = {N}: give more")
+        raise InvalidParameterError(
+            f"alpha = {alpha!r}: alpha N rounds to zero samples at N = {N}: give a larger alpha or N"
+        )
     return M, int(N)
 
 
 def require_sample_memory(net: AnyNetwork, M: int, N: int, dtype: Precision, regenerate: bool) -> None:
-    """For the memory of one sample: weights, pre-activations, labels, and inputs where they are held.
+    """Raise MemoryLimitError unless the memory of one sample is available.
+
+    It counts weights, pre-activations and labels, and the inputs if they are stored.
 
     Raises
     ------
     MemoryLimitError
-        If it is not free.
+        If less memory is available.
     """
     width = int(net.p) + net.p_star
     require_memory(
@@ -177,22 +182,22 @@ def require_sample_memory(net: AnyNetwork, M: int, N: int, dtype: Precision, reg
         require_memory(
             input_bytes(M, N, dtype),
             f"{M} inputs of {N} components in {dtype}",
-            f"{smaller}regenerate=True does not hold them",
+            f"{smaller}regenerate=True does not store them",
         )
 
 
 def precision(dtype: Any) -> Precision:
-    """Single or double, by name."""
+    """Check the name of a precision, and return it."""
     return cast(Precision, choice("dtype", dtype, ("float64", "float32")))
 
 
 def input_bytes(M: int, N: int, dtype: Precision) -> int:
-    """Memory that stored inputs take."""
+    """Return the bytes of `M x N` stored inputs."""
     return M * N * np.dtype(dtype).itemsize
 
 
 def project(inputs: Any, weights: Any, xp: Any) -> Any:
-    """`x_mu . w_k` for all samples and rows of weights, in double precision, shape (M, rows)."""
+    """Return `x_mu . w_k` for all samples and rows of weights, in double precision, shape (M, rows)."""
     parts = []
     for start, stop in row_blocks(inputs):
         x = read(inputs, start, stop)
@@ -210,32 +215,38 @@ def draw(
     regenerate: bool = False,
     threads: int = 1,
 ) -> Sample:
-    """Draw teacher, student, `M = round(alpha N)` inputs, and noise if there is any, each from a stream of its own.
+    """Draw a sample: teacher, student, `M = round(alpha N)` inputs, and the noise of the network.
+
+    Each of them has a random stream of its own, so that one does not depend on the shape of another.
 
     Parameters
     ----------
     net : QuadraticNetwork or Network
         Of finite width.
     alpha : float
-        Samples over inputs.
+        Number of samples over the input dimension, `M/N`.
     N : int
         Input dimension.
     seed : int, SeedSequence or None
         The same seed gives the same sample; in single precision it is the same up to rounding.
     dtype : {"float64", "float32"}
-        Of the inputs, and so of products with the Hessian. Weights and labels are in double precision.
+        Precision of the inputs, and so of products with the Hessian. Weights and labels are in double precision.
     regenerate : bool
-        Do not hold the inputs but draw them again whenever they are read. The numbers are the same.
+        Draw the inputs again each time they are read, and do not store them. The numbers are the same.
     threads : int
-        That draw stored inputs; the numbers do not depend on it.
+        Number of threads that draw stored inputs. The numbers do not depend on it.
+
+    Returns
+    -------
+    Sample
 
     Raises
     ------
     InvalidParameterError
-        If the width is infinite, `N` is no positive integer, `alpha N` rounds to zero, the seed is no seed, or a label
-        is one that the loss does not admit.
+        If the width is infinite, `N` is not a positive integer, `alpha N` rounds to zero, the seed is not valid, or
+        the loss is not defined for a label.
     MemoryLimitError
-        If the inputs do not fit in the memory that is free.
+        If the sample does not fit in the available memory.
 
     Examples
     --------

@@ -119,7 +119,7 @@ for start, name in ((Mine(), "Mine"), (own, "double")):
     try:
         run_starts(net, **options, starts={"mine": start}, workers=2)
     except bs.errors.InvalidParameterError as error:
-        assert str(error).startswith(f"{name}: defined in a notebook or in typed-in lines"), error
+        assert str(error).startswith(f"{name} is defined in a notebook or in typed-in lines"), error
     else:
         raise SystemExit("no error")
     run_starts(net, **options, starts={"mine": start}, workers=1)
@@ -191,7 +191,7 @@ def test_a_start_whose_code_cannot_be_read_takes_no_store(tmp_path: Path) -> Non
     options["method"] = bs.GradientDescent(steps=1)
     net = bs.QuadraticNetwork(1, 1, 0.5)
     assert bs.simulation.run_starts(net, **options).sizes["start"] == 1
-    with pytest.raises(InvalidParameterError, match="cannot be told from others"):
+    with pytest.raises(InvalidParameterError, match="does not identify the run"):
         bs.simulation.run_starts(net, **options, store=tmp_path / "store")
 
 

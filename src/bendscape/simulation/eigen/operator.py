@@ -1,7 +1,7 @@
-r"""A symmetric operator that was looked at before a solver uses it: finite, symmetric, and how large.
+r"""Symmetric operators, checked before a solver uses them: finite, symmetric, and of which scale.
 
-A matrix is looked at entry by entry. Of an operator there are only products, and two of them, with random unit vectors
-`x` and `y`, tell all three things:
+A matrix is checked entry by entry. An operator only gives products, and two products with random unit vectors `x` and
+`y` check all three:
 
 * *finite*: an entry that is nan or infinite makes the products so;
 * *symmetric*: `x.Hy = y.Hx`. With the antisymmetric part `K = (H - H^T)/2` the difference is `2 x.Ky`, a random number
@@ -37,7 +37,7 @@ _KINDS = "biuf"
 
 
 class RowOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no types
-    """An operator that multiplies rows of an array library, and may say more of itself than SciPy asks."""
+    """Base class of operators that multiply rows of any array library, and can form their dense matrix."""
 
     def native(self, rows: Any) -> Any:
         """NumPy rows as an array that :meth:`product` takes."""
@@ -159,7 +159,7 @@ class SymmetricOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no t
 
 
 class _Lifted(SymmetricOperator):
-    """`H/s + lift V V^T`: eigenvectors that were found are out of the way of a search for what it missed."""
+    """`H/s + lift V V^T`: computed eigenvectors are lifted, so that a second search finds those that were missed."""
 
     def __init__(self, base: SymmetricOperator, vectors: Array, lift: float) -> None:
         self._base, self._rows, self._lift = base, base.native(vectors.T), lift
@@ -172,7 +172,7 @@ class _Lifted(SymmetricOperator):
 
 @dataclass(frozen=True)
 class OperatorSpec:
-    """What a solver asks of an operator to say how many vectors it will hold, before the operator exists."""
+    """Size and precision of an operator: a solver computes from them how many vectors it stores."""
 
     shape: tuple[int, int]
     multiplicity: int | None
@@ -201,7 +201,7 @@ def examined(operator: Any) -> SymmetricOperator:
 
 
 def _multiplies(operator: Any) -> bool:
-    """Whether this is an operator, known by its products, and no array, known by its entries."""
+    """Return whether this is an operator, given by its products, and not an array, given by its entries."""
     readable = ("__array__", "__array_interface__", "__dlpack__")
     return (
         hasattr(operator, "shape")

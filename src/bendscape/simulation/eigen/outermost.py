@@ -33,7 +33,7 @@ def lowest(operator: Any, number: int, *, solver: Solver | None = None) -> Eigen
     operator : Hessian, or any SciPy LinearOperator or matrix
         Symmetric, with `shape`, `dtype` and products with blocks of vectors.
     number : int
-        How many eigenpairs, at most a quarter of the rows unless the solver is `Dense()`.
+        Number of eigenpairs, at most a quarter of the rows unless the solver is `Dense()`.
     solver : Dense, BlockLanczos or Eigsh, optional
         By default `Dense()` up to 2000 rows and `BlockLanczos()` above.
 
@@ -52,8 +52,8 @@ def lowest(operator: Any, number: int, *, solver: Solver | None = None) -> Eigen
     >>> sample = bs.simulation.draw(bs.QuadraticNetwork(p=2, p_star=1, a=0.7), alpha=2.5, N=300, seed=1)
     >>> H = bs.simulation.Hessian(sample)
     >>> exact = bs.simulation.lowest(H, 2, solver=bs.simulation.Dense())
-    >>> found = bs.simulation.lowest(H, 2, solver=bs.simulation.BlockLanczos())
-    >>> found.converged, bool(abs(found.values - exact.values).max() < 1e-9)
+    >>> pairs = bs.simulation.lowest(H, 2, solver=bs.simulation.BlockLanczos())
+    >>> pairs.converged, bool(abs(pairs.values - exact.values).max() < 1e-9)
     (True, True)
     """
     check_solver(solver)

@@ -130,8 +130,8 @@ def density(operator: Any, *, method: DensityMethod | None = None) -> Density:
     --------
     >>> import bendscape as bs
     >>> sample = bs.simulation.draw(bs.QuadraticNetwork(p=2, p_star=1, a=0.7), alpha=2.5, N=200, seed=1)
-    >>> found = bs.simulation.density(bs.simulation.Hessian(sample), method=bs.simulation.LanczosQuadrature(steps=60))
-    >>> mean, stderr = found.mean(lambda x: x)
+    >>> H, method = bs.simulation.Hessian(sample), bs.simulation.LanczosQuadrature(steps=60)
+    >>> mean, stderr = bs.simulation.density(H, method=method).mean(lambda x: x)
     >>> bool(abs(mean - bs.simulation.hessian(sample).trace() / 400) < 4 * stderr)
     True
     """

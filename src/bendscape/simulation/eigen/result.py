@@ -101,7 +101,7 @@ def default_tolerance(operator: SymmetricOperator) -> float:
 
 
 def rounding_error(operator: SymmetricOperator, norm: float) -> float:
-    """What a residual cannot be asked to fall below; `norm` is that of `H/s`."""
+    """Return the rounding error of a residual, the smallest tolerance that it can reach; `norm` is that of `H/s`."""
     return max(100 * operator.rounding, 10 * operator.asymmetry) * norm
 
 

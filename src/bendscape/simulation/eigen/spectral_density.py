@@ -100,7 +100,7 @@ def _stderr(each: Array) -> Array:
 
 
 class DensityMethod(Protocol):
-    """A way to a density."""
+    """A method that computes a spectral density."""
 
     def density(self, operator: Any) -> Density:
-        """Of an operator with `shape, dtype, matmat`."""
+        """Return the density of an operator that has `shape`, `dtype` and `matmat`."""

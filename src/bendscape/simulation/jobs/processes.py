@@ -45,10 +45,10 @@ def _prepare_worker() -> None:
 def map_unordered(
     work: Callable[[Item], Any], items: Iterable[Item | None], workers: int
 ) -> Iterator[tuple[Item, Any]]:
-    """Each item with `work(item)`, in the order in which they finish.
+    """Yield each item with `work(item)`, in the order in which they finish.
 
-    An item that is None says that there is none just now: work under way is waited for, or a little time passes, before
-    the next one is asked for.
+    An item that is None means that no item is available at present: the function waits for running work, or for a short
+    time, before it takes the next item.
 
     Raises
     ------
@@ -118,16 +118,16 @@ def _through(
 
 
 class _Names(pickle.Unpickler):
-    """Collects what a pickle takes from `__main__`."""
+    """Unpickler that collects the names of functions and classes of `__main__`."""
 
     def __init__(self, content: bytes) -> None:
         super().__init__(io.BytesIO(content))
-        self.found: list[str] = []
+        self.names: list[str] = []
 
     def find_class(self, module: str, name: str) -> Any:
         """Called for every function and class that the pickle names."""
         if module == "__main__":
-            self.found.append(name)
+            self.names.append(name)
         return super().find_class(module, name)
 
 
@@ -136,17 +136,17 @@ def _require_importable(work: Any, item: Any) -> None:
     main = sys.modules.get("__main__")
     if getattr(main, "__spec__", None) is not None or Path(str(getattr(main, "__file__", "<stdin>"))).exists():
         return  # a program or a script: workers import it again
-    names = _Names(pickle.dumps((work, item)))
-    names.load()
-    if names.found:
+    collector = _Names(pickle.dumps((work, item)))
+    collector.load()
+    if collector.names:
         raise InvalidParameterError(
-            f"{', '.join(dict.fromkeys(names.found))}: defined in a notebook or in typed-in lines, and another process "
-            "cannot import it from there; put it into a module (a file of its own), or give workers=1"
+            f"{', '.join(dict.fromkeys(collector.names))} is defined in a notebook or in typed-in lines, and another "
+            "process cannot import it from there; put it into a module (a file of its own), or give workers=1"
         )
 
 
 def _why_broken(error: BaseException) -> str:
-    """What ended the workers, as far as can be told."""
+    """Return the likely reason why the workers ended, as text."""
     if error.__cause__ is not None:  # what came from a worker, as text
         last = str(error.__cause__).strip().strip("'\"").splitlines()[-1]
         return f"what a worker sent back cannot be read ({last}): give results and errors that can be pickled"

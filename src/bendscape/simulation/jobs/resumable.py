@@ -108,8 +108,8 @@ def map_resumable(
     progress : bool
         A bar on standard error.
     arrived : function, optional
-        Called with the key and the result of each job: first for all that the store has, then for each as it is
-        finished.
+        Called with the key and the result of each job: first for all results in the store, then for each result
+        when it is finished.
 
     Raises
     ------
@@ -203,9 +203,11 @@ def _announcer(store: Store, arrived: Callable[[Key, Result], None] | None) -> C
 
 
 def _require_memory(jobs: list[Job], together: int, what: str, remedy: str) -> None:
+    """Raise MemoryLimitError unless `together` of the largest jobs fit in the available memory."""
     largest = max(jobs, key=lambda job: job.nbytes)
     size = f", {largest.size}," if largest.size else ""
-    require_memory(together * largest.nbytes, f"{together} {what} at a time{size}", remedy)
+    number = f"{together} {what} at a time" if together > 1 else f"one of the {what}"
+    require_memory(together * largest.nbytes, f"{number}{size}", remedy)
 
 
 @contextmanager

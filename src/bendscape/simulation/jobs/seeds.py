@@ -37,5 +37,5 @@ def _words(seed: np.random.SeedSequence) -> tuple[int, ...]:
 
 
 def seed_parts(seed: int | tuple[int, ...]) -> tuple[int, ...]:
-    """What the seeds of the points of a grid begin with."""
+    """Return the seed as a tuple, the first part of the seed of every point of a grid."""
     return seed if isinstance(seed, tuple) else (seed,)

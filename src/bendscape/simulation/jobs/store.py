@@ -41,7 +41,7 @@ def _number(value: Any) -> Any:
 
 
 def _written(value: Any) -> Any:
-    """What JSON can hold."""
+    """Convert a value to types of JSON; numbers that are not finite become text."""
     if isinstance(value, dict):
         return {key: _written(x) for key, x in value.items()}
     if isinstance(value, list | tuple):
@@ -52,7 +52,7 @@ def _written(value: Any) -> Any:
 
 
 def _read(value: Any) -> Any:
-    """What was written."""
+    """Convert a value from JSON back, the inverse of :func:`_written`."""
     if isinstance(value, dict):
         return {key: _read(x) for key, x in value.items()}
     if isinstance(value, list):
@@ -91,8 +91,8 @@ class Store:
         text = json.dumps(_written(identity), allow_nan=False)
         if self.path is not None and _NAMELESS.search(text):  # an address, which the next run will not have
             raise InvalidParameterError(
-                f"store = {str(path)!r}: a run with a function of your own cannot be told from others; leave the store "
-                "out, or give an object whose repr says what it is"
+                f"store = {str(path)!r}: a user function has only an address as its text, which does not identify the "
+                "run: leave the store out, or give an object whose repr has its parameters"
             )
         self.identity: dict[str, Any] = _read(json.loads(text))
         self.results: dict[Key, dict[str, Any]] = {}
@@ -275,15 +275,15 @@ class Store:
 
     def _check(self, line: bytes) -> None:
         try:
-            found = _read(json.loads(line))
+            identity = _read(json.loads(line))
         except ValueError:
-            found = None
-        if not isinstance(found, dict) or "bendscape" not in found:
+            identity = None
+        if not isinstance(identity, dict) or "bendscape" not in identity:
             raise OutputError(f"{self.path} is no store of bendscape: give another file")
         for name, value in self.identity.items():
-            if not same(name, found.get(name), value):
+            if not same(name, identity.get(name), value):
                 raise OutputError(
-                    f"{self.path} holds a run with {name} = {found.get(name)!r}, not {value!r}: give another file"
+                    f"{self.path} holds a run with {name} = {identity.get(name)!r}, not {value!r}: give another file"
                 )
 
     def _record(self, line: bytes) -> tuple[Key, dict[str, Any]]:

@@ -74,8 +74,8 @@ def train(
     tolerance : float
         Stop where the norm of the gradient is this share of what it was at the start.
     store : path, optional
-        A file that gets every checkpoint as it is reached. The same call goes on where it stopped, and takes the same
-        steps as if it had not.
+        A file to which every checkpoint is written. The same call continues after the last one, and takes the same
+        steps as an uninterrupted run.
     progress : bool
         A bar on standard error.
 
@@ -143,7 +143,7 @@ class _Run:
     tolerance: float
 
     def identity(self) -> dict[str, Any]:
-        """What the store of this run is recognised by."""
+        """Return the settings that identify the run in its store."""
         M, n = self.sample.inputs.shape
         return {
             "bendscape": version("bendscape"),

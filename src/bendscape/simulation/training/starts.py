@@ -63,7 +63,7 @@ class Start(Protocol):
     """A way to begin: from a sample to a student, and to the basis that it was made from."""
 
     def __call__(self, sample: Sample, rng: np.random.Generator) -> Array:
-        """A student, shape (p, N)."""
+        """Return a student, shape (p, N)."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class RandomStart:
     """The sample's own random student."""
 
     def __call__(self, sample: Sample, rng: np.random.Generator) -> Array:  # noqa: ARG002  as the others
-        """A student, shape (p, N)."""
+        """Return a student, shape (p, N)."""
         return np.asarray(to_numpy(given_sample(sample).student), dtype=float)
 
 
@@ -95,7 +95,7 @@ class HessianStart:
         check_solver(self.solver)
 
     def directions(self, sample: Sample, rng: np.random.Generator) -> tuple[Directions, list[Array]]:
-        """What they find, and the students."""
+        """Return the estimate of the teacher's span, and the students at which the Hessians were taken."""
         p, n = given_sample(sample).student.shape
         instance("rng", rng, np.random.Generator, "numpy.random.default_rng(seed)")
         vectors = 8 * int(p * n) * (1 + int(p) * sample.net.p_star)  # a student, and its eigenvectors
@@ -105,7 +105,7 @@ class HessianStart:
         return hessian_directions(sample, students, solver=self.solver), students
 
     def __call__(self, sample: Sample, rng: np.random.Generator) -> Array:
-        """A student, shape (p, N)."""
+        """Return a student, shape (p, N)."""
         return start(self.directions(sample, rng)[0].basis, int(sample.student.shape[0]), rng)
 
 
@@ -125,6 +125,6 @@ class SpectralStart:
         weight_of_labels(self.preprocessing)
 
     def __call__(self, sample: Sample, rng: np.random.Generator) -> Array:
-        """A student, shape (p, N)."""
-        found = spectral_directions(sample, self.preprocessing)
-        return start(found.basis, int(sample.student.shape[0]), rng)
+        """Return a student, shape (p, N)."""
+        basis = spectral_directions(sample, self.preprocessing).basis
+        return start(basis, int(sample.student.shape[0]), rng)
