@@ -1,4 +1,4 @@
-"""Theory beside simulation: the first layer that imports both."""
+"""Comparison of theory and simulation: the first layer that imports both."""
 
 from .._lazy import former_names
 from ._compare import compare, limit

@@ -1,4 +1,4 @@
-"""What the limit of infinite `N` says beside what samples showed: ``bs.compare(data)``."""
+"""Means over samples compared with the limit of infinite `N`: ``bs.compare(data)``."""
 
 from __future__ import annotations
 
@@ -22,14 +22,29 @@ if TYPE_CHECKING:
 
 __all__ = ["compare", "limit"]
 
-_PAIRS = {"outlier": "outlier", "captured": "overlap2"}  # simulated, and the limit it has
+_PAIRS = {"outlier": "outlier", "captured": "overlap2"}  # simulated variable: its limit in theory
 
 
 def limit(net: Any, alpha: float, averaging: Averaging | None = None) -> dict[str, float]:
-    """Left edge of the bulk, teacher outlier (nan where none) and its `m^2` (zero where none) for `N -> inf`.
+    """Return the left edge of the bulk, the teacher outlier and its `m^2` for `N -> inf`, by name.
 
-    Of any other network than the paper's: the mean of the first `p p_star` eigenvalues, outliers and then the edge, and
-    of their `m^2`.
+    Without an outlier its value is nan, and `m^2` is zero. For a general network `outlier` is the mean of the first
+    `p p_star` eigenvalues (outliers, then the edge), and `overlap2` the mean of their `m^2`.
+
+    Parameters
+    ----------
+    net : QuadraticNetwork or Network
+    alpha : float
+        Number of samples over the input dimension.
+    averaging : Averaging, optional
+        Accuracy of the theory of a `Network`.
+
+    Examples
+    --------
+    >>> import bendscape as bs
+    >>> values = bs.comparison.limit(bs.QuadraticNetwork(p=2, p_star=1, a=0.7), 4.0)
+    >>> {name: round(value, 3) for name, value in values.items()}
+    {'left_edge': -0.586, 'outlier': -0.968, 'overlap2': 0.59}
     """
     alpha = sample_ratio(alpha)
     if isinstance(net, QuadraticNetwork):
@@ -38,12 +53,12 @@ def limit(net: Any, alpha: float, averaging: Averaging | None = None) -> dict[st
         table = general_limits(net, [alpha], "left", averaging)
     else:
         raise refuse("net", net, "a QuadraticNetwork or a Network")
-    found = table.isel(alpha=0)
-    return {name: found[name].item() for name in ("left_edge", "outlier", "overlap2")}
+    point = table.isel(alpha=0)
+    return {name: point[name].item() for name in ("left_edge", "outlier", "overlap2")}
 
 
 def _check(means: xr.Dataset, own: str) -> None:
-    """Raise unless the means are of `bs.simulate`, and name their network by the attribute `own`."""
+    """Raise InvalidParameterError unless the means come from `bs.simulate`, with the network as attribute `own`."""
     lacking = [name for name in ("p", "p_star", own) if name not in means.attrs]
     if not lacking:
         names = [*_PAIRS, *(f"{name}_stderr" for name in _PAIRS), "N", "alpha"]
@@ -55,22 +70,22 @@ def _check(means: xr.Dataset, own: str) -> None:
 
 
 def _limits(means: xr.Dataset, net: Network | None, averaging: Averaging | None) -> xr.Dataset:
-    """Limits of theory at each `alpha` of the means."""
+    """Return the limits of theory at each `alpha` of the means."""
     attributes = means.attrs
     side = attributes.get("side", "left")
     if net is not None and not isinstance(net, Network):
-        raise refuse("net", net, "the Network that the data are of, or nothing for a QuadraticNetwork")
+        raise refuse("net", net, "the Network of the data, or None for a QuadraticNetwork")
     if "network" in attributes or net is not None:
         _check(means, "network")
         if str(net) != attributes["network"]:
             raise InvalidParameterError(
-                f"net = {net}: the data are of {attributes['network']}; give compare(data, net=...) that network"
+                f"net = {net}: the network of the data is {attributes['network']}; give it as compare(data, net=...)"
             )
         assert net is not None
         return general_limits(net, np.unique(means.alpha), side, averaging)
     if side != "left":
         raise InvalidParameterError(
-            f"side = {side!r}: the limit is that of the smallest eigenvalues; give data of side='left'"
+            f"side = {side!r}: theory has the limit of the smallest eigenvalues only; give data of side='left'"
         )
     _check(means, "a")
     return overlap(
@@ -79,7 +94,7 @@ def _limits(means: xr.Dataset, net: Network | None, averaging: Averaging | None)
 
 
 def compare(data: xr.Dataset, net: Network | None = None, *, averaging: Averaging | None = None) -> xr.Dataset:
-    """Means over samples with their standard errors, the limit of infinite `N` beside them, and the difference.
+    """Return means over samples with standard errors, their limits for infinite `N`, and the differences.
 
     Parameters
     ----------
@@ -87,7 +102,7 @@ def compare(data: xr.Dataset, net: Network | None = None, *, averaging: Averagin
         From :func:`bendscape.simulate` at one point or over axes, or their means from
         :func:`bendscape.simulation.sample_means`.
     net : Network, optional
-        Of which they are, if not of a :class:`~bendscape.QuadraticNetwork`: data have no more of it than its text.
+        The network of the data, if it is not a :class:`~bendscape.QuadraticNetwork`; data contain only its text.
     averaging : Averaging, optional
         Accuracy of the theory of a `Network`.
 
@@ -95,30 +110,32 @@ def compare(data: xr.Dataset, net: Network | None = None, *, averaging: Averagin
     -------
     xarray.Dataset
         All numbers per sample with `_stderr`; `left_edge`, `outlier_limit`, `overlap2_limit` of the theory; and
-        `outlier_deviation`, `captured_deviation`: simulation less limit, in standard errors. Where the limit has no
-        outlier, the first is nan and the second counts from zero. A finite system deviates systematically, by more
-        than its statistical error close to a threshold. `converged` is the share of samples whose eigenpairs converged.
+        `outlier_deviation`, `captured_deviation`: simulation less limit, in standard errors. If the limit has no
+        outlier, the first is nan, and the limit of the second is zero. A finite system deviates systematically; close
+        to a threshold by more than its statistical error. `converged` is the share of samples whose eigenpairs
+        converged.
 
-        Of a `Network` the limits are those of the first `p p_star` eigenvalues from the side of the data, outliers of
-        every sector and then the edge; `_limit_stderr` is their error, with which deviations count too, and the edge is
-        `right_edge` for data of that side.
+        For a `Network` the limits are means over the first `p p_star` eigenvalues from the side of the data: outliers
+        of every sector, then the edge. `_limit_stderr` is their error, which is included in the deviations. The edge is
+        `right_edge` for data of the right side.
 
     Raises
     ------
     InvalidParameterError
-        If the data come from elsewhere or are of another network, or of the right end of a `QuadraticNetwork`.
+        If the data are not a result of `bs.simulate`, belong to another network, or to the right end of a
+        `QuadraticNetwork`.
 
     Examples
     --------
     >>> import bendscape as bs
     >>> net = bs.QuadraticNetwork(p=2, p_star=1, a=0.7)
-    >>> found = bs.compare(bs.simulate(net, alpha=4.0, N=150, samples=20, seed=1))
-    >>> bool(abs(found.captured_deviation) < 4), bool(found.outlier_limit < found.left_edge)
-    (True, True)
+    >>> table = bs.compare(bs.simulate(net, alpha=4.0, N=150, samples=20, seed=1))
+    >>> [round(float(table[name]), 2) for name in ("captured", "overlap2_limit", "captured_deviation")]
+    [0.59, 0.59, -0.11]
     >>> tanh = bs.Network(1, 1, activation="tanh")
-    >>> found = bs.compare(bs.simulate(tanh, alpha=8.0, N=150, samples=20, seed=1), tanh)
-    >>> bool(abs(found.captured_deviation) < 4)
-    True
+    >>> table = bs.compare(bs.simulate(tanh, alpha=8.0, N=150, samples=20, seed=1), tanh)
+    >>> [round(float(table[name]), 2) for name in ("captured", "overlap2_limit", "captured_deviation")]
+    [0.22, 0.21, 1.35]
     """
     import xarray as xr
 
@@ -126,14 +143,14 @@ def compare(data: xr.Dataset, net: Network | None = None, *, averaging: Averagin
     means = sample_means(data) if "sample" in data.dims else data
     theory = _limits(means, net, averaging).sel(alpha=means.alpha)
     edge = "left_edge" if "left_edge" in theory else "right_edge"
-    found = means.assign({edge: theory[edge]})
+    table = means.assign({edge: theory[edge]})
     for simulated, name in _PAIRS.items():
-        found[f"{name}_limit"] = theory[name]
+        table[f"{name}_limit"] = theory[name]
         variance = means[f"{simulated}_stderr"] ** 2
         if f"{name}_stderr" in theory:
-            found[f"{name}_limit_stderr"] = theory[f"{name}_stderr"]
+            table[f"{name}_limit_stderr"] = theory[f"{name}_stderr"]
             variance = variance + theory[f"{name}_stderr"] ** 2
         off = (means[simulated] - theory[name]) / variance**0.5
         about = {"long_name": f"{simulated}: simulation less limit", "units": "standard errors"}
-        found[f"{simulated}_deviation"] = off.assign_attrs(about)
-    return found
+        table[f"{simulated}_deviation"] = off.assign_attrs(about)
+    return table

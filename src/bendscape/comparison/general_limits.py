@@ -1,4 +1,4 @@
-"""What the first `p p_star` eigenvalues of any network come to, in the form in which samples have them."""
+"""Limits of the first `p p_star` eigenvalues of a general network, in the form of the means over samples."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _NAMES = {
 
 
 def general_limits(net: Network, alpha: Any, side: str, averaging: Averaging | None) -> xr.Dataset:
-    """Edge, mean of the first `k = p p_star` eigenvalues and of their `m^2` over `alpha`, with standard errors."""
+    """Return edge, mean of the first `k = p p_star` eigenvalues and of their `m^2` over `alpha`, with errors."""
     import xarray as xr
 
     rows = [_row(spectrum(net, alpha=float(x), averaging=averaging), side, net.p * net.p_star) for x in alpha]
@@ -41,9 +41,10 @@ def general_limits(net: Network, alpha: Any, side: str, averaging: Averaging | N
     return xr.Dataset(table, coords={"alpha": ("alpha", alpha, {"long_name": "samples over inputs, M/N"})})
 
 
-def _row(found: Spectrum, side: str, k: int) -> dict[str, Estimate]:
-    edge = found.left_edge if side == "left" else found.right_edge
-    outliers = [o for o in found.outliers if o.side == side]
+def _row(law: Spectrum, side: str, k: int) -> dict[str, Estimate]:
+    """Return the three limits of one spectrum."""
+    edge = law.left_edge if side == "left" else law.right_edge
+    outliers = [o for o in law.outliers if o.side == side]
     values: list[tuple[Estimate, Estimate, float]] = []
     for o in outliers if side == "left" else reversed(outliers):
         taken = min(o.multiplicity, k - sum(number for *_, number in values))
@@ -59,7 +60,7 @@ def _row(found: Spectrum, side: str, k: int) -> dict[str, Estimate]:
 
 
 def _mean(parts: list[tuple[Estimate, float]]) -> Estimate:
-    """Errors as if all were from the same points."""
+    """Return the weighted mean; errors are averaged too, because all averages use the same points."""
     weights = [number for _, number in parts]
     return Estimate(
         float(np.average([x.value for x, _ in parts], weights=weights)),

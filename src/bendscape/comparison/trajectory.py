@@ -1,4 +1,4 @@
-"""The Hessian along a trajectory, by the operator and by theory: ``bs.comparison.hessian_trajectory(sample, run)``."""
+"""Hessians along a training run, from the operator and from theory: ``hessian_trajectory(sample, run)``."""
 
 from __future__ import annotations
 
@@ -40,20 +40,20 @@ _NAMES = {
 def hessian_trajectory(
     sample: Sample, run: xr.Dataset, *, eigenvalues: int | None = None, solver: Solver | None = None
 ) -> xr.Dataset:
-    r"""Lowest eigenpairs of the Hessian at every checkpoint of a training run, with the edge and outliers of theory.
+    r"""Return the lowest eigenpairs of the Hessian at every checkpoint of a run, with edge and outliers of theory.
 
-    The theory is :func:`bendscape.theory.conditional`: edge and outliers from the pre-activations of the moment. It
-    takes the weights to be independent of the inputs given those, which is exact at the start and an approximation on
-    data that the weights have learned from.
+    The theory is :func:`bendscape.theory.conditional`: edge and outliers from the pre-activations at the checkpoint.
+    It assumes that, given the pre-activations, the weights are independent of the inputs. This is exact at the start,
+    and an approximation after training on the same data.
 
     Parameters
     ----------
     sample : Sample
-        Of a :class:`~bendscape.QuadraticNetwork`, that was learned from.
+        The training data, of a :class:`~bendscape.QuadraticNetwork`.
     run : xarray.Dataset
         From :func:`bendscape.train`.
     eigenvalues : int, optional
-        How many, by default `p p_star + 4`.
+        Number of eigenpairs, by default `p p_star + 4`.
     solver : Dense, BlockLanczos or Eigsh, optional
         See :func:`bendscape.simulation.lowest`.
 
@@ -61,14 +61,14 @@ def hessian_trajectory(
     -------
     xarray.Dataset
         Over (`checkpoint`, `eigenvalue`): `value`, `overlap2` with the teacher's span, `overlap2_student`, `residual`.
-        Over `checkpoint`: `informed`, the largest `overlap2`; `left_edge` and `outliers`, their number, of theory, and
-        `informed_theory`, the largest teacher overlap of its outliers, zero where it has none; all three are nan where
-        the equations have no solution, and `reason` says why.
+        Over `checkpoint`: `informed`, the largest `overlap2`. From theory `left_edge`, the number of `outliers`, and
+        `informed_theory`, the largest teacher overlap of an outlier, zero without one; all three are nan if the
+        equations have no solution, and `reason` is the message of the error.
 
     Raises
     ------
     InvalidParameterError
-        If the sample has no teacher, is of another network, or the run is not of it.
+        If the sample has no teacher or another kind of network, or the run used other data.
 
     Examples
     --------
@@ -76,22 +76,24 @@ def hessian_trajectory(
     >>> sample = bs.simulation.draw(bs.QuadraticNetwork(p=1, p_star=1, a=1.0), alpha=4.0, N=100, seed=3)
     >>> run = bs.train(sample, method=bs.GradientDescent(steps=40), checkpoints=[0, 40])
     >>> data = bs.comparison.hessian_trajectory(sample, run)
-    >>> bool(data.value[0, 0] < 0), bool(data.informed[0] > 0.1)
-    (True, True)
+    >>> data.value[:, 0].values.round(2).tolist(), data.left_edge.values.round(2).tolist()
+    ([-0.51, 0.21], [-0.44, -0.02])
+    >>> data.informed.values.round(2).tolist(), data.outliers.values.tolist()
+    ([0.4, 0.04], [1, 0])
     """
     import xarray as xr
 
     net = given_sample(sample, teacher=True).net
     if not isinstance(net, QuadraticNetwork):
-        raise InvalidParameterError(f"sample is of {net}: give one of a QuadraticNetwork")
+        raise InvalidParameterError(f"sample has the network {net}: give a sample of a QuadraticNetwork")
     check_solver(solver)
     instance("run", run, xr.Dataset, "what bs.train returns for this sample")
-    known = agree(run.attrs.get("data"), sample_fingerprint(sample)) and "weights" in run
-    if not known or tuple(run.weights.shape[1:]) != tuple(sample.student.shape):
-        raise InvalidParameterError("run is of other data: give what bs.train returns for this sample")
+    same_data = agree(run.attrs.get("data"), sample_fingerprint(sample)) and "weights" in run
+    if not same_data or tuple(run.weights.shape[1:]) != tuple(sample.student.shape):
+        raise InvalidParameterError("run was trained on other data: give the result of bs.train for this sample")
     size = int(net.p) * sample.inputs.shape[1]
     number = int(net.p) * net.p_star + _NEXT if eigenvalues is None else count("eigenvalues", eigenvalues, size)
-    rows = [_moment(sample, w, number, solver) for w in run.weights.values]
+    rows = [_checkpoint(sample, w, number, solver) for w in run.weights.values]
     table: dict[str, Any] = {
         key: (("checkpoint", "eigenvalue"), np.stack([row[key] for row in rows]), {"long_name": name})
         for key, name in _NAMES.items()
@@ -110,27 +112,29 @@ def hessian_trajectory(
     return data.assign_attrs(run.attrs)
 
 
-def _moment(sample: Sample, weights: Array, number: int, solver: Solver | None) -> dict[str, Any]:
+def _checkpoint(sample: Sample, weights: Array, number: int, solver: Solver | None) -> dict[str, Any]:
+    """Return the observables at one checkpoint."""
     pairs = lowest(Hessian(sample, weights), number, solver=solver)
     overlaps = teacher_overlap2(sample, pairs.vectors)
-    found = {
+    observed = {
         "value": pairs.values,
         "overlap2": overlaps,
         "overlap2_student": student_overlap2(replace(sample, student=weights), pairs.vectors),
         "residual": pairs.residuals,
         "informed": float(overlaps.max()),
     }
-    return found | _theory(sample, weights)
+    return observed | _theory(sample, weights)
 
 
 def _theory(sample: Sample, weights: Array) -> dict[str, Any]:
+    """Return edge and outliers of the conditional theory at these weights."""
     N, xp = sample.inputs.shape[1], namespace(sample.labels)
     joint = np.concatenate([to_numpy(sample.teacher), weights])
     t = to_numpy(project(sample.inputs, xp.asarray(joint, device=device(sample.labels)), xp))
     k = sample.net.p_star
     try:
-        found = conditional(sample.net, s=t[:, :k], u=t[:, k:], N=N, gram=joint @ joint.T / N)
+        law = conditional(sample.net, s=t[:, :k], u=t[:, k:], N=N, gram=joint @ joint.T / N)
     except (AccuracyError, InvalidParameterError, LimitError) as error:
         return {"left_edge": np.nan, "outliers": np.nan, "informed_theory": np.nan, "reason": str(error)}
-    best = max((o.overlap2_teacher for o in found.outliers), default=0.0)
-    return {"left_edge": found.left_edge, "outliers": len(found.outliers), "informed_theory": best, "reason": ""}
+    best = max((o.overlap2_teacher for o in law.outliers), default=0.0)
+    return {"left_edge": law.left_edge, "outliers": len(law.outliers), "informed_theory": best, "reason": ""}
