@@ -401,9 +401,9 @@ def test_functions_that_cannot_be_sent_to_workers_are_refused(tmp_path: Path) ->
 def test_data_of_general_networks_are_compared_with_the_network_they_are_of(tmp_path: Path) -> None:
     for call in (bs.simulate, swept):
         data = call(TANH, **FEW)
-        with pytest.raises(InvalidParameterError, match=r"net = None: the data are of p=2, .* that network"):
+        with pytest.raises(InvalidParameterError, match=r"net = None: the network of the data is p=2, .*net="):
             bs.compare(data)
-        with pytest.raises(InvalidParameterError, match=r"net = p=1, p.*: the data are of p=2"):
+        with pytest.raises(InvalidParameterError, match=r"net = p=1, p.*: the network of the data is p=2"):
             bs.compare(data, bs.Network(1, 1))
         with pytest.raises(InvalidParameterError, match="side = 'right': the limit is that of the smallest"):
             bs.compare(call(bs.QuadraticNetwork(2, 1, 0.7), **FEW, side="right"))
