@@ -405,7 +405,7 @@ def test_data_of_general_networks_are_compared_with_the_network_they_are_of(tmp_
             bs.compare(data)
         with pytest.raises(InvalidParameterError, match=r"net = p=1, p.*: the network of the data is p=2"):
             bs.compare(data, bs.Network(1, 1))
-        with pytest.raises(InvalidParameterError, match="side = 'right': the limit is that of the smallest"):
+        with pytest.raises(InvalidParameterError, match="side = 'right': theory has the limit of the smallest"):
             bs.compare(call(bs.QuadraticNetwork(2, 1, 0.7), **FEW, side="right"))
         with pytest.raises(InvalidParameterError, match="data has no network"):
             bs.compare(call(bs.QuadraticNetwork(2, 1, 0.7), **FEW), TANH)
