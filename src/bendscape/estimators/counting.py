@@ -31,7 +31,9 @@ from .evidence import FAR, OPTIMAL, squared_lengths_in_theory
 
 __all__ = ["VectorCount", "count_vectors"]
 
-_MARK = 4.5  # spacings; the Tracy-Widom law has 0.08 % beyond
+_MARK = (
+    4.5  # spacings in front of the bulk from which on an eigenvalue is counted; the Tracy-Widom law has 0.08 % beyond
+)
 _DOUBTFUL = 2.0  # spacings; 9 % of the largest eigenvalues of a bulk are beyond
 _VISIBLE = 2 * _MARK  # spacings at which all vectors of one length are in front of the mark
 _LIKELY = 0.05  # chance of the law of labels, below which it is not said that nothing is hidden
@@ -77,12 +79,12 @@ class VectorCount:
     spacing: float
 
     def to_dict(self) -> dict[str, Any]:
-        """Its fields, for JSON."""
+        """Return the fields, for JSON."""
         return {key: value.tolist() if isinstance(value, np.ndarray) else value for key, value in vars(self).items()}
 
 
 def count_vectors(X: Any, y: Any, *, preprocessing: Preprocessing = OPTIMAL) -> VectorCount:
-    r"""The number of eigenvalues of `sum_mu T(y_mu) x_mu x_mu^T` in front of the bulk that these labels have.
+    r"""Count the eigenvalues of `sum_mu T(y_mu) x_mu x_mu^T` in front of the bulk that theory has for these labels.
 
     Parameters
     ----------
@@ -130,7 +132,7 @@ def count_vectors(X: Any, y: Any, *, preprocessing: Preprocessing = OPTIMAL) -> 
 def _leading(
     sample: Sample, preprocessing: Preprocessing, bulk: float, spacing: float, mark: float
 ) -> tuple[Array, Array]:
-    """Eigenvalues from the largest down to the first that is not beyond the mark, and their distances."""
+    """Return eigenvalues and distances from the largest down to the first that is not beyond the mark."""
     most = min(sample.inputs.shape)
     number = min(_FIRST, most)
     while True:
@@ -145,14 +147,16 @@ def _leading(
 def _decide(
     number: int, distances: Array, predicted: float, mark: float, theory: TeacherOutlier, inputs: Sequence[Finding]
 ) -> tuple[Literal["decided", "at least", "not decided"], str]:
-    """Status and reason."""
+    """Return status and reason."""
     beyond = [each for each in inputs if not each.within_theory]
     if beyond:
         return "not decided", f"eigenvalues do not count the vectors here, because {beyond[0].text}: give p_star"
     if math.isnan(theory.edge):
         return "not decided", "the weight of the spectral method is positive for no label: give p_star"
     places = ", ".join(f"{each:.1f}" for each in distances)
-    told = f"the leading eigenvalues are {places} spacings in front of the bulk, where {mark:g} are a vector's"
+    told = (
+        f"the leading eigenvalues are {places} spacings in front of the bulk, where {mark:g} or more count as a vector"
+    )
     if number == 0:
         seen = f", though {predicted:.1f} are predicted for vectors of one length" if predicted > _VISIBLE else ""
         return "not decided", f"{told}{seen}: none is counted; give more samples, or p_star"

@@ -1,8 +1,8 @@
-"""What theory says of an estimate from its own data: the predicted overlap, and whether the data suffice.
+"""Predictions of theory for an estimate from its own data: its overlap, and whether the data suffice.
 
-The bulk and outlier equations are solved with the labels of the sample in the place of their law (theory.md section
-6): every finite sample has a threshold of its own, often far below the limit's. They do not depend on how labels and
-inputs belong together; the eigenvalues found do, and stand beside the predicted ones.
+The bulk and outlier equations are solved with the labels of the sample instead of their law (theory.md section 6):
+every finite sample has its own threshold, often far below that of the limit. The equations depend on the labels alone;
+the computed eigenvalues depend also on which input has which label, and are compared with the predicted ones.
 """
 
 from __future__ import annotations
@@ -53,19 +53,21 @@ __all__ = [
     "squared_lengths_in_theory",
 ]
 
-_CLEAR = 3.5  # spacings in front of the bulk; the 99 % quantile of the Tracy-Widom law is 3.2 from its mean
-_CROSSED = 2  # students of a fold
+_SIGNAL_SPACINGS = 3.5  # spacings in front of the bulk; the 99 % quantile of the Tracy-Widom law is 3.2 from its mean
+_MAX_STUDENTS = 2  # students of a fold
 _FOLDS = 5
 _SIMULATED = 4
 FAR = 20.0  # spacings in front of the bulk, from which on the equations hold at the sizes of samples
-_EXACT = 3  # vectors of unequal length up to which averages over labels of a network are not sampled
-_SURE = 4.0  # standard errors; pairs of samples count twice in the correlation, so that its spread is up to sqrt(2)
+_MAX_UNEQUAL = 3  # vectors of unequal length up to which averages over labels of a network are not sampled
+_SIGNAL_ERRORS = (
+    4.0  # standard errors; pairs of samples count twice in the correlation, so that its spread is up to sqrt(2)
+)
 OPTIMAL = Optimal(floor=0.1)  # for data: noise would have small labels weigh most
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Predictions for one data set, and what was found in it.
+    """Predictions for one data set, and the eigenvalues of its matrices.
 
     Eigenvalues are of the Hessian, or of the spectral method's matrix, of the standardised data; means over students.
 
@@ -83,7 +85,7 @@ class Evidence:
     limit_overlap2 : float
         The same for infinite `N` at this `alpha`.
     outlier : float
-        Where theory has the informative eigenvalue, for these labels; nan if nowhere.
+        The informative eigenvalue in theory, for these labels; nan without one.
     bulk, spacing : float
         The mean of as many eigenvalues at the edge of the bulk, where they would be if labels and inputs did not belong
         together, and the distance by which eigenvalues there differ from each other and between samples.
@@ -110,27 +112,28 @@ class Evidence:
 
     @property
     def signal(self) -> float:
-        """Distance of what was found from the bulk, towards the outlier, in units of the spacing; nan without outlier.
+        """Return the distance of `found` from the bulk, towards the outlier, in units of the spacing.
 
-        Without a signal it is zero on average, and above 3.5 in less than one sample of a hundred.
+        Without a signal it is zero on average, and above 3.5 in less than one sample of a hundred. It is nan without
+        an outlier.
         """
         return float(np.sign(self.outlier - self.bulk)) * (self.found - self.bulk) / self.spacing
 
     @property
     def sufficient(self) -> bool:
-        """Whether theory has an informative eigenvalue outside the bulk, and there is one, as `signal` tells.
+        """Return whether `signal` is above 3.5, so that an informative eigenvalue is outside the bulk.
 
-        Where data are not those of the theory, whether `crossed` is above four.
+        For data that differ from the assumptions of the theory: whether `crossed` is above four.
         """
-        return self.signal > _CLEAR if math.isnan(self.crossed) else self.crossed > _SURE
+        return self.signal > _SIGNAL_SPACINGS if math.isnan(self.crossed) else self.crossed > _SIGNAL_ERRORS
 
     @property
     def as_predicted(self) -> bool:
-        """Whether what was found is nearer to the outlier than to the bulk."""
+        """Return whether `found` is nearer to the outlier than to the bulk."""
         return bool((self.found - self.bulk) / (self.outlier - self.bulk) > 0.5)
 
     def to_dict(self) -> dict[str, Any]:
-        """Its fields, `signal` and `sufficient`, for JSON."""
+        """Return the fields, `signal` and `sufficient`, for JSON."""
         return asdict(self) | {"signal": self.signal, "sufficient": self.sufficient}
 
 
@@ -141,7 +144,7 @@ def hessian_evidence(
     findings: Sequence[Finding] = (),
     rng: np.random.Generator | None = None,
 ) -> Evidence:
-    """For the combined eigenvectors of Hessians at these students."""
+    """Return the evidence for the combined eigenvectors of Hessians at these students."""
     from array_api_compat import numpy as xp
 
     net, (M, N) = sample.net, sample.inputs.shape
@@ -150,10 +153,10 @@ def hessian_evidence(
     predicted, each = labels_overlap(net, N, sample.labels, outputs, lengths2)
     limit = float(overlap(HessianMethod(net, len(students)), alpha=[M / N]).overlap2[0])
     places = _places(each, directions.pairs, hessian_scale(net.p))
-    few = students[:_CROSSED]
+    few = students[:_MAX_STUDENTS]
     crossed = _crossed(sample, findings, rng, lambda part: hessian_directions(part, few))
-    found = Evidence(M / N, threshold(net).alpha, predicted, limit, *places, crossed)
-    return _near(found, sample, lengths2, rng, lambda other: hessian_directions(other, students))
+    evidence = Evidence(M / N, threshold(net).alpha, predicted, limit, *places, crossed)
+    return _near(evidence, sample, lengths2, rng, lambda other: hessian_directions(other, students))
 
 
 def spectral_evidence(
@@ -163,7 +166,7 @@ def spectral_evidence(
     findings: Sequence[Finding] = (),
     rng: np.random.Generator | None = None,
 ) -> Evidence:
-    """For the leading eigenvectors of a spectral method.
+    """Return the evidence for the leading eigenvectors of a spectral method.
 
     `threshold` and `limit_overlap2` are nan for a weight whose averages over the law of labels are not accurate, or
     that has no threshold.
@@ -176,8 +179,8 @@ def spectral_evidence(
     with contextlib.suppress(AccuracyError, LimitError), np.errstate(all="ignore"):
         start, limit = threshold(method).alpha, float(overlap(method, alpha=[M / N]).overlap2[0])
     crossed = _crossed(sample, findings, rng, lambda part: spectral_directions(part, preprocessing))
-    found = Evidence(M / N, start, one.overlap2, limit, *_places([one], directions.pairs, -1.0), crossed)
-    return _near(found, sample, lengths2, rng, lambda other: spectral_directions(other, preprocessing))
+    evidence = Evidence(M / N, start, one.overlap2, limit, *_places([one], directions.pairs, -1.0), crossed)
+    return _near(evidence, sample, lengths2, rng, lambda other: spectral_directions(other, preprocessing))
 
 
 def hessian_evidence_for_lengths(
@@ -188,7 +191,7 @@ def hessian_evidence_for_lengths(
     findings: Sequence[Finding],
     weights: tuple[float, ...],
 ) -> Evidence:
-    """The evidence with the predictions for vectors of these squared lengths.
+    """Return the evidence with predictions for vectors of these squared lengths.
 
     `limit_overlap2` of several students together is not derived for them: it is nan. So is `threshold` of four vectors
     or more.
@@ -200,7 +203,7 @@ def hessian_evidence_for_lengths(
     lengths2 = squared_lengths_in_theory(sample, findings)
     predicted, each = labels_overlap(net, N, sample.labels, outputs, lengths2, weights)
     unequal = Network(int(net.p), net.p_star, loss=loss("normalised", a=net.a), teacher_weights=weights)
-    start = threshold(unequal).alpha if net.p_star <= _EXACT else math.nan
+    start = threshold(unequal).alpha if net.p_star <= _MAX_UNEQUAL else math.nan
     outlier, bulk, spacing, value = _places(each, directions.pairs, hessian_scale(net.p))
     changed = replace(evidence, outlier=outlier, bulk=bulk, spacing=spacing, found=value)
     return replace(
@@ -216,7 +219,7 @@ def spectral_evidence_for_lengths(
     findings: Sequence[Finding],
     weights: tuple[float, ...],
 ) -> Evidence:
-    """The evidence with the predictions for vectors of these squared lengths."""
+    """Return the evidence with predictions for vectors of these squared lengths."""
     method = SpectralMethod(preprocessing, sample.net.p_star, teacher_weights=weights)
     M, N = sample.inputs.shape
     lengths2 = squared_lengths_in_theory(sample, findings)
@@ -235,27 +238,27 @@ def spectral_evidence_for_lengths(
 
 
 def squared_lengths_in_theory(sample: Sample, findings: Sequence[Finding]) -> Array:
-    """Squared lengths of the inputs; ones where they differ no more than those of white inputs."""
+    """Return squared lengths of the inputs; ones if they differ no more than those of white inputs."""
     if any(each.about in ("row", "rows") for each in findings):
         return weights_of_rows(sample.inputs)
     return np.ones(sample.inputs.shape[0])
 
 
 def _near(
-    found: Evidence,
+    evidence: Evidence,
     sample: Sample,
     lengths2: Array,
     rng: np.random.Generator | None,
     learn: Callable[[Sample], Directions],
 ) -> Evidence:
-    """With the overlap of simulated samples of these labels and lengths, where the outlier is not far from the bulk.
+    """Return the evidence with the overlap of simulated samples, if lengths differ and the outlier is near the bulk.
 
-    There single long inputs have eigenvalues of their own, among which the informative one hides: the equations have
-    none then, and eigenvectors share the signal.
+    Single long inputs have eigenvalues near the bulk, too. Then the equations have no outlier, and several eigenvectors
+    share the correlation with the teacher. The simulated samples have these labels and lengths.
     """
-    distance = abs(found.outlier - found.bulk) / found.spacing if found.spacing > 0 else math.nan
+    distance = abs(evidence.outlier - evidence.bulk) / evidence.spacing if evidence.spacing > 0 else math.nan
     if np.ptp(lengths2) == 0 or distance > FAR:
-        return found
+        return evidence
     rng = np.random.default_rng(0) if rng is None else rng
     (M, N), k = sample.inputs.shape, sample.net.p_star
     s2 = projections2(sample.labels, lengths2)
@@ -263,15 +266,15 @@ def _near(
     for _ in range(_SIMULATED):
         along = rng.standard_normal((M, k))
         along *= np.sqrt(np.minimum(k * s2 / N, 1.0) / np.sum(along**2, axis=1))[:, None]
-        x = np.empty((M, N), np.float32)  # half the memory of the numbers that are made of it
+        x = np.empty((M, N), np.float32)  # single precision takes half the memory
         for i, j in row_blocks(x):
             x[i:j] = _beside(along[i:j], N, rng) * np.sqrt(lengths2[i:j, None])
         overlaps.append(span_overlap2(learn(replace(sample, inputs=ScaledInputs(x, 1.0))).basis, np.eye(k, N)))
-    return replace(found, predicted_overlap2=float(np.mean(overlaps)))
+    return replace(evidence, predicted_overlap2=float(np.mean(overlaps)))
 
 
 def _beside(along: Array, N: int, rng: np.random.Generator) -> Array:
-    """Inputs of length one whose first components are given, and the others random."""
+    """Draw inputs of length one whose first components are given."""
     x = rng.standard_normal((len(along), N))
     x[:, : along.shape[1]] = 0
     x *= np.sqrt(np.maximum(1 - np.sum(along**2, axis=1), 0) / np.sum(x**2, axis=1))[:, None]
@@ -282,10 +285,11 @@ def _beside(along: Array, N: int, rng: np.random.Generator) -> Array:
 def _crossed(
     sample: Sample, findings: Sequence[Finding], rng: np.random.Generator | None, learn: Callable[[Sample], Directions]
 ) -> float:
-    """Rank correlation, in standard errors, of labels with what directions learnt without them make of their inputs.
+    """Return the rank correlation, in standard errors, of held-out labels with projections of their inputs.
 
-    Only where data are not those of the theory, whose bulk may be another one then. If labels and inputs do not belong
-    together it is normal, whatever the inputs are: projections are divided by lengths, copies of inputs stay together.
+    The directions of the projections are learnt without these labels. It is nan if the data satisfy the assumptions of
+    the theory; otherwise their bulk may differ from the predicted one. If labels are independent of inputs it is
+    normal for any law of inputs: projections are divided by lengths, and copies of inputs are in one fold.
     """
     from array_api_compat import numpy as xp
     from scipy.stats import spearmanr
@@ -306,9 +310,9 @@ def _crossed(
         rest = chosen(sample.inputs, np.flatnonzero(~held))
         basis = learn(replace(sample, inputs=rest, labels=sample.labels[~held])).basis
         x = chosen(sample.inputs, np.flatnonzero(held))
-        size, seen = squared_lengths(x), np.sum(project(x, basis, xp) ** 2, axis=1)
-        made[held] = np.divide(seen, size, out=np.zeros(len(size)), where=size > 0)
-    first = np.unique(groups, return_index=True)[1]  # copies say nothing new
+        size, along = squared_lengths(x), np.sum(project(x, basis, xp) ** 2, axis=1)
+        made[held] = np.divide(along, size, out=np.zeros(len(size)), where=size > 0)
+    first = np.unique(groups, return_index=True)[1]  # copies are not independent
     labels, made = sample.labels[first], made[first]
     if np.ptp(made) == 0 or np.ptp(labels) == 0:
         return 0.0
@@ -318,10 +322,10 @@ def _crossed(
 def _places(
     each: Sequence[TeacherOutlier], pairs: Sequence[Eigenpairs], scale: float
 ) -> tuple[float, float, float, float]:
-    """Outlier, bulk, spacing and eigenvalues found, over the students that have an outlier, or over all if none has."""
+    """Return means of outlier, bulk, spacing and eigenvalue over the students with an outlier; over all without any."""
     rows = []
-    for one, found in zip(each, pairs, strict=True):
-        bulk, spacing = one.lowest_of_bulk(*found.vectors.shape[::-1])
-        rows.append((scale * one.value, scale * bulk, abs(scale) * spacing, float(found.values.mean())))
-    outlier, bulk, spacing, seen = np.mean([row for row in rows if not math.isnan(row[0])] or rows, axis=0)
-    return float(outlier), float(bulk), float(spacing), float(seen)
+    for one, eigen in zip(each, pairs, strict=True):
+        bulk, spacing = one.lowest_of_bulk(*eigen.vectors.shape[::-1])
+        rows.append((scale * one.value, scale * bulk, abs(scale) * spacing, float(eigen.values.mean())))
+    outlier, bulk, spacing, value = np.mean([row for row in rows if not math.isnan(row[0])] or rows, axis=0)
+    return float(outlier), float(bulk), float(spacing), float(value)

@@ -47,13 +47,13 @@ _TELLING = 0.01  # of the variance of all labels: if those held out have less, t
 
 @dataclass(frozen=True, eq=False)
 class Recovery:
-    """What :func:`recover` returns.
+    """Recovered vectors with evidence and verdict: the result of :func:`recover`.
 
     Attributes
     ----------
     weights : array, shape (p_star, N)
-        Rows `v_l` in the units of the data: `y = sum_l (v_l . x)^2`. Each is known up to its sign, and more than one up
-        to a rotation among them.
+        Rows `v_l` in the units of the data: `y = sum_l (v_l . x)^2`. The data determine each up to its sign, and
+        several of them up to a rotation among them.
     start : array, shape (p_star, N)
         Orthonormal rows: the span as it was before gradient descent.
     evidence : Evidence or None
@@ -95,7 +95,7 @@ class Recovery:
         return np.asarray(np.linalg.svd(self.weights, compute_uv=False))
 
     def to_dict(self) -> dict[str, Any]:
-        """What was recovered, for JSON: sizes, evidence, lengths, errors and the verdict, without the vectors."""
+        """Return sizes, evidence, lengths, errors and the verdict, for JSON; the vectors are left out."""
         run = self.trajectory
         return {
             "inputs": self.weights.shape[1],
@@ -174,10 +174,10 @@ def recover(
     >>> import bendscape as bs
     >>> rng = np.random.default_rng(1)
     >>> v, X = rng.standard_normal(100), rng.standard_normal((500, 100))
-    >>> found = bs.recover(X, (X @ v) ** 2)
-    >>> found.vectors.count, found.vectors.status
+    >>> answer = bs.recover(X, (X @ v) ** 2)
+    >>> answer.vectors.count, answer.vectors.status
     (1, 'decided')
-    >>> bool(np.abs(np.abs(found.weights[0] @ v) / (v @ v) - 1) < 1e-4)
+    >>> bool(np.abs(np.abs(answer.weights[0] @ v) / (v @ v) - 1) < 1e-4)
     True
     """
     begin = HessianStart(inits=4) if start is None else start
@@ -208,7 +208,7 @@ class _Answers:
     progress: bool
 
     def counted(self) -> Recovery:
-        """The answer with as many vectors as eigenvalues show, and labels held out agree with."""
+        """Return the answer with the counted number of vectors, corrected by the labels held out."""
         weight = self.begin.preprocessing if isinstance(self.begin, SpectralStart) else OPTIMAL
         vectors = count_vectors(self.X, self.y, preprocessing=weight)
         answer = self(vectors.count)
@@ -225,12 +225,12 @@ class _Answers:
         return replace(answer, vectors=vectors)
 
     def _takes(self, p_star: int) -> bool:
-        """Whether data and start are large enough for so many vectors."""
+        """Return whether data and start are large enough for `p_star` vectors."""
         informed = isinstance(self.begin, HessianStart | SpectralStart)
         return 2 * p_star <= min(np.shape(self.X)) and (informed or p_star <= self.p)
 
     def __call__(self, p_star: int) -> Recovery:
-        """The answer with so many vectors."""
+        """Return the answer with `p_star` vectors."""
         net = QuadraticNetwork(self.p, p_star, self.a)
         split, students = (np.random.default_rng(stream) for stream in seed_sequence(self.seed).spawn(2))
         whole = prepared(net, self.X, self.y, rng=students)
@@ -278,9 +278,10 @@ def _outputs(sample: Sample, student: Array) -> Array:
 
 
 def _better(sample: Sample, test: Sample, begun: Array, student: Array) -> bool:
-    """Whether the start explains labels held out better than what descent has made of it.
+    """Return whether the start explains labels held out better than the student after the descent.
 
-    Each with the factor that suits the labels learnt from; in the loss of the network, which no large label rules.
+    Each is multiplied by the factor that fits the training labels best. The loss is that of the network, in which
+    large labels do not dominate.
     """
     if len(test.labels) == 0:
         return False
@@ -340,20 +341,24 @@ def _directions(
     """The span, the evidence for it, and how that changes with the lengths of the vectors."""
     sample, net, findings = data.sample, data.sample.net, data.findings
     if isinstance(begin, HessianStart):
-        found, students = begin.directions(sample, rng)
-        evidence = hessian_evidence(sample, students, found, findings, rng)
+        directions, students = begin.directions(sample, rng)
+        evidence = hessian_evidence(sample, students, directions, findings, rng)
         return (
-            found.basis,
+            directions.basis,
             evidence,
-            lambda before, weights: hessian_evidence_for_lengths(before, sample, students, found, findings, weights),
+            lambda before, weights: hessian_evidence_for_lengths(
+                before, sample, students, directions, findings, weights
+            ),
         )
     if isinstance(begin, SpectralStart):
-        weight, found = begin.preprocessing, spectral_directions(sample, begin.preprocessing)
-        evidence = spectral_evidence(weight, sample, found, findings, rng)
+        weight, directions = begin.preprocessing, spectral_directions(sample, begin.preprocessing)
+        evidence = spectral_evidence(weight, sample, directions, findings, rng)
         return (
-            found.basis,
+            directions.basis,
             evidence,
-            lambda before, weights: spectral_evidence_for_lengths(before, weight, sample, found, findings, weights),
+            lambda before, weights: spectral_evidence_for_lengths(
+                before, weight, sample, directions, findings, weights
+            ),
         )
     if net.p < net.p_star:
         raise InvalidParameterError(f"p = {net.p}: this start needs at least p_star = {net.p_star} neurons")
@@ -368,7 +373,7 @@ def _directions(
 
 
 def _variance(labels: Array) -> float:
-    """Variance of labels, where one far beyond the law of a quadratic teacher counts as the largest of that law."""
+    """Return the variance of labels; one beyond the law of a quadratic teacher counts as the largest of that law."""
     high = float(np.quantile(labels[labels > 0], 0.75))
     return float(np.var(np.minimum(labels, high * (2 * math.log(len(labels)) + 10))))
 

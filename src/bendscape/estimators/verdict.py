@@ -1,4 +1,4 @@
-"""One verdict on an answer: what theory, the eigenvalues found and the labels held out say together."""
+"""One verdict on an answer, from theory, computed eigenvalues and labels held out."""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ class Verdict:
 
     @property
     def sufficient(self) -> bool:
-        """Whether the directions are those of a signal in the data."""
+        """Return whether the directions are those of a signal in the data."""
         return self.status in ("explained", "as predicted", "weaker", "signal")
 
     def to_dict(self) -> dict[str, Any]:
-        """Status, reasons and findings, for JSON."""
+        """Return status, reasons and findings, for JSON."""
         findings = [{"about": each.about, "text": each.text, "remedy": each.remedy} for each in self.findings]
         record: dict[str, Any] = {"status": self.status, "sufficient": self.sufficient}
         return record | {"reasons": list(self.reasons), "findings": findings}
@@ -66,7 +66,7 @@ class Verdict:
 def judge(
     evidence: Evidence | None, findings: Sequence[Finding] = (), unexplained: float = math.nan, *, exact: bool = False
 ) -> Verdict:
-    """One verdict from all tests; a test on labels held out decides over one on eigenvalues."""
+    """Return one verdict from all tests; a test on labels held out decides over one on eigenvalues."""
     reasons = []
     if exact:
         reasons.append("the answer fits all labels, more than it has weights, to rounding")
@@ -108,7 +108,7 @@ def _eigenvalues(evidence: Evidence) -> tuple[Status, str]:
 
 
 def warn(verdict: Verdict, stacklevel: int) -> None:
-    """Say what speaks against an answer, one warning for each cause; nothing where all labels are explained."""
+    """Warn of each cause that contradicts an answer; no warning if all labels are explained."""
     if verdict.complete:
         return
     for each in verdict.findings:
@@ -120,7 +120,7 @@ def warn(verdict: Verdict, stacklevel: int) -> None:
 
 
 def warn_undecided(vectors: VectorCount, stacklevel: int) -> None:
-    """Say that the number of vectors is not decided, if so."""
+    """Warn if the number of vectors is not decided."""
     if vectors.status == "not decided":
         message = f"the number of vectors is not decided, and {vectors.count} is taken: {vectors.reason}"
         warnings.warn(message, DataWarning, stacklevel=stacklevel + 1)
