@@ -18,7 +18,7 @@ NET, N, RATIO, DRAWS = bs.QuadraticNetwork(p=4, p_star=1, a=1.5), 10_000, 0.9, 5
 
 
 def seconds_each(alpha: float, n: float) -> float:
-    """Of one predicted sample."""
+    """Return the seconds that one predicted sample takes."""
     bs.finite_size(NET, alpha=alpha, N=n, samples=2, seed=0)  # rules and tables that are kept
     start = time.perf_counter()
     bs.finite_size(NET, alpha=alpha, N=n, samples=DRAWS, seed=1)
@@ -32,11 +32,11 @@ def main() -> None:
     with threadpool_limits(1):
         start = time.perf_counter()
         bs.simulate(NET, alpha=alpha, N=N, samples=1, seed=1)
-        found = time.perf_counter() - start
-        table.add_row(f"{N:g} diagonalised", f"{found:.1f}", "1")
+        diagonalised = time.perf_counter() - start
+        table.add_row(f"{N:g} diagonalised", f"{diagonalised:.1f}", "1")
         for n in (N, 1e12):
             each = seconds_each(alpha, n)
-            table.add_row(f"{n:g} predicted", f"{each:.3f}", f"{found / each:.0f}")
+            table.add_row(f"{n:g} predicted", f"{each:.3f}", f"{diagonalised / each:.0f}")
         start = time.perf_counter()
         bs.finite_threshold(NET, N=1e12, samples=DRAWS, seed=1)
         table.add_row(f"finite_threshold, 1e12, {DRAWS} samples", f"{time.perf_counter() - start:.1f}", "")

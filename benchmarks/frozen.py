@@ -89,12 +89,12 @@ def quadratic() -> Iterator[tuple[str, Json]]:
         yield f"{i} threshold", plain(limit)
         alphas = [factor * limit.alpha for factor in (0.5, 1.3, 3.0)]
         for alpha in alphas:
-            found = bs.spectrum(net, alpha=alpha)
-            yield f"{i} spectrum {alpha:.4g}", plain(found)
-            low = found.left_edge.value
+            law = bs.spectrum(net, alpha=alpha)
+            yield f"{i} spectrum {alpha:.4g}", plain(law)
+            low = law.left_edge.value
             yield (
                 f"{i} density {alpha:.4g}",
-                tried(found.density, low + np.linspace(0.05, 3.0, _DENSITY_POINTS) * abs(low)),
+                tried(law.density, low + np.linspace(0.05, 3.0, _DENSITY_POINTS) * abs(low)),
             )
         yield f"{i} overlap", plain(bs.overlap(net, alpha=alphas))
 
@@ -201,8 +201,8 @@ def data_of_users() -> Iterator[tuple[str, Json]]:
     X, W = rng.standard_normal((400, 60)), rng.standard_normal((2, 60))
     for p_star in (1, 2):
         y = ((X @ W[:p_star].T) ** 2).sum(axis=1)
-        found = bs.recover(X, y, p_star=p_star, held_out=0.0)
-        yield f"recover {p_star}", plain({"weights": found.weights, "start": found.start})
+        answer = bs.recover(X, y, p_star=p_star, held_out=0.0)
+        yield f"recover {p_star}", plain({"weights": answer.weights, "start": answer.start})
         spectral = bs.estimators.SpectralEstimator(n_components=p_star)
         for one in (spectral, bs.estimators.HessianSpectralEstimator(n_components=p_star, random_state=0)):
             fitted: Any = one.fit(X, y)
@@ -252,11 +252,11 @@ FAMILIES: dict[str, Callable[[], Iterator[tuple[str, Json]]]] = {
 def write(path: str, names: list[str]) -> None:
     """Results of the families named, or of all, into a file."""
     warnings.simplefilter("ignore")
-    found = {}
+    numbers = {}
     for name in names or FAMILIES:
-        found[name] = dict(FAMILIES[name]())
-        print(name, len(found[name]), flush=True)
-    Path(path).write_text(json.dumps(found), encoding="utf-8")
+        numbers[name] = dict(FAMILIES[name]())
+        print(name, len(numbers[name]), flush=True)
+    Path(path).write_text(json.dumps(numbers), encoding="utf-8")
 
 
 def differences(old: Json, new: Json, where: str) -> Iterator[tuple[str, float]]:
@@ -299,11 +299,11 @@ def compare(old_path: str, new_path: str, shown: int = 12) -> None:
     """Print for each family what differs, the largest deviations first."""
     old, new = (json.loads(Path(path).read_text(encoding="utf-8")) for path in (old_path, new_path))
     for family in sorted({*old, *new}):
-        found = sorted(differences(old.get(family, {}), new.get(family, {}), family), key=lambda x: -x[1])
-        numbers = [size for _, size in found if math.isfinite(size)]
+        places = sorted(differences(old.get(family, {}), new.get(family, {}), family), key=lambda x: -x[1])
+        numbers = [size for _, size in places if math.isfinite(size)]
         print(f"{family}: {len(numbers)} numbers differ, by at most {max(numbers, default=0.0):.2g} relative;", end=" ")
-        print(f"{len(found) - len(numbers)} other differences")
-        for place, size in found[:shown]:
+        print(f"{len(places) - len(numbers)} other differences")
+        for place, size in places[:shown]:
             print(f"    {size:.2g}  {place}")
 
 

@@ -26,8 +26,8 @@ WIDTHS = (1, 2, 5, 10, 20, 50)
 def timed(call: Callable[[], Any]) -> tuple[float, Any]:
     """Seconds, and what came out."""
     start = time.perf_counter()
-    found = call()
-    return time.perf_counter() - start, found
+    result = call()
+    return time.perf_counter() - start, result
 
 
 def by_simulation(net: bs.Network, alpha: float) -> tuple[float, float]:
@@ -53,13 +53,13 @@ def main() -> None:
     """Print both tables."""
     net = bs.Network(2, 1, activation="tanh")
     averaging = bs.Averaging(tolerance=TOLERANCE, points=2**12, most=2**16)
-    seconds, found = timed(lambda: bs.threshold(net, side="left", averaging=averaging))
-    sampled, error = by_simulation(net, found.alpha)
-    needed = sampled * (error / (TOLERANCE * found.alpha)) ** 2
-    table = Table(title=f"Threshold of {net}: {found.alpha:.5f} +- {found.error:.1g}, {found.kind}")
+    seconds, theory = timed(lambda: bs.threshold(net, side="left", averaging=averaging))
+    sampled, error = by_simulation(net, theory.alpha)
+    needed = sampled * (error / (TOLERANCE * theory.alpha)) ** 2
+    table = Table(title=f"Threshold of {net}: {theory.alpha:.5f} +- {theory.error:.1g}, {theory.kind}")
     for heading in ("way", "standard error", "seconds", "at 1e-3, as a ratio"):
         table.add_column(heading)
-    table.add_row("theory", f"{found.error:.1g}", f"{seconds:.1f}", "1")
+    table.add_row("theory", f"{theory.error:.1g}", f"{seconds:.1f}", "1")
     name = f"{2 * SAMPLES} samples, N = {N}"
     table.add_row(name, f"{error:.2g}", f"{sampled:.1f}", f"{needed / seconds:.0f}, scaled from these samples")
     widths = Table(title="Cost of a spectrum, tanh, alpha = 6 p, 1024 points a replicate")

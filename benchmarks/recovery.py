@@ -62,12 +62,12 @@ def main() -> None:
     console, starts = Console(stderr=True), every_start(NET)
     needed = {name: least(name, start, console) for name, start in starts.items()}
     common = max(needed.values())
-    found = {name: run(common, start) for name, start in starts.items()}
-    plain = sum(found["random"][:2])
+    results = {name: run(common, start) for name, start in starts.items()}
+    plain = sum(results["random"][:2])
     table = Table(title=f"Overlap {OVERLAP} at N = {N}, {NET}; time at alpha = {common:g}")
     for heading in ("start", "alpha needed", "data, ratio", "seconds: start", "descent", "steps", "time, ratio"):
         table.add_column(heading)
-    for name, (begin, descent, steps, _) in found.items():
+    for name, (begin, descent, steps, _) in results.items():
         data = f"{needed[name]:g}", f"{needed[name] / needed['random']:.2f}"
         ratio = (begin + descent) / plain
         table.add_row(name, *data, f"{begin:.2f}", f"{descent:.2f}", str(steps), f"{ratio:.2f}")

@@ -87,7 +87,7 @@ def products() -> Table:
 
 
 def regenerated() -> Table:
-    """What it costs not to hold the inputs."""
+    """Measure the cost of regenerated inputs."""
     table = Table(
         title="A product with inputs drawn again, against stored ones: N=4000, p=4, alpha=2, float32, seconds"
     )
@@ -170,11 +170,11 @@ def solvers() -> Table:
         first = None
         for name, run in routes.items():
             start = time.perf_counter()
-            found = run()
+            result = run()
             took = time.perf_counter() - start
             first = first or took
-            pairs = hasattr(found, "residuals")
-            residual = found.residuals.max() if pairs else found[1]
+            pairs = hasattr(result, "residuals")
+            residual = result.residuals.max() if pairs else result[1]
             memory = f"{memory_ratio(n, p, alpha, dtype, tolerance):.2f}" if first == took else ""
             case = f"N={n} p={p} alpha={alpha:g} {dtype} to {tolerance:.0e}" if first == took else ""
             table.add_row(
@@ -183,7 +183,7 @@ def solvers() -> Table:
                 f"{took:.2f}",
                 f"{took / first:.2f}",
                 f"{residual:.1e}",
-                str(found.products) if pairs else "",
+                str(result.products) if pairs else "",
                 memory,
             )
     return table

@@ -95,7 +95,7 @@ def seconds(run: Callable[[], Any], repeats: int) -> float:
 
 
 def fresh(run: Callable[[], Any]) -> Callable[[], Any]:
-    """The same with the caches of quadrature rules emptied first."""
+    """Return a call that empties the caches of quadrature rules first."""
 
     def emptied() -> Any:
         for cached in (nodes, quadrature._refined, quadrature.contour_measure, quadrature._resolution):
@@ -129,9 +129,9 @@ def main() -> None:
     points = (0.3, 3.0)
     start = time.perf_counter()
     guesses = [complex(spectrum.stieltjes(v + 0.01j)) for v in points]
-    found = [reference_density(v, g) for v, g in zip(points, guesses, strict=True)]
+    densities = [reference_density(v, g) for v, g in zip(points, guesses, strict=True)]
     slow_density = (time.perf_counter() - start) / len(points) * x.size
-    off = max(abs(g - complex(spectrum.stieltjes(v + 1e-3j))) for g, v in zip(found, points, strict=True))
+    off = max(abs(g - complex(spectrum.stieltjes(v + 1e-3j))) for g, v in zip(densities, points, strict=True))
 
     table = Table("task", "bendscape (s)", "reference (s)", "ratio", "reference timed on", "largest difference")
     for name, fast, plain, how, difference in (

@@ -31,7 +31,7 @@ def above(net: bs.QuadraticNetwork, index: int) -> float:
 
     The `p p_star` outliers of a sample are spread over a distance of order `N^(-1/2)`. Where that is as large as their
     distance from the bulk, which it is at 1.5 `alpha_BBP` for a wide teacher up to `N` of a thousand, the lowest of
-    them know more and the others less than the limit says, and on average less.
+    them have a larger overlap and the others a smaller one than the limit says, and on average less.
     """
     return bs.threshold(net).alpha * (3 + 0.2 * (index % 10))
 

@@ -1,4 +1,4 @@
-"""The parameter domain that the library promises, as hypothesis strategies, and the factor between the two units."""
+"""The parameter domain of the library, as hypothesis strategies, and the factor between the two units."""
 
 from __future__ import annotations
 

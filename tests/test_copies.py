@@ -25,7 +25,7 @@ WAYS: dict[str, Callable[[Any], Any]] = {
 
 
 def weight(y: Any) -> Any:
-    """A weight of labels, of one's own."""
+    """A weight of labels that a user defines."""
     return 1.0 - 1.0 / (0.1 + np.asarray(y))
 
 

@@ -71,7 +71,7 @@ class Interrupting(RandomStart):
         return super().__call__(sample, rng)
 
 
-def test_an_interruption_hands_over_means_of_what_there_is() -> None:
+def test_an_interruption_returns_means_of_finished_samples() -> None:
     with pytest.raises(bs.errors.Interrupted, match="after 3 of 6 samples") as caught:
         bs.comparison.compare_starts(NET, **(OPTIONS | {"starts": STARTS | {"random": Interrupting()}}))
     data = caught.value.data
@@ -158,7 +158,7 @@ class Locked(RandomStart):
         return Lock()
 
 
-def test_functions_of_ones_own_need_no_store_and_one_worker(tmp_path: Path) -> None:
+def test_user_functions_need_one_worker_and_no_store(tmp_path: Path) -> None:
     own = SpectralStart(bs.models.CustomPreprocessing(lambda y: (y - 1) / (y + 1), largest=1.0))
     options = OPTIONS | {"starts": {"own": own}, "alpha": [2.0], "seed": np.int64(4)}
     assert float(run_starts(NET, **options).overlap2.max()) > 0.05
@@ -230,7 +230,7 @@ def test_plots_show_every_start_and_every_line() -> None:
     plt.close(figure)
 
 
-def test_a_span_of_random_rows_knows_next_to_nothing() -> None:
+def test_a_span_of_random_rows_has_almost_no_overlap() -> None:
     rng = np.random.default_rng(3)
     found = [span_overlap2(rng.standard_normal((2, 60)), rng.standard_normal((3, 60))) for _ in range(200)]
     assert np.mean(found) == pytest.approx(2 / 60, abs=4 * np.std(found) / np.sqrt(200))

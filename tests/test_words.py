@@ -49,14 +49,14 @@ LOSSES = {
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
-def test_an_activation_that_is_none_has_its_remedy_without_sympy(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_an_invalid_activation_has_its_remedy_without_sympy(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setitem(sys.modules, "sympy", None)
     with pytest.raises(InvalidParameterError, match=ACTIVATIONS[name]):
         activation(name)
 
 
 @pytest.mark.parametrize("name", LOSSES)
-def test_a_loss_that_is_none_has_its_remedy_without_sympy(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_an_invalid_loss_has_its_remedy_without_sympy(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setitem(sys.modules, "sympy", None)
     with pytest.raises(InvalidParameterError, match=LOSSES[name]):
         loss(name)

@@ -187,7 +187,7 @@ class Plain:
 
     @cached_property
     def alpha_bbp(self) -> float:
-        """`lambda_*(alpha) = lambda_-(alpha)`, solved as it stands: the gap at the edge changes sign in `alpha`.
+        """`lambda_*(alpha) = lambda_-(alpha)`, solved directly: the gap at the edge changes sign in `alpha`.
 
         Below it the edge's own gap `z(g_-) - alpha <y A(g_-)>` is negative. On the discontinuous branch `g_-` is -1
         and the closed form holds.

@@ -148,7 +148,7 @@ def test_bad_parameters_are_refused(parameters: dict[str, Any], message: str) ->
         (lambda X, y: (np.repeat(X[:300], 2, axis=0), np.repeat(y[:300], 2)), "300 of 600 inputs repeat others"),
     ],
 )
-def test_odd_data_are_doubted(spoil: Any, message: str) -> None:
+def test_data_that_violate_an_assumption_have_a_finding(spoil: Any, message: str) -> None:
     X, y, _ = data(600, 60)
     with pytest.warns(DataWarning, match=message):
         SpectralEstimator(bs.models.WideHessian(1.0)).fit(*spoil(X, y))
@@ -197,7 +197,7 @@ def test_recover_from_too_little_fails_and_says_so() -> None:
 
 @pytest.mark.parametrize("estimator", [HessianSpectralEstimator(n_inits=2, random_state=0), SpectralEstimator()])
 def test_labels_of_other_inputs_are_noticed(estimator: Any) -> None:
-    """The labels alone promise an overlap; the eigenvalues tell that it is not there."""
+    """The labels alone predict an overlap; the eigenvalues tell that it is not there."""
     places: dict[str, list[float]] = {"own": [], "others'": []}
     for seed in range(6):
         X, y, w = data(700, 150, 1, seed)
@@ -243,7 +243,7 @@ def test_noise_is_told_from_no_signal(estimator: Any) -> None:
 
 
 @pytest.mark.parametrize(("M", "N"), [(2, 100), (10, 100), (40, 400), (60, 300), (100, 400), (300, 20), (500, 1)])
-def test_white_inputs_are_not_doubted(M: int, N: int) -> None:
+def test_white_inputs_have_no_finding(M: int, N: int) -> None:
     net = bs.QuadraticNetwork(1, 1, 1.0)
     for seed in range(30):
         rng = np.random.default_rng(seed)
@@ -266,7 +266,7 @@ def test_a_column_of_labels_is_an_axis_of_them() -> None:
     assert np.array_equal(one.weights, other.weights)
 
 
-def test_every_start_hears_doubts() -> None:
+def test_every_start_warns_of_findings() -> None:
     X, y, _ = data(300, 40)
     with pytest.warns(DataWarning) as caught:
         bs.recover(X + 3, y, p_star=1, start=bs.simulation.RandomStart(), steps=20)

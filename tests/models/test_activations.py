@@ -83,6 +83,6 @@ def test_what_is_not_twice_differentiable_is_refused(given: tuple[str, object, o
 
 
 @pytest.mark.parametrize("given", ["relu(x)", "log(x)", "tanhh", "y**2", 3, None, (np.sin, np.cos), ""])
-def test_what_is_none_is_refused(given: object) -> None:
+def test_an_invalid_activation_is_refused(given: object) -> None:
     with pytest.raises(InvalidParameterError):
         activation(given)  # type: ignore[arg-type]

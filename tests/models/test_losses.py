@@ -97,6 +97,6 @@ def test_what_does_not_suit_the_labels_is_refused(given: Any, message: str) -> N
         ((np.add, np.add), {}),
     ],
 )
-def test_what_is_none_is_refused(given: Any, parameters: dict[str, Any]) -> None:
+def test_an_invalid_loss_is_refused(given: Any, parameters: dict[str, Any]) -> None:
     with pytest.raises(InvalidParameterError):
         loss(given, **parameters)

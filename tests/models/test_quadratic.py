@@ -1,4 +1,4 @@
-"""The models: laws of labels, the curvature matrix, and how its symmetry splits the known directions."""
+"""The models: laws of labels, the curvature matrix, and how its symmetry splits the given directions."""
 
 from __future__ import annotations
 

@@ -347,7 +347,7 @@ def test_vectors_of_any_kind_of_number() -> None:
         ("word", "vector = 'word'"),
     ],
 )
-def test_vectors_that_are_none_are_named(vector: Any, named: str) -> None:
+def test_invalid_vectors_are_named(vector: Any, named: str) -> None:
     with pytest.raises(InvalidParameterError, match=named):
         Hessian(small()) @ vector
 
@@ -361,7 +361,7 @@ def test_vectors_that_are_none_are_named(vector: Any, named: str) -> None:
         (np.full((2, 5), 1e200), "is not finite at a student with weights up to 1e.200: give a smaller student"),
     ],
 )
-def test_a_student_that_is_none_is_named(student: Any, named: str) -> None:
+def test_an_invalid_student_is_named(student: Any, named: str) -> None:
     for function in (loss, gradient, hessian, Hessian):
         with pytest.raises(InvalidParameterError, match=named):
             function(small(), student)

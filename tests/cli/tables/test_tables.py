@@ -1,4 +1,4 @@
-"""Tables in files, as people and programs write them: read as they are meant, or refused; never other numbers."""
+"""Tables in files, as people and programs write them: read correctly, or refused; never other numbers."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def quadratures(found: Density, function: Callable[[Array], Array]) -> Array:
 
 
 @pytest.mark.parametrize(("p", "alpha"), [(1, 2.0), (2, 0.5), (3, 2.0)])
-def test_a_dense_density_knows_every_trace(p: int, alpha: float) -> None:
+def test_a_dense_density_has_every_trace(p: int, alpha: float) -> None:
     H = Hessian(draw(bs.QuadraticNetwork(p, 1, 0.7), alpha=alpha, N=20, seed=1))
     matrix, found = H.dense(), density(H, method=Dense())
     for power in range(5):
@@ -283,7 +283,7 @@ def test_a_density_is_that_of_a_square_operator(operator: Any, method: Any) -> N
 
 
 @pytest.mark.parametrize("method", ["dense", 3, Dense, bs.simulation.BlockLanczos()])
-def test_a_method_is_one_that_knows_densities(method: Any) -> None:
+def test_a_method_without_a_density_is_refused(method: Any) -> None:
     with pytest.raises(InvalidParameterError, match=r"method = .*give Dense\(\) or LanczosQuadrature\(\)"):
         density(np.eye(9), method=method)
 

@@ -171,7 +171,7 @@ def test_another_run_is_refused_a_store(tmp_path: Path) -> None:
             )
 
 
-def test_an_interruption_hands_over_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interruption_returns_the_finished_part(monkeypatch: pytest.MonkeyPatch) -> None:
     sample, calls = draw(NETS[0], alpha=2.0, N=30, seed=5), []
     advance = GradientDescent.advance
 

@@ -219,7 +219,7 @@ def mean_and_error(rows: Array) -> tuple[Array, Array]:
 
 
 def correlated(overlaps: tuple[float, float]) -> Callable[[Sample, int], Array]:
-    """Students that know the teacher but not the inputs: `w = m w* + sqrt(1 - m^2) noise`."""
+    """Students correlated with the teacher but not with the inputs: `w = m w* + sqrt(1 - m^2) noise`."""
 
     def weights(sample: Sample, seed: int) -> Array:
         n, w = sample.teacher.shape[1], sample.teacher[0]

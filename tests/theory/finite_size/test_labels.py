@@ -254,7 +254,7 @@ def test_given_labels_are_those_of_their_preactivations() -> None:
     gram = np.array([[1.0, 0.4], [0.4, 1.0]])
     tilted = given_labels(net, N=20, s=s, u=u, overlaps=gram)
     assert tilted.s is not None
-    np.testing.assert_array_equal(tilted.y, labels.y)  # of the pre-activations as they are
+    np.testing.assert_array_equal(tilted.y, labels.y)  # of the given pre-activations
     np.testing.assert_allclose(tilted.s @ np.linalg.cholesky(gram).T, s[order])
 
 

@@ -149,7 +149,7 @@ def test_large_samples_tend_to_the_limit(net: bs.QuadraticNetwork) -> None:
     assert overlaps[:, k:].max() < 1e-3
 
 
-def test_below_the_threshold_the_lowest_eigenvectors_know_little() -> None:
+def test_below_the_threshold_the_lowest_eigenvectors_have_small_overlap() -> None:
     for net in (bs.QuadraticNetwork(1, 1, 0.5), SMOOTH):
         alpha = 0.6 * bs.threshold(net).alpha
         sizes = [ensemble(net, alpha, N, 8)[1].mean() for N in (1e4, 1e8, 1e12)]

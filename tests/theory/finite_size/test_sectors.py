@@ -346,7 +346,7 @@ def test_a_fluctuating_slope_is_positive_and_follows_its_noise() -> None:
 
 
 def test_directions_drawn_have_the_variances_of_those_that_are_there() -> None:
-    """The blocks of samples at `N = 2000` whose directions are known, against normal numbers in their place."""
+    """The blocks of samples at `N = 2000` whose directions are given, against normal numbers in their place."""
     net, N, g, samples = bs.QuadraticNetwork(2, 2, 0.8), 2000.0, -0.6, 250
     found: dict[bool, list[list[float]]] = {True: [], False: []}
     base = np.array([[[1, 0], [0, 1]], [[1, 0], [0, -1]], [[0, 1], [1, 0]]]) / math.sqrt(2)

@@ -127,7 +127,7 @@ def test_inputs_that_lie_in_half_of_all_directions_are_white_inputs_there() -> N
 
 
 def test_a_mean_does_not_meet_an_even_network() -> None:
-    """It makes outliers of its own; those that know the teacher stay as they are."""
+    """It makes outliers of its own; those correlated with the teacher do not change."""
     net = bs.QuadraticNetwork(1, 1, 1.0)
     with_mean = bs.Network.of_quadratic(net, inputs=bs.Inputs(mean=2.0))
     plain = bs.spectrum(bs.Network.of_quadratic(net), alpha=4.0, averaging=QUICK)
@@ -140,7 +140,7 @@ def test_a_mean_does_not_meet_an_even_network() -> None:
     assert thresholds[0] == pytest.approx(thresholds[1], rel=1e-5)  # of samples, and exact
 
 
-def test_a_mean_does_not_meet_what_an_odd_network_knows() -> None:
+def test_a_mean_does_not_change_the_overlap_of_an_odd_network() -> None:
     """`F` is the same for `-u` and `-s` together: products with the mean average to zero, in each replicate."""
     few = bs.Averaging(points=2**10, most=2**10, tolerance=1.0)
     nets = [bs.Network(2, 1, activation="tanh", inputs=law) for law in (bs.Inputs(), bs.Inputs(mean=2.0))]
@@ -149,7 +149,7 @@ def test_a_mean_does_not_meet_what_an_odd_network_knows() -> None:
 
 
 def test_a_mean_tells_any_other_network_about_the_teacher_earlier() -> None:
-    """Neither even nor odd: an outlier on the mean exists before it knows the teacher, and then it knows at once."""
+    """For a network that is neither even nor odd the overlap jumps: an outlier on the mean exists before."""
     few = bs.Averaging(points=2**12, most=2**12)
     nets = [bs.Network(1, 1, activation="softplus", loss="huber", inputs=bs.Inputs(mean=m)) for m in (0.0, 1.0, 5.0)]
     found = [bs.threshold(net, averaging=few) for net in nets]

@@ -69,7 +69,7 @@ def test_the_longest_vector_has_the_threshold_of_its_share(c: tuple[float, ...],
     assert bs.threshold(method).alpha == pytest.approx((1 + a) / (2 * max(c)), rel=1e-9)
 
 
-def test_equal_weights_are_none() -> None:
+def test_equal_weights_are_no_weights() -> None:
     method = bs.SpectralMethod(Optimal(), 2, teacher_weights=(3, 3))
     assert method == bs.SpectralMethod(Optimal(), 2)
     assert str(method) == "Optimal(floor=0.0), p*=2"

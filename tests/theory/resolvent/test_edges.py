@@ -1,4 +1,4 @@
-"""Where the law of curvatures ends, and the bulk with it: bounds known by hand, closed forms, matrices of NumPy."""
+"""Where the law of curvatures ends, and the bulk with it: bounds computed by hand, closed forms, matrices of NumPy."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_no_sample_is_beyond_the_end(net: bs.Network, size: float, seed: int) ->
         (lambda x: 1 / np.sqrt(np.log(2 + x**2)), "undecided"),
     ],
 )
-def test_growth_however_slow_is_told_from_none(function: Any, status: str) -> None:
+def test_slow_growth_is_told_from_no_growth(function: Any, status: str) -> None:
     assert extent_on_a_line(function).status == status
 
 

@@ -18,7 +18,7 @@ from domain import unit
 from transcription import Plain, Precise
 
 CHUNKS, POINTS = 8, 26
-TOLERANCE = 1e-8  # what the library promises
+TOLERANCE = 1e-8  # the accuracy that the library states
 OVERLAP_FLOOR = 1e-10  # absolute, for m^2: it starts from zero, where a relative error says nothing
 
 Point = tuple[float, int, float, float]

@@ -15,7 +15,7 @@ SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", BLANKS: "
 
 @dataclass(frozen=True)
 class Dialect:
-    """Options for reading a text; what is None is found out from the text."""
+    """Options for reading a text; an option that is None is determined from the text."""
 
     header: bool | None = None
     separator: str | None = None
@@ -23,7 +23,7 @@ class Dialect:
     encoding: str | None = None
 
 
-ANY = Dialect()  # everything is found out from the text
+ANY = Dialect()  # everything is determined from the text
 
 
 def dialect(header: bool | None, separator: str | None, decimal: str | None, encoding: str | None) -> Dialect:
