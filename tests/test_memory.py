@@ -129,7 +129,7 @@ SIZES: dict[str, Callable[[], Any]] = {
         method=bs.GradientDescent(steps=10**9),
         checkpoints=10**9,
     ),
-    "wide students": lambda: bs.recover(WIDE, WIDE_Y, p_star=1, p=2 * 10**6),
+    "students of recover": lambda: bs.recover(WIDE, WIDE_Y, p_star=1, p=2 * 10**6),
     "estimator": lambda: HessianSpectralEstimator(2 * 10**6).fit(WIDE, WIDE_Y),
 }
 

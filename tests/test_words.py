@@ -125,7 +125,7 @@ def test_numbers_and_methods_are_not_persons() -> None:
         assert found is None, f"{path}: {found and found[0]}"
 
 
-CEILINGS = {"README, CONTRIBUTING": 0, "docs": 0, "src": 87, "tests": 285, "benchmarks": 14}  # they only fall
+CEILINGS = {"README, CONTRIBUTING": 0, "docs": 0, "src": 7, "tests": 261, "benchmarks": 0}  # they only fall
 
 
 def test_phrases_that_readers_stumble_over_do_not_come_back() -> None:
