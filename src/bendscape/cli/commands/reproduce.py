@@ -38,17 +38,17 @@ def reproduce(
     except ImportError as error:
         raise MissingPackageError(f"the page needs Matplotlib and Jinja2 ({error}): {install('plot')}") from error
     try:
-        found = run(out, quick=quick, seed=seed, only=only, force=force, workers=workers, progress=True)
+        results = run(out, quick=quick, seed=seed, only=only, force=force, workers=workers, progress=True)
     except Interrupted as error:
         sys.stderr.write(f"bendscape: {error}\n")
         raise SystemExit(130) from None
     rows = [
         (c.id, c.verdict, number(c.found), f"{number(c.expected)} +- {number(c.tolerance)}", c.statement)
-        for c in found.claims
+        for c in results.claims
     ]
     columns = ("", "verdict", "found", "expected", "statement")
     print_table(Table("Claims of the paper (C), and beyond it (B)", columns, rows))
     print_table(Table("Written", ("file",), [(str(out / name),) for name in ("index.html", "claims.json")]))
-    if found.failed:
-        reasons = "; ".join(f"{name}: {reason}" for name, reason in found.failed.items())
-        raise BendscapeError(f"{len(found.failed)} figures could not be computed ({reasons}); the others are written")
+    if results.failed:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in results.failed.items())
+        raise BendscapeError(f"{len(results.failed)} figures could not be computed ({reasons}); the others are written")
