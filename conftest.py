@@ -3,16 +3,18 @@
 Fenced `python` blocks with `>>>` are doctests; in `console` blocks each `$ bendscape ...` runs and prints what follows.
 """
 
+import contextlib
+import io
 import os
 import re
 import shlex
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from doctest import ELLIPSIS, NORMALIZE_WHITESPACE, OutputChecker
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from sybil import Example, Sybil
@@ -23,16 +25,27 @@ FLAGS = ELLIPSIS | NORMALIZE_WHITESPACE
 
 
 def console(example: Example) -> str | None:
-    """Run the commands of a block in an empty folder; say where they print something else."""
-    environment = os.environ | {"COLUMNS": "100", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"}
-    with tempfile.TemporaryDirectory() as folder:
+    """Run the commands of a block in this process, in an empty folder; say where they print something else."""
+    environment = {"COLUMNS": "100", "NO_COLOR": "1"}
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder), mock.patch.dict(os.environ, environment):
         for command, expected in re.findall(r"^\$ bendscape (.*)\n((?:(?!\$ ).*\n?)*)", example.parsed, re.MULTILINE):
-            run = [sys.executable, "-m", "bendscape.cli", *shlex.split(command)]
-            done = subprocess.run(run, capture_output=True, cwd=folder, encoding="utf-8", env=environment)
-            found = done.stdout + done.stderr
-            if not OutputChecker().check_output(expected, found, FLAGS):
-                return f"bendscape {command}\nexpected:\n{expected}\nfound (exit code {done.returncode}):\n{found}"
+            code, text = _printed(shlex.split(command))
+            if not OutputChecker().check_output(expected, text, FLAGS):
+                return f"bendscape {command}\nexpected:\n{expected}\nprinted (exit code {code}):\n{text}"
     return None
+
+
+def _printed(arguments: list[str]) -> tuple[int, str]:
+    from bendscape.cli import main
+
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    with mock.patch.object(sys, "argv", ["bendscape", *arguments]):
+        try:
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+                main()
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+    return code, out.getvalue() + err.getvalue()
 
 
 PAGES = Sybil(

@@ -8,7 +8,7 @@ from bendscape.reproduction.experiment import Samples
 from bendscape.reproduction.experiments.fig8_activations import EXPERIMENT
 from bendscape.reproduction.general_overlaps import Effort
 
-TINY = Effort(simulations=(Samples(20, 4), Samples(40, 4)), averaged=2**10, curve=6)
+TINY = Effort(simulations=(Samples(20, 4), Samples(40, 4)), averaged=2**8, curve=4)
 
 
 def test_limits_and_samples_have_verdicts() -> None:

@@ -98,6 +98,6 @@ def test_one_early_sample_is_no_start() -> None:
 
 
 def test_runs_serve_two_figures() -> None:
-    tiny = fig9_descent.Effort(N=(40, 60), samples=3, steps=30, drawn=6)
+    tiny = fig9_descent.Effort(N=(30, 40), samples=2, steps=6, drawn=4)
     data, _ = assert_experiment(fig9_descent.EXPERIMENT, tiny)
     assert_experiment(c12_starts.EXPERIMENT, c12_starts.Effort(tiny, curve=20), {"fig9": data})
