@@ -98,13 +98,6 @@ def test_ways_to_write_one_network_agree_in_every_verb(p: int, p_star: int, a: f
     assert_ways_agree(p, p_star, a, ratio)
 
 
-@pytest.mark.long
-@settings(max_examples=40, deadline=None)
-@given(**CASES)
-def test_ways_to_write_forty_networks_agree(p: int, p_star: int, a: float, ratio: float) -> None:
-    assert_ways_agree(p, p_star, a, ratio)
-
-
 @pytest.mark.parametrize("width", [49, 98])  # 49 times 1/49 is not one
 def test_widths_whose_weights_do_not_add_up_to_one_are_no_exception(width: int) -> None:
     for net in (bs.QuadraticNetwork(width, 1, 0.7), bs.QuadraticNetwork(1, width, 0.7)):
