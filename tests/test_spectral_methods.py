@@ -14,7 +14,7 @@ from scipy.optimize import brentq
 
 import bendscape as bs
 
-AVERAGING = bs.Averaging(tolerance=5e-3, points=2**12, most=2**16)
+AVERAGING = bs.Averaging(tolerance=2e-3, points=2**14, most=2**16)
 
 
 def spectral(T: Callable[[Any], Any], name: str) -> bs.Network:

@@ -22,6 +22,7 @@ __all__ = [
 ]
 
 SIGMAS = 4.0  # of a normal number: exceeded once in 16,000 comparisons, and the suite makes about three thousand
+_SPREAD_SIGMAS = 3.3  # exceeded once in a thousand comparisons: a spread has an error as large as its samples are few
 
 
 @dataclass(frozen=True)
@@ -37,20 +38,21 @@ class Shift:
         return float(self.coefficient * N**-self.power)
 
 
-CAPTURED = Shift(4.0, 1, "far above the threshold m^2 of a finite sample is lower by a term of order 1/N")
+CAPTURED = Shift(2.0, 1, "far above the threshold m^2 of a finite sample is lower by a term of order 1/N")
 OUTLIER = Shift(5.0, 1, "an outlier of a finite sample is shifted by a term of order 1/N, relative to its value")
 LOWEST_OF_BULK = Shift(2.7, 2 / 3, "the lowest eigenvalue of a bulk is above its sharp edge by order N^(-2/3)")
 EFFECTIVE = Shift(6.0, 1, "the effective matrix of finite size leaves out terms of order 1/N, relative to the value")
 CONDITIONAL = (
-    Shift(6.0, 1, "the equations of one sample leave out terms of order 1/N in an eigenvalue"),
-    Shift(4.5, 1, "the same in the squared overlap with the teacher"),
-    Shift(2.0, 1, "the same in the squared overlap with the student"),
+    Shift(4.5, 1, "the equations of one sample leave out terms of order 1/N in an eigenvalue"),
+    Shift(4.0, 1, "they leave out terms of order 1/N in the squared overlap with the teacher"),
+    Shift(1.5, 1, "they leave out terms of order 1/N in the squared overlap with the student"),
 )
 CONDITIONAL_AFTER_TRAINING = tuple(
-    Shift(2 * x.coefficient, x.power, f"{x.reason}, and what trained weights have of the inputs") for x in CONDITIONAL
+    Shift(coefficient, 1, f"{x.reason}, and the correlation of trained weights with the inputs")
+    for coefficient, x in zip((9.0, 6.0, 3.0), CONDITIONAL, strict=True)
 )
 
 
 def ratio_of_spreads(one: int, other: int) -> float:
     """How far the ratio of two standard deviations may be from one, of so many normal numbers each: `n^(-1/2)`."""
-    return SIGMAS * math.hypot(1 / math.sqrt(2 * one), 1 / math.sqrt(2 * other))
+    return _SPREAD_SIGMAS * math.hypot(1 / math.sqrt(2 * one), 1 / math.sqrt(2 * other))

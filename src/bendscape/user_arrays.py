@@ -15,14 +15,13 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from ._types import Array
 from .errors import InvalidParameterError
 from .memory import require_memory
 
 __all__ = ["Array", "check_finite", "column", "complex_array", "numbers_of", "real_array", "scalar", "shown"]
 
-Array = npt.NDArray[Any]
 _DEPTH = 32  # of nested lists; NumPy's arrays have up to 64 axes
 _LINE = 120  # characters of a value in a message
 _DIGITS, _ENTRIES = 60, 30  # of an integer, and of an array, in a message; larger ones are described

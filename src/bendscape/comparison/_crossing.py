@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
+from .._types import Array
 from ..arguments import number, seed_sequence
 from ..attributes import plain_attrs
 from ..errors import InvalidParameterError
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["crossing"]
 
-Array = npt.NDArray[np.float64]
 _REPLICATES = 1000  # of all curves, with Gaussian errors
 _MIN_SHARE = 0.9  # of replicates that cross; below it a crossing is nan
 

@@ -21,6 +21,7 @@ from ..simulation.sample import Array, Sample, project
 from ..simulation.training._train import train
 from ..simulation.training.descent import GradientDescent
 from ..simulation.training.starts import HessianStart, RandomStart, SpectralStart, Start, takes_sample
+from ..statistics import mean_stderr
 from .counting import VectorCount, count_vectors
 from .evidence import (
     OPTIMAL,
@@ -381,5 +382,5 @@ def _variance(labels: Array) -> float:
 def _unexplained(test: Sample, student: Array, variance: float) -> tuple[float, float]:
     if len(test.labels) < 2 or np.var(test.labels) < _TELLING * variance:
         return math.nan, math.nan
-    squares = (test.labels - _outputs(test, student)) ** 2
-    return float(squares.mean()) / variance, float(squares.std(ddof=1)) / math.sqrt(len(squares)) / variance
+    mean, stderr = mean_stderr((test.labels - _outputs(test, student)) ** 2)
+    return mean / variance, stderr / variance

@@ -5,9 +5,9 @@ General networks are imported on first use: they need NumPy, and formulas SymPy.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from .._lazy import lazy
 from .labels import ConstantLabel, GammaLabel, LabelLaw
 from .network import IsotropicNetwork, LawEdge, Mode, Sector
 from .quadratic import QuadraticNetwork
@@ -86,12 +86,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name in _HOME.values():
-        return importlib.import_module(f".{name}", __name__)
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
+__getattr__ = lazy(__name__, _HOME)
 
 
 def __dir__() -> list[str]:

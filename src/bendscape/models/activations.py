@@ -13,8 +13,8 @@ from functools import cache, partial
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from .._types import Array
 from ..errors import InvalidParameterError
 from ..expected import evaluated, function, instance, nearest
 from ..user_arrays import shown
@@ -22,7 +22,6 @@ from .expression import Expression
 
 __all__ = ["ACTIVATIONS", "Activation", "activation"]
 
-Array = npt.NDArray[np.float64]
 Curve = Callable[[Array], Any]
 _POINTS = np.linspace(-4.0, 4.0, 101)  # pre-activations at which an activation is checked
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(6)  # for integrals of derivatives from point to point

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .._types import Array
 from ..arguments import count, number, refuse
 from ..errors import InvalidParameterError
 from ..expected import instance
@@ -27,7 +28,6 @@ from .quadratic import QuadraticNetwork
 
 __all__ = ["Curvature", "Network", "Noise"]
 
-Array = npt.NDArray[np.float64]
 _NOISE_MAX = 1e100  # standard deviation; its square must fit into a double
 _SMALL = 2**20  # numbers of an array; larger ones are checked against the memory
 _TRIALS = 4096  # labels and outputs at which a loss is checked

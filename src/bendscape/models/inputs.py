@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .._types import Array
 from ..arguments import count, number, positive, shown
 from ..errors import InvalidParameterError
 from ..memory import require_memory
@@ -20,7 +21,6 @@ from ..user_arrays import numbers_of, real_array
 
 __all__ = ["WHITE", "Inputs"]
 
-Array = npt.NDArray[np.float64]
 _BYTES_AN_EIGENVALUE = 100  # as a Python number and in temporary arrays
 _LISTED = 4  # largest number of eigenvalues that a text lists
 _EIGENVALUE_MAX = 1e150  # larger eigenvalues are rescaled, because their sum could overflow

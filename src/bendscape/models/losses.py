@@ -10,8 +10,8 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from .._types import Array
 from ..arguments import number
 from ..errors import InvalidParameterError
 from ..expected import evaluated, function, instance, nearest
@@ -20,7 +20,6 @@ from .expression import Expression
 
 __all__ = ["LOSSES", "Loss", "exact", "loss"]
 
-Array = npt.NDArray[np.float64]
 Surface = Callable[[Array, Array], Any]
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(6)
 _TOLERANCE, _ROUNDING = 1e-5, 1e-13  # of integrals of derivatives, relative; of the values between which they run

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
-import numpy.typing as npt
 
+from .._types import Array
 from ..arguments import count, flag, number, positive, refuse
 from ..errors import InvalidParameterError
 from ..expected import evaluated, function
@@ -30,8 +30,6 @@ __all__ = [
     "WideHessian",
     "weight_of_labels",
 ]
-
-Array = npt.NDArray[np.float64]
 
 
 @runtime_checkable

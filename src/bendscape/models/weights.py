@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .._types import Array
 from ..arguments import RUNS
 from ..errors import InvalidParameterError
 from ..expected import instance
@@ -18,7 +19,6 @@ from .losses import Loss
 
 __all__ = ["LabelWeight", "weighted"]
 
-Array = npt.NDArray[np.float64]
 _LISTED = 12  # largest number of knots that a text lists
 
 

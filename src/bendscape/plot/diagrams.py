@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 
+from .._types import Array
 from ..errors import InvalidParameterError
 from ..expected import dataset, instance
 from .artists import Artists, axes, drawable, line_properties, members, tried
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["phase_diagram", "threshold"]
 
-Array = npt.NDArray[np.float64]
 _VERB = "bs.phase_diagram"
 
 

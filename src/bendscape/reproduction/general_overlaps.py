@@ -17,6 +17,7 @@ from matplotlib.axes import Axes
 import bendscape as bs
 
 from ..results import Estimate
+from ..statistics import mean_stderr
 from ..theory.verbs.exact_threshold import Threshold
 from .experiment import Part, Parts, Samples
 from .points import dense_seconds
@@ -93,7 +94,7 @@ def _simulate(
     """Mean `m^2` of the lowest eigenvectors and its standard error."""
     data = bs.simulate(net, alpha=ratio * at.alpha, N=size.N, samples=size.samples, seed=seed, side="left")
     values = data.overlap2.values[:, : at.multiplicity].mean(axis=1)
-    return float(values.mean()), float(values.std(ddof=1) / np.sqrt(size.samples))
+    return mean_stderr(values)
 
 
 def _curve(effort: Effort) -> list[float]:

@@ -22,7 +22,7 @@ def test_labels_predict_the_samples_that_they_come_from() -> None:
 
 
 def test_with_many_directions_the_derivative_follows_the_noise() -> None:
-    table = compared("d4", 1.0, 150, 24, variants=("full", "no growth"))
+    table = compared("d4", 1.0, 150, 40, variants=("full", "no growth"))
     full, without = table.sel(variant="full"), table.sel(variant="no growth")
     off = np.abs(full.predicted - full.found) / full.paired_stderr
     assert float(off.max()) < 4

@@ -69,7 +69,14 @@ def assert_same_spectrum(one: bs.theory.Spectrum, other: bs.theory.Spectrum, rel
     assert one.mass(high=float(x[1])) == pytest.approx(other.mass(high=float(x[1])), abs=max(10 * rel, 1e-14))
 
 
-def assert_ways_agree(p: int, p_star: int, a: float, ratio: float) -> None:
+@settings(max_examples=6, deadline=None)
+@given(
+    p=st.integers(1, 5),
+    p_star=st.sampled_from([1, 2, 4]),
+    a=st.floats(0.1, 4.0),
+    ratio=st.floats(0.3, 4.0),
+)
+def test_ways_to_write_one_network_agree_in_every_verb(p: int, p_star: int, a: float, ratio: float) -> None:
     net = bs.QuadraticNetwork(p, p_star, a)
     threshold = bs.threshold(net)
     alpha = ratio * threshold.alpha
@@ -82,20 +89,6 @@ def assert_ways_agree(p: int, p_star: int, a: float, ratio: float) -> None:
         np.testing.assert_allclose(its.left_edge, curve.left_edge, rtol=100 * rel)
         np.testing.assert_allclose(its.outlier, curve.outlier, rtol=100 * rel)
         assert float(bs.phase_diagram(other, noise=0.0).alpha_BBP) == pytest.approx(threshold.alpha, rel=100 * rel)
-
-
-CASES = {
-    "p": st.integers(1, 5),
-    "p_star": st.sampled_from([1, 2, 4]),
-    "a": st.floats(0.1, 4.0),
-    "ratio": st.floats(0.3, 4.0),
-}
-
-
-@settings(max_examples=4, deadline=None)
-@given(**CASES)
-def test_ways_to_write_one_network_agree_in_every_verb(p: int, p_star: int, a: float, ratio: float) -> None:
-    assert_ways_agree(p, p_star, a, ratio)
 
 
 @pytest.mark.parametrize("width", [49, 98])  # 49 times 1/49 is not one

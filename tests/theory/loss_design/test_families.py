@@ -156,11 +156,11 @@ def test_any_network_has_a_best_constant() -> None:
 
 
 def test_at_finite_size_the_best_constant_is_that_of_the_samples(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(objective, "_SAMPLES", 4)
+    monkeypatch.setattr(objective, "_SAMPLES", 10)
     found = bs.theory.design_loss(bs.QuadraticNetwork(1, 1, 1.0), "constant", N=100)
 
     def half(a: float) -> float:
-        return bs.finite_threshold(bs.QuadraticNetwork(1, 1, a), N=100, samples=4, seed=0).alpha
+        return bs.finite_threshold(bs.QuadraticNetwork(1, 1, a), N=100, samples=10, seed=0).alpha
 
     best = dict(found.parameters)["a"]
     assert found.alpha == half(best)

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from ..._types import Array
 from ...errors import InvalidParameterError
 from .cells import Refused, is_number, is_word, odd
 from .dialect import BLANKS, Dialect
@@ -21,8 +21,6 @@ from .lines import Cut, filled_lines
 from .separators import Trial, choose_cut
 
 __all__ = ["Text", "read_text"]
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -8,17 +8,16 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 from matplotlib import cbook
 from matplotlib.figure import Figure
 
 import bendscape as bs
 
+from ..._types import Array
 from ...errors import DataWarning
 from ..experiment import Claim, Data, Experiment, Part, Parts, Run
 
-Array = npt.NDArray[np.float64]
 ALPHA = (0.4, 1.0, 1.5, 2.0, 3.0, 4.0)
 NET = bs.QuadraticNetwork(2, 1, 1.0)
 STARTS = bs.comparison.every_start(NET)

@@ -8,7 +8,6 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -16,13 +15,13 @@ from matplotlib.ticker import NullFormatter
 
 import bendscape as bs
 
+from ..._types import Array
 from ...plot.style import BULK, EDGE, colours
 from ...simulation.arrays import one_blas_thread
 from ..experiment import Claim, Data, Experiment, Part, Parts, Run, Samples
 from ..finite_samples import predicted, prediction_parts
 from ..points import joined, point_parts
 
-Array = npt.NDArray[np.float64]
 NETS = {"a": bs.QuadraticNetwork(1, 1, 2.0), "b": bs.QuadraticNetwork(2, 1, 1.5)}
 RATIOS = tuple(np.linspace(0.6, 1.4, 8).tolist())  # the threshold itself, where the limit jumps, is not among them
 A, P_STAR = 1.5, 1

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 import bendscape as bs
 
 from ...plot.style import BULK, SIGNAL
+from ...statistics import mean_stderr
 from ..experiment import Claim, Data, Experiment, Part, Parts, Run, Samples, listed
 
 NETS = {p: bs.QuadraticNetwork(p, 1, 1.0) for p in (1, 2, 4)}
@@ -112,7 +113,7 @@ def _lost(data: Data, place: str) -> Claim:
 
 def _start(data: Data, place: str) -> Claim:
     off = [table.informed.values[:, 0] - table.informed_theory.values[:, 0] for table in data.values()]
-    pairs = [(each.mean(), each.std(ddof=1) / np.sqrt(len(each))) for each in off]
+    pairs = [mean_stderr(each) for each in off]
     return Claim(
         "B8b",
         "The equations of the pre-activations give the overlap at the start.",

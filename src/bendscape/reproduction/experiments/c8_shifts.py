@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import matplotlib.pyplot as plt
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 from array_api_compat import numpy as xp
 from matplotlib.axes import Axes
@@ -16,6 +15,7 @@ from matplotlib.ticker import NullFormatter
 
 import bendscape as bs
 
+from ..._types import Array
 from ...plot.style import BULK, SIGNAL, SIMULATION
 from ...simulation.arrays import one_blas_thread
 from ...simulation.curvature import output
@@ -24,7 +24,6 @@ from ...units import hessian_scale
 from ..experiment import Claim, Data, Experiment, Part, Parts, Run, Samples, listed
 from ..points import dense_seconds
 
-Array = npt.NDArray[np.float64]
 CASES = {"sharp": (bs.QuadraticNetwork(1, 1, 0.5), 0.8), "smooth": (bs.QuadraticNetwork(1, 1, 2.0), 0.5)}
 TOGETHER = 100  # samples of one part
 

@@ -12,7 +12,6 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -20,6 +19,7 @@ from scipy.optimize import isotonic_regression
 
 import bendscape as bs
 
+from ..._types import Array
 from ...comparison.starts import finite_onset
 from ...plot.style import EDGE, colours
 from ..experiment import Claim, Data, Experiment, Part, Parts, Run
@@ -40,7 +40,6 @@ _COMPARED = {  # widths, the narrower first
 }
 _SMALL = 0.01  # of the error of a student that has learned nothing, one to two: less is a matter of when one stops
 
-Array = npt.NDArray[np.float64]
 Tables = Mapping[tuple[str, int], xr.Dataset]  # by case and width, over (alpha, sample)
 
 

@@ -20,6 +20,7 @@ from ...errors import AccuracyError, InvalidParameterError
 from ...models.general import Network
 from ...models.quadratic import QuadraticNetwork
 from ...progress import tracked
+from ...statistics import mean_stderr
 from ...user_arrays import numbers_of, shown
 from ..numerics.roots import bracketed_root
 from ..verbs._threshold import threshold
@@ -174,16 +175,15 @@ def finite_threshold(
         raise AccuracyError(f"{net}: at N = {N:g} half of the samples have the outlier from M = 10 on: give a larger N")
     at = finite_size(net, alpha=half, N=N, samples=samples, seed=seed)
     low, high = np.quantile(each, [0.16, 0.84])
-    captured = at.captured.values
-    spread = float(captured.std(ddof=1)) / math.sqrt(samples) if samples > 1 else math.nan
+    overlap2, overlap2_stderr = mean_stderr(at.captured.values)
     return FiniteThreshold(
         net=net,
         N=N,
         alpha=half,
         stderr=_median_error(each),
         width=float(high - low) / 2,
-        overlap2=float(captured.mean()),
-        overlap2_stderr=spread,
+        overlap2=overlap2,
+        overlap2_stderr=overlap2_stderr,
         alpha_bbp=limit.alpha,
         alpha_0=limit.alpha_0_tangent,
         each=each,
