@@ -25,6 +25,7 @@ __all__ = ["Channel", "GaussianNoise", "Noiseless", "Poisson", "Posterior", "bes
 _WIDTHS = 9.0  # standard deviations beyond which a Gaussian is left out
 _NODES = 40  # of the rule over the length, used twice
 _DROP = 40.0  # logarithm below the largest weight from which on a weight is left out
+_NOISE = 14  # nodes of the rule over the noise
 _SERIES = 1e-3  # kappa below which the ratio of Bessel functions is its series
 
 
@@ -95,6 +96,9 @@ class Channel(Protocol):
     def draw(self, z: Array, rng: np.random.Generator) -> Array:
         """Labels of pre-activations of shape (n, p_star)."""
 
+    def rule(self, t: Array) -> tuple[Array, Array]:
+        """Labels and their weights, in a last axis of their own, for averages at `t = |z|^2/p_star`."""
+
     def radial(self, y: Array, centre: Array, v: Array) -> tuple[Array, Array, Array]:
         """Mean of `z` along `omega`, mean of `|z|^2`, and the logarithm of the evidence, for `|omega| = centre`."""
 
@@ -128,6 +132,10 @@ class Noiseless:
     def draw(self, z: Array, rng: np.random.Generator) -> Array:  # noqa: ARG002
         """Labels of pre-activations of shape (n, p_star)."""
         return np.asarray(np.mean(z**2, axis=1))
+
+    def rule(self, t: Array) -> tuple[Array, Array]:
+        """The label is `t` itself."""
+        return t[..., None], np.ones((*t.shape, 1))
 
     def radial(self, y: Array, centre: Array, v: Array) -> tuple[Array, Array, Array]:
         """See :class:`Channel`: the length is that of the label."""
@@ -200,6 +208,11 @@ class GaussianNoise(_Noisy):
         """Logarithm of the normal density."""
         return np.asarray(-((y - t) ** 2) / (2 * self.variance) - 0.5 * math.log(2 * math.pi * self.variance))
 
+    def rule(self, t: Array) -> tuple[Array, Array]:
+        """Gauss and Hermite's rule for the noise."""
+        x, w = np.polynomial.hermite_e.hermegauss(_NOISE)
+        return t[..., None] + math.sqrt(self.variance) * x, np.broadcast_to(w / w.sum(), (*t.shape, _NOISE))
+
     def interval(self, y: Array) -> tuple[Array, Array]:
         """Nine standard deviations around the label."""
         spread = _WIDTHS * math.sqrt(self.variance)
@@ -226,6 +239,17 @@ class Poisson(_Noisy):
         from scipy.special import gammaln, xlogy
 
         return np.asarray(xlogy(y, self.mean * t) - self.mean * t - gammaln(y + 1))
+
+    def rule(self, t: Array) -> tuple[Array, Array]:
+        """All counts with a weight, if there are few; else as many numbers as Gauss and Hermite's rule has."""
+        mean = self.mean * t[..., None]
+        most = float(mean.max())
+        if most < _FEW:
+            counts = np.broadcast_to(np.arange(math.ceil(most + _WIDTHS * math.sqrt(most + 1) + 10)), (*t.shape, 1))
+        else:
+            x, _ = np.polynomial.hermite_e.hermegauss(_NOISE)
+            counts = np.maximum(mean + np.sqrt(mean) * x, 0.0)
+        raise NotImplementedError
 
     def interval(self, y: Array) -> tuple[Array, Array]:
         """Counts are explained by means within nine standard deviations."""
