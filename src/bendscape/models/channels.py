@@ -23,9 +23,10 @@ from ..arguments import count, positive
 __all__ = ["Channel", "GaussianNoise", "Noiseless", "Poisson", "Posterior", "bessel_ratio"]
 
 _WIDTHS = 9.0  # standard deviations beyond which a Gaussian is left out
-_NODES = 40  # of the rule over the length, used twice
+_NODES = 28  # of the rule over the length, used twice
 _DROP = 40.0  # logarithm below the largest weight from which on a weight is left out
 _NOISE = 14  # nodes of the rule over the noise
+_NOISE_OF_COUNTS, _MANY = 80, 30.0  # the same for counts; their mean from which on they are a continuous number
 _SERIES = 1e-3  # kappa below which the ratio of Bessel functions is its series
 
 
@@ -38,11 +39,13 @@ def bessel_ratio(order: float, kappa: Any) -> Array:
     >>> bessel_ratio(-0.5, [1e-300, 1.0, 1e300]).round(6).tolist()
     [0.0, 0.761594, 1.0]
     """
-    from scipy.special import ive
+    from scipy.special import i0e, i1e, ive
 
     k = np.asarray(kappa, dtype=float)
     if order == -0.5:
         return np.asarray(np.tanh(k))
+    if order == 0:
+        return np.asarray(i1e(k) / i0e(k))
     small = k < _SERIES
     large = k > 1e8 * (1 + order**2)
     middle = np.where(small | large, 1.0, k)
@@ -55,17 +58,25 @@ def bessel_ratio(order: float, kappa: Any) -> Array:
 
 def log_chi(length: Array, centre: Array, v: Array, p_star: int) -> Array:
     """Logarithm of the density of `|z|` for a Gaussian `z` of mean length `centre` and covariance `v I`."""
-    from scipy.special import gammaln, ive
-
-    order = p_star / 2 - 1
-    kappa = centre * length / v
     with np.errstate(divide="ignore"):
-        bessel = np.log(ive(order, np.maximum(kappa, _SERIES))) - order * np.log(np.maximum(kappa, _SERIES) / 2)
-        flat = -gammaln(p_star / 2) - kappa  # kappa -> 0, up to kappa^2
-        bessel = np.where(kappa < _SERIES, flat, bessel)
         # p(R) = R^(p*-1) v^(-p*/2) 2^(1-p*/2) e^(-(R - r)^2/(2v)) [e^(-kappa) I_order(kappa) (kappa/2)^(-order)]
-        powers = (p_star - 1) * np.log(length) - p_star / 2 * np.log(v) + (1 - p_star / 2) * math.log(2)
-    return np.asarray(powers - (length - centre) ** 2 / (2 * v) + bessel)
+        powers = (p_star - 1) * np.log(length) if p_star > 1 else 0.0
+    powers = powers - p_star / 2 * np.log(v) + (1 - p_star / 2) * math.log(2)
+    return np.asarray(powers - (length - centre) ** 2 / (2 * v) + _log_bessel(p_star / 2 - 1, centre * length / v))
+
+
+def _log_bessel(order: float, kappa: Array) -> Array:
+    """Logarithm of `e^(-kappa) I_order(kappa) (kappa/2)^(-order)`."""
+    from scipy.special import gammaln, i0e, ive
+
+    if order == -0.5:  # (2/pi)^(1/2) cosh(kappa) (kappa/2)^(1/2) kappa^(-1/2)
+        return np.asarray(np.log1p(np.exp(-2 * kappa)) - 0.5 * math.log(4 * math.pi))
+    if order == 0:
+        return np.asarray(np.log(i0e(kappa)))
+    small = kappa < _SERIES
+    middle = np.where(small, 1.0, kappa)
+    general = np.log(ive(order, middle)) - order * np.log(middle / 2)
+    return np.asarray(np.where(small, -gammaln(order + 1) - kappa, general))
 
 
 @dataclass(frozen=True, eq=False)
@@ -241,15 +252,17 @@ class Poisson(_Noisy):
         return np.asarray(xlogy(y, self.mean * t) - self.mean * t - gammaln(y + 1))
 
     def rule(self, t: Array) -> tuple[Array, Array]:
-        """All counts with a weight, if there are few; else as many numbers as Gauss and Hermite's rule has."""
+        """All counts that have a weight; from a mean of 30 on, a Gauss and Hermite rule with their weights."""
         mean = self.mean * t[..., None]
-        most = float(mean.max())
-        if most < _FEW:
-            counts = np.broadcast_to(np.arange(math.ceil(most + _WIDTHS * math.sqrt(most + 1) + 10)), (*t.shape, 1))
-        else:
-            x, _ = np.polynomial.hermite_e.hermegauss(_NOISE)
-            counts = np.maximum(mean + np.sqrt(mean) * x, 0.0)
-        raise NotImplementedError
+        x, w = np.polynomial.hermite_e.hermegauss(_NOISE_OF_COUNTS)
+        many = mean + np.sqrt(mean) * x
+        few = np.arange(_NOISE_OF_COUNTS)
+        large = mean > _MANY
+        counts = np.where(large, np.maximum(many, 0.0), few)
+        weight = np.exp(self.log_likelihood(counts, t[..., None]))
+        # the law of counts over the normal law of the rule
+        weight = np.where(large & (many > 0), weight * np.sqrt(mean) * w * np.exp(x**2 / 2), np.where(large, 0.0, weight))
+        return counts, weight / weight.sum(axis=-1, keepdims=True)
 
     def interval(self, y: Array) -> tuple[Array, Array]:
         """Counts are explained by means within nine standard deviations."""

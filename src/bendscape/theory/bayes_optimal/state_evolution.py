@@ -28,19 +28,36 @@ _SMALLEST = 1e-7  # overlap that stands for zero
 _POINTS = 160  # of the table
 _LAST = 14.0  # -log(1 - q) at its end
 _STEP, _REACH = 0.15, 30.0  # of log |omega|, and how far below the largest it begins, for p_star = 1
-_LENGTHS = 40  # nodes of |z| for each |omega|
+_LENGTHS = 32  # nodes of |z| for each |omega|
 _WIDTHS = 9.0
+_LEAST = 1e-12  # a weight that is left out
 
 
-def gain(channel: Channel, q: float) -> float:
-    """`Psi(q)` of :eq:`bayes-step`."""
+def weak_recovery(channel: Channel, refined: int = 1) -> float:
+    """`alpha_c = 1/E[lambda(y)^2]`, `lambda(y) = E[|z|^2 | y]/p_star - 1`, :eq:`bayes-weak`: the curve at `q = 0`."""
+    p_star = channel.p_star
+    # |z| is chi of p_star degrees: the trapezoidal rule in its logarithm
+    largest = math.log(math.sqrt(p_star + 80 + 10 * math.sqrt(p_star)))
+    length = np.exp(np.arange(largest - _REACH, largest, _STEP / refined))
+    zero, one = np.zeros_like(length), np.ones_like(length)
+    weight = _STEP / refined * length * np.exp(log_chi(length, zero, one, p_star))
+    y, share = channel.rule(length**2 / p_star)
+    _, square, _ = channel.radial(y, np.zeros_like(y), np.ones_like(y))
+    return 1.0 / float(np.sum(weight * np.sum(share * (square / p_star - 1.0) ** 2, axis=-1)))
+
+
+def gain(channel: Channel, q: float, refined: int = 1) -> float:
+    """`Psi(q)` of :eq:`bayes-step`; rules have `refined` times their points."""
     p_star, v = channel.p_star, 1.0 - q
     largest = math.log(math.sqrt(q * (p_star + 80 + 10 * math.sqrt(p_star))))
     # |omega| = sqrt(q chi^2_p*): the trapezoidal rule in its logarithm
-    centre = np.exp(np.arange(largest - _REACH / min(p_star, 3), largest + _STEP, _STEP))[:, None]
-    weight = _STEP * centre * np.exp(log_chi(centre, np.zeros_like(centre), np.full_like(centre, q), p_star))
+    step = _STEP / refined
+    centre = np.exp(np.arange(largest - _REACH / min(p_star, 3), largest + step, step))[:, None]
+    weight = step * centre * np.exp(log_chi(centre, np.zeros_like(centre), np.full_like(centre, q), p_star))
+    centre, weight = centre[weight > _LEAST], weight[weight > _LEAST]
+    centre, weight = centre[:, None], weight[:, None]
     # |z| given |omega|: Gauss and Legendre where its law is
-    x, w = np.polynomial.legendre.leggauss(_LENGTHS)
+    x, w = np.polynomial.legendre.leggauss(_LENGTHS * refined)
     spread = math.sqrt(v)
     low = np.maximum(centre - (_WIDTHS + math.sqrt(p_star)) * spread, 0.0)
     high = centre + (_WIDTHS + 1.5 * math.sqrt(p_star)) * spread
