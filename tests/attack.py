@@ -324,6 +324,21 @@ def registry() -> dict[str, Call]:
             for each in (models.Optimal(0.1), models.Trimming(3.0))
             for name in ("attained", "breaks", "largest")
         },
+        # channels
+        "models.Noiseless": _of(models.Noiseless, p_star=1, output=models.Amplitude()),
+        "models.GaussianNoise": _of(models.GaussianNoise, p_star=2, variance=0.1, output=models.Intensity()),
+        "models.Poisson": _of(models.Poisson, p_star=1, mean=10.0, dark=2.0, output=models.Intensity()),
+        "models.Amplitude": _of(models.Amplitude),
+        "models.Intensity": _of(models.Intensity),
+        "models.posterior": _of(
+            models.posterior, channel=models.GaussianNoise(1, 0.1), y=[1.0, 2.0], omega=[[0.1], [0.2]], covariance=0.5
+        ),
+        "models.posterior, noiseless": _of(
+            models.posterior, channel=models.Noiseless(1), y=[1.0, 2.0], omega=[[0.1], [0.2]], covariance=[0.5, 1.0]
+        ),
+        "Posterior.variance": _of(
+            lambda: models.posterior(models.Noiseless(1), [1.0], [[0.1]], 0.5).variance,
+        ),
         # simulation
         "simulation.draw": _of(
             simulation.draw, net=net, alpha=2.0, N=12, seed=1, dtype="float64", regenerate=False, threads=1
@@ -619,10 +634,23 @@ _INNER = {
     "BlockLanczos.search",
     "Standardised.part",
 }  # of one part of the library for another
-_CONTRACTS = {"IsotropicNetwork", "Preprocessing", "LabelLaw"}  # protocols and unions, which nobody calls
+_INNER |= {
+    f"{kind.__name__}.{name}"
+    for kind in (
+        models.Amplitude,
+        models.Channel,
+        models.GaussianNoise,
+        models.Intensity,
+        models.Noiseless,
+        models.Poisson,
+    )
+    for name in dir(kind)
+    if not name.startswith("_")
+}  # of channels for posterior
+_CONTRACTS = {"Channel", "IsotropicNetwork", "Preprocessing", "LabelLaw"}  # protocols and unions, which nobody calls
 _RESULTS = {  # what verbs return, which nobody makes
     *("Conditional", "ConditionalOutlier", "Extrapolation", "FiniteThreshold", "LossDesign", "WeakRecoveryLimit"),
-    *("BestConstant", "Spectrum", "SampledSpectrum", "Threshold", "Labels"),
+    *("BestConstant", "Posterior", "Spectrum", "SampledSpectrum", "Threshold", "Labels"),
 }
 
 

@@ -14,6 +14,16 @@ from .quadratic import QuadraticNetwork
 
 if TYPE_CHECKING:
     from .activations import Activation, activation
+    from .channels import (
+        Amplitude,
+        Channel,
+        GaussianNoise,
+        Intensity,
+        Noiseless,
+        Poisson,
+        Posterior,
+        posterior,
+    )
     from .expression import Expression
     from .general import Curvature, Network, Noise
     from .inputs import Inputs
@@ -33,37 +43,49 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Activation": "activations",
+    "Amplitude": "channels",
     "AveragedHessian": "preprocessing",
+    "Channel": "channels",
     "Curvature": "general",
     "CustomPreprocessing": "preprocessing",
     "Expression": "expression",
+    "GaussianNoise": "channels",
     "HessianMethod": "methods",
     "Inputs": "inputs",
+    "Intensity": "channels",
     "LabelWeight": "weights",
     "Loss": "losses",
     "MondelliMontanari": "preprocessing",
     "Network": "general",
     "Noise": "general",
+    "Noiseless": "channels",
     "Optimal": "preprocessing",
+    "Poisson": "channels",
+    "Posterior": "channels",
     "Preprocessing": "preprocessing",
     "SpectralMethod": "preprocessing",
     "Trimming": "preprocessing",
     "WideHessian": "preprocessing",
     "activation": "activations",
     "loss": "losses",
+    "posterior": "channels",
     "weighted": "weights",
 }
 
 __all__ = [
     "Activation",
+    "Amplitude",
     "AveragedHessian",
+    "Channel",
     "ConstantLabel",
     "Curvature",
     "CustomPreprocessing",
     "Expression",
     "GammaLabel",
+    "GaussianNoise",
     "HessianMethod",
     "Inputs",
+    "Intensity",
     "IsotropicNetwork",
     "LabelLaw",
     "LabelWeight",
@@ -73,7 +95,10 @@ __all__ = [
     "MondelliMontanari",
     "Network",
     "Noise",
+    "Noiseless",
     "Optimal",
+    "Poisson",
+    "Posterior",
     "Preprocessing",
     "QuadraticNetwork",
     "Sector",
@@ -82,6 +107,7 @@ __all__ = [
     "WideHessian",
     "activation",
     "loss",
+    "posterior",
     "weighted",
 ]
 

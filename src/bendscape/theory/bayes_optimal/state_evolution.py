@@ -1,14 +1,12 @@
 r"""State evolution of message passing, for labels that depend on `|W* x|^2/p_star` alone.
 
-A guess of the teacher with squared overlap `q` makes `z = W* x` Gaussian, with mean `omega`, `|omega|^2 = q chi^2_p*`, and
-covariance `(1 - q) I`. The label moves the mean to `E[z | y]`, and a step of message passing makes of `q`
+A guess of the teacher with squared overlap `q` makes `z = W* x` Gaussian, with mean `omega`, `|omega|^2 = q chi^2_p*`,
+and covariance `(1 - q) I`. The label moves the mean to `E[z | y]`. One step of message passing changes `q` to
 
-    qhat = alpha Psi(q),    Psi(q) = E[|E[z | y] - omega|^2]/(p_star (1 - q)^2),    q <- qhat/(1 + qhat)     :eq:`bayes-step`
+    q <- qhat/(1 + qhat),    qhat = alpha Psi(q),    Psi(q) = E|E[z | y] - omega|^2/(p_star (1 - q)^2)  :eq:`bayes-step`
 
-A fixed point at `q` is one at `alpha = q/((1 - q) Psi(q))`, :eq:`bayes-curve`: one curve `alpha(q)` holds them all. From `q = 0`
-the steps end where the curve first reaches `alpha`. So weak recovery begins at `alpha(0)`, and message passing passes all
-barriers at the largest `alpha(q)`. The free entropy at fixed `alpha` has the slope `Psi (alpha - alpha(q))/2` in `q`,
-:eq:`bayes-potential`: which of two fixed points is the better one is decided by the area between curve and `alpha`.
+A fixed point at `q` is one at `alpha = q/((1 - q) Psi(q))`, :eq:`bayes-curve`: one curve holds them all. The free
+entropy at one `alpha` has the slope `Psi (alpha - alpha(q))/2` in `q`, :eq:`bayes-potential`.
 """
 
 from __future__ import annotations
@@ -20,7 +18,7 @@ from functools import lru_cache
 import numpy as np
 
 from ..._types import Array
-from ...models.channels import Channel, Noiseless, log_chi
+from ...models.channels import Channel, Noiseless, log_chi, radial_moments
 
 __all__ = ["Curve", "curve_of"]
 
@@ -36,14 +34,10 @@ _LEAST = 1e-12  # a weight that is left out
 def weak_recovery(channel: Channel, refined: int = 1) -> float:
     """`alpha_c = 1/E[lambda(y)^2]`, `lambda(y) = E[|z|^2 | y]/p_star - 1`, :eq:`bayes-weak`: the curve at `q = 0`."""
     p_star = channel.p_star
-    # |z| is chi of p_star degrees: the trapezoidal rule in its logarithm
-    largest = math.log(math.sqrt(p_star + 80 + 10 * math.sqrt(p_star)))
-    length = np.exp(np.arange(largest - _REACH, largest, _STEP / refined))
-    zero, one = np.zeros_like(length), np.ones_like(length)
-    weight = _STEP / refined * length * np.exp(log_chi(length, zero, one, p_star))
-    y, share = channel.rule(length**2 / p_star)
-    _, square, _ = channel.radial(y, np.zeros_like(y), np.ones_like(y))
-    return 1.0 / float(np.sum(weight * np.sum(share * (square / p_star - 1.0) ** 2, axis=-1)))
+    low, high = (np.array([max(0.0, math.sqrt(p_star) + sign * _WIDTHS) ** 2 / p_star]) for sign in (-1, 1))
+    y, share = channel.labels_between(low, high, 2 * _LENGTHS * refined)
+    there = radial_moments(channel, y, np.zeros_like(y), np.ones_like(y))
+    return 1.0 / float(np.sum(share * np.exp(there.log_evidence) * (there.square / p_star - 1.0) ** 2))
 
 
 def gain(channel: Channel, q: float, refined: int = 1) -> float:
@@ -52,20 +46,15 @@ def gain(channel: Channel, q: float, refined: int = 1) -> float:
     largest = math.log(math.sqrt(q * (p_star + 80 + 10 * math.sqrt(p_star))))
     # |omega| = sqrt(q chi^2_p*): the trapezoidal rule in its logarithm
     step = _STEP / refined
-    centre = np.exp(np.arange(largest - _REACH / min(p_star, 3), largest + step, step))[:, None]
+    centre = np.exp(np.arange(largest - _REACH / min(p_star, 3), largest + step, step))
     weight = step * centre * np.exp(log_chi(centre, np.zeros_like(centre), np.full_like(centre, q), p_star))
     centre, weight = centre[weight > _LEAST], weight[weight > _LEAST]
-    centre, weight = centre[:, None], weight[:, None]
-    # |z| given |omega|: Gauss and Legendre where its law is
-    x, w = np.polynomial.legendre.leggauss(_LENGTHS * refined)
     spread = math.sqrt(v)
-    low = np.maximum(centre - (_WIDTHS + math.sqrt(p_star)) * spread, 0.0)
-    high = centre + (_WIDTHS + 1.5 * math.sqrt(p_star)) * spread
-    length = (low + high) / 2 + (high - low) / 2 * x
-    weight = weight * (high - low) / 2 * w * np.exp(log_chi(length, centre, np.full_like(length, v), p_star))
-    y, share = channel.rule(length**2 / p_star)
-    along, _, _ = channel.radial(y, centre[..., None], np.array(v))
-    square = np.sum(share * (along - centre[..., None]) ** 2, axis=-1)
+    low = np.maximum(centre - _WIDTHS * spread, 0.0)
+    high = centre + (_WIDTHS + math.sqrt(p_star)) * spread
+    y, share = channel.labels_between(low**2 / p_star, high**2 / p_star, 2 * _LENGTHS * refined)
+    there = radial_moments(channel, y, centre[:, None], np.array(v))
+    square = np.sum(share * np.exp(there.log_evidence) * (there.along - centre[:, None]) ** 2, axis=-1)
     return float(np.sum(weight * square)) / (p_star * v**2)
 
 
