@@ -19,7 +19,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 import bendscape as bs
 from bendscape.errors import DataWarning
 from bendscape.estimators import HessianSpectralEstimator, SpectralEstimator
-from bendscape.estimators.recover import _unexplained
+from bendscape.estimators.held_out import outputs, unexplained
 from bendscape.simulation import standardise
 
 ESTIMATORS = [
@@ -289,7 +289,7 @@ def test_the_error_of_what_is_unexplained_is_its_spread() -> None:
     runs = []
     for part in np.array_split(np.arange(8000), 100):
         test = replace(whole, inputs=whole.inputs[part], labels=whole.labels[part])
-        runs.append(_unexplained(test, student, float(np.var(whole.labels))))
+        runs.append(unexplained(test, outputs(test, student), float(np.var(whole.labels))))
     values, errors = np.array(runs).T
     assert 0.8 < np.std(values, ddof=1) / np.mean(errors) < 1.3
 

@@ -14,12 +14,13 @@ from ..errors import MissingPackageError, install
 if TYPE_CHECKING:
     from .counting import VectorCount, count_vectors
     from .hessian import HessianSpectralEstimator
-    from .recover import Recovery, recover
+    from .recover import recover
+    from .recovery import Recovery
     from .spectral import SpectralEstimator
 
 _HOME = {
     "HessianSpectralEstimator": "hessian",
-    "Recovery": "recover",
+    "Recovery": "recovery",
     "SpectralEstimator": "spectral",
     "VectorCount": "counting",
     "count_vectors": "counting",
