@@ -172,6 +172,7 @@ def registry() -> dict[str, Call]:
     run_options: dict[str, Any] = {"eigenvalues": 4, "side": "left", "solver": None, "dtype": "float64"}
     more: dict[str, Any] = {"regenerate": False, "workers": 1, "threads": 1, "library": "numpy", "device": None}
     kept: dict[str, Any] = {"store": None, "progress": False}
+    best = bs.BayesOptimal(models.Noiseless(1))
     calls = {
         # the limit of infinite N
         "spectrum": _of(bs.spectrum, net=net, alpha=2.5, averaging=None),
@@ -185,6 +186,11 @@ def registry() -> dict[str, Call]:
         "theory.critical_a": _of(bs.theory.critical_a, p=2, p_star=1),
         "theory.critical_width": _of(bs.theory.critical_width, p_star=1, a=0.7),
         "theory.best_a": _of(bs.theory.best_a, p=2, p_star=1),
+        "BayesOptimal.p_star": _of(lambda: best.p_star),
+        "RecoveryThreshold.to_dict": _of(bs.threshold(best).to_dict),
+        "BayesOptimal": _of(bs.BayesOptimal, channel=models.Noiseless(1)),
+        "overlap, best": _of(bs.overlap, net=best, alpha=[0.8]),
+        "threshold, best": _of(bs.threshold, net=best),
         "HessianMethod": _of(bs.HessianMethod, net=net, students=2),
         "overlap, students": _of(bs.overlap, net=bs.HessianMethod(net, 2), alpha=[2.5]),
         "theory.design_loss": _of(bs.theory.design_loss, net=net, family="constant", N=None, side=None, averaging=None),
@@ -650,7 +656,7 @@ _INNER |= {
 _CONTRACTS = {"Channel", "IsotropicNetwork", "Preprocessing", "LabelLaw"}  # protocols and unions, which nobody calls
 _RESULTS = {  # what verbs return, which nobody makes
     *("Conditional", "ConditionalOutlier", "Extrapolation", "FiniteThreshold", "LossDesign", "WeakRecoveryLimit"),
-    *("BestConstant", "Posterior", "Spectrum", "SampledSpectrum", "Threshold", "Labels"),
+    *("BestConstant", "Posterior", "Spectrum", "SampledSpectrum", "Threshold", "Labels", "RecoveryThreshold"),
 }
 
 

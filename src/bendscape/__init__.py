@@ -22,6 +22,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "Averaging": "theory.law.sampling",
+    "BayesOptimal": "models.methods",
     "GradientDescent": "simulation.training.descent",
     "GradientFlow": "simulation.training.descent",
     "HessianMethod": "models.methods",
@@ -68,6 +69,7 @@ _MODULES = ("comparison", "errors", "estimators", "models", "plot", "simulation"
 
 __all__ = [
     "Averaging",
+    "BayesOptimal",
     "GradientDescent",
     "GradientFlow",
     "HessianMethod",
@@ -103,7 +105,7 @@ if TYPE_CHECKING:
     from .estimators.recover import recover
     from .models.general import Network, Noise
     from .models.inputs import Inputs
-    from .models.methods import HessianMethod
+    from .models.methods import BayesOptimal, HessianMethod
     from .models.preprocessing import SpectralMethod
     from .models.quadratic import QuadraticNetwork
     from .simulation._simulate import simulate

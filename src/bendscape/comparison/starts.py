@@ -10,7 +10,7 @@ import numpy as np
 
 from ..arguments import count, flag, grid, number
 from ..errors import AccuracyError, Interrupted, InvalidParameterError
-from ..models.methods import HessianMethod
+from ..models.methods import BayesOptimal, HessianMethod
 from ..models.preprocessing import AveragedHessian, Optimal, SpectralMethod
 from ..models.quadratic import QuadraticNetwork
 from ..simulation._run_starts import run_starts
@@ -95,7 +95,9 @@ def compare_starts(
     xarray.Dataset
         Over (`start`, `refined`, `alpha`), each with `_stderr`: `overlap2`, `max_overlap2`, `generalisation`, `steps`,
         and `recovered`, the share of samples above the level. From theory: `overlap2_limit` of a start before
-        the descent, over (`start`, `alpha`), and the `alpha_BBP` of each start (nan for a random one, which has none).
+        the descent, over (`start`, `alpha`), and the `alpha_BBP` of each start (nan for a random one, which has none);
+        over `alpha`, `overlap2_bayes` of the posterior mean, the best that any method can reach, and
+        `overlap2_message_passing`, the best that a fast one is known to reach.
         The attributes are the `alpha_BBP` of the network, `alpha_half` and its `width` at this `N` (nan if samples are
         too small to have one, with the reason in `why_no_alpha_half`), and `p_star/2` as `limit`.
 
@@ -148,6 +150,10 @@ def _with_theory(net: QuadraticNetwork, runs: xr.Dataset, begin: Mapping[str, St
         np.stack([curve for _, curve in theory]),
         {"long_name": "squared overlap of the start alone, for infinite N"},
     )
+    best = overlap(BayesOptimal(net), alpha=alphas) * min(1.0, net.p / net.p_star)
+    data["overlap2_bayes"] = ("alpha", best.overlap2_bayes.values, {"long_name": "best possible, for infinite N"})
+    reached = {"long_name": "squared overlap of message passing, for infinite N"}
+    data["overlap2_message_passing"] = ("alpha", best.overlap2.values, reached)
     own = {"long_name": "threshold of the start, for infinite N"}
     data = data.assign_coords(alpha_BBP=("start", [alpha for alpha, _ in theory], own))
     settings = {"p": net.p, "p_star": net.p_star, "a": net.a, "level": level, "limit": net.p_star / 2}

@@ -1,15 +1,17 @@
-"""Eigenvectors of the Hessians of several random students at the same data."""
+"""Methods that find the teacher: Hessians of several random students at the same data, and the best of all methods."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from ..arguments import RUNS, count, shown
 from ..errors import InvalidParameterError
+from .channels import Channel, Noiseless
 from .general import Network
 from .quadratic import QuadraticNetwork
 
-__all__ = ["HessianMethod"]
+__all__ = ["BayesOptimal", "HessianMethod"]
 
 
 @dataclass(frozen=True)
@@ -50,3 +52,51 @@ class HessianMethod:
 
     def __str__(self) -> str:
         return f"{self.net}, {self.students} student{'s' if self.students > 1 else ''}"
+
+
+@dataclass(frozen=True)
+class BayesOptimal:
+    """The best estimate of the teacher that labels allow, and what message passing reaches of it.
+
+    The mean of the posterior has the largest overlap with the teacher of all estimates.
+    :func:`bendscape.overlap` computes this overlap, and that of message passing, which may need more data.
+    :func:`bendscape.threshold` computes where both begin, and where they are perfect.
+
+    Parameters
+    ----------
+    channel : Channel or QuadraticNetwork
+        The law of a label: one of :mod:`bendscape.models`, such as ``bs.models.Poisson(p_star=1, mean=10)``, or the
+        paper's network, whose labels have no noise.
+
+    Raises
+    ------
+    InvalidParameterError
+        If `channel` is none of these.
+
+    Examples
+    --------
+    >>> import bendscape as bs
+    >>> best = bs.BayesOptimal(bs.QuadraticNetwork(p=2, p_star=1, a=0.7))
+    >>> round(bs.threshold(best).alpha, 5), round(bs.threshold(best).alpha_perfect, 5)
+    (0.5, 1.12847)
+    >>> bs.overlap(best, alpha=[0.6, 0.9]).overlap2.values.round(4).tolist()
+    [0.0518, 0.3308]
+    """
+
+    channel: Any
+
+    def __post_init__(self) -> None:
+        given: Any = self.channel
+        if isinstance(given, QuadraticNetwork):
+            object.__setattr__(self, "channel", Noiseless(given.p_star))
+        elif not isinstance(given, Channel):
+            wanted = "a channel of bs.models, such as Noiseless(p_star=1), or a QuadraticNetwork"
+            raise InvalidParameterError(f"channel = {shown(given)}: give {wanted}")
+
+    @property
+    def p_star(self) -> int:
+        """Neurons of the teacher."""
+        return int(self.channel.p_star)
+
+    def __str__(self) -> str:
+        return f"best estimate from {self.channel}"

@@ -32,6 +32,7 @@ def recovery(
 ) -> Artists:
     """Draw a quantity of every start against `alpha`: open and dashed alone, filled after gradient descent.
 
+    Beside `overlap2` a grey line is the best possible: the squared overlap of the posterior mean at infinite `N`.
     Vertical lines: `p_star/2` (grey, dotted), the finite-`N` threshold with its width (a band), `alpha_BBP` (in its
     colour). Error bars of a share are cut off at zero and one.
 
@@ -48,8 +49,8 @@ def recovery(
     Returns
     -------
     Artists
-        A list with the names `alone` and `refined` (a curve for each start), `bars` (their error bars), `key`, `limit`,
-        `half` and `threshold`.
+        A list with the names `alone` and `refined` (a curve for each start), `bars` (their error bars), `best`, `key`,
+        `limit`, `half` and `threshold`.
 
     Raises
     ------
@@ -78,6 +79,9 @@ def recovery(
             bars = ax.errorbar(row.alpha, mean, error, **look)
             named["refined" if refined else "alone"].append(bars.lines[0])
             named["bars"].extend(bars.get_children()[1:])
+    if name == "overlap2" and "overlap2_bayes" in data:
+        best: dict[str, Any] = {"color": colour.pale, "lw": 1.5, "label": "best possible"}
+        named["best"] = ax.plot(np.ravel(data.alpha), np.ravel(data.overlap2_bayes), **best)
     about = data.attrs
     open_: dict[str, Any] = {"mfc": colour.face, "ms": 4, "lw": 1.0, "label": "a start alone"}
     (named["key"],) = ax.plot([], [], "o--", color=colour.pale, **open_)

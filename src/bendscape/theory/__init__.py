@@ -1,8 +1,9 @@
 """Theory: solutions of the equations in the limit `N -> inf`, and for samples of finite size.
 
-From the bottom up: `numerics` < `law` (averages over the curvature) < `resolvent` (the equations, given averages) <
-`verbs` (the questions about a model) < `finite_size` < `loss_design`. Verbs that take any model are names of
-`bendscape`; here are special questions, and the classes of all results. All is imported on first use.
+From the bottom up: `numerics` < `law` (averages over the curvature) < `resolvent` (the equations, given averages) and
+`bayes_optimal` (state evolution) < `verbs` (the questions about a model) < `finite_size` < `loss_design`. Verbs that
+take any model are names of `bendscape`; here are special questions, and the classes of all results. All is imported on
+first use.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from .._lazy import lazy
 
 if TYPE_CHECKING:
+    from .bayes_optimal.recovery import RecoveryThreshold
     from .finite_size._conditional import Conditional, ConditionalOutlier, conditional
     from .finite_size._finite_threshold import FiniteThreshold
     from .finite_size.labels import Labels, draw_labels, given_labels
@@ -30,6 +32,7 @@ _HOME = {
     "FiniteThreshold": "finite_size._finite_threshold",
     "Labels": "finite_size.labels",
     "LossDesign": "loss_design.families",
+    "RecoveryThreshold": "bayes_optimal.recovery",
     "SampledSpectrum": "verbs.sampled_spectrum",
     "Spectrum": "verbs.exact_spectrum",
     "Threshold": "verbs.exact_threshold",
@@ -52,6 +55,7 @@ __all__ = [
     "FiniteThreshold",
     "Labels",
     "LossDesign",
+    "RecoveryThreshold",
     "SampledSpectrum",
     "Spectrum",
     "Threshold",

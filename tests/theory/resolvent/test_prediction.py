@@ -159,7 +159,7 @@ def test_a_custom_weight_is_what_it_says() -> None:
         (lambda: Trimming(0), "cut = 0"),
         (lambda: CustomPreprocessing(np.tanh, largest=0.5)(np.array([3.0])), "give its supremum"),
         (lambda: CustomPreprocessing(lambda y: y.sum(), largest=0.5)(np.array([3.0, 1.0])), "keeps it"),
-        (lambda: bs.threshold(bs.SpectralMethod(Optimal(), 1), side="up"), "left, right"),  # type: ignore[arg-type]
+        (lambda: bs.threshold(bs.SpectralMethod(Optimal(), 1), side="up"), "left, right"),  # type: ignore[call-overload]
         (lambda: bs.overlap(bs.SpectralMethod(Optimal(), 1), alpha=[-1.0]), "positive finite"),
     ],
 )

@@ -5,155 +5,219 @@ and covariance `(1 - q) I`. The label moves the mean to `E[z | y]`. One step of 
 
     q <- qhat/(1 + qhat),    qhat = alpha Psi(q),    Psi(q) = E|E[z | y] - omega|^2/(p_star (1 - q)^2)  :eq:`bayes-step`
 
-A fixed point at `q` is one at `alpha = q/((1 - q) Psi(q))`, :eq:`bayes-curve`: one curve holds them all. The free
-entropy at one `alpha` has the slope `Psi (alpha - alpha(q))/2` in `q`, :eq:`bayes-potential`.
+A fixed point at `q` is one at `alpha(q) = q/((1 - q) Psi(q))`, :eq:`bayes-curve`: one curve holds the fixed points of
+all `alpha`. From `q = 0` the steps end where the curve first reaches `alpha`. So weak recovery begins at `alpha(0)`,
+and message passing passes all barriers at the largest `alpha(q)`. The free entropy at one `alpha` has the slope
+`p_star Psi (alpha - alpha(q))/2` in `q`, :eq:`bayes-potential`: the area between the curve and `alpha` orders them.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..._types import Array
-from ...models.channels import Channel, Noiseless, log_chi, radial_moments
+from ...models.channels import Channel, log_chi, radial_moments
 
-__all__ = ["Curve", "curve_of"]
+__all__ = ["Curve", "Jump", "curve_of", "gain", "weak_recovery"]
 
 _SMALLEST = 1e-7  # overlap that stands for zero
-_POINTS = 160  # of the table
+_POINTS = 48  # of the curve
 _LAST = 14.0  # -log(1 - q) at its end
-_STEP, _REACH = 0.15, 30.0  # of log |omega|, and how far below the largest it begins, for p_star = 1
-_LENGTHS = 32  # nodes of |z| for each |omega|
-_WIDTHS = 9.0
-_LEAST = 1e-12  # a weight that is left out
+_NODES = 64  # of |omega|, and of labels for each
+_WIDTHS = 8.5  # standard deviations beyond which a Gaussian is left out
+_LEAST = 1e-13  # weight of a length that is left out
+_NEAR = 5e-4  # error of the spline of the curve, in -log(1 - q)
+_CLOSE = 1e-6  # relative distance from the ends at which fixed points are searched
+_BARRIER = 1e-4  # relative height of a maximum; the nodes resolve no lower one
 
 
-def weak_recovery(channel: Channel, refined: int = 1) -> float:
-    """`alpha_c = 1/E[lambda(y)^2]`, `lambda(y) = E[|z|^2 | y]/p_star - 1`, :eq:`bayes-weak`: the curve at `q = 0`."""
-    p_star = channel.p_star
-    low, high = (np.array([max(0.0, math.sqrt(p_star) + sign * _WIDTHS) ** 2 / p_star]) for sign in (-1, 1))
-    y, share = channel.labels_between(low, high, 2 * _LENGTHS * refined)
-    there = radial_moments(channel, y, np.zeros_like(y), np.ones_like(y))
-    return 1.0 / float(np.sum(share * np.exp(there.log_evidence) * (there.square / p_star - 1.0) ** 2))
-
-
-def gain(channel: Channel, q: float, refined: int = 1) -> float:
-    """`Psi(q)` of :eq:`bayes-step`; rules have `refined` times their points."""
+def gain(channel: Channel, q: float, nodes: int = _NODES) -> float:
+    """`Psi(q)` of :eq:`bayes-step`, for `0 < q < 1`, by `nodes` lengths of `omega` and as many labels for each."""
     p_star, v = channel.p_star, 1.0 - q
-    largest = math.log(math.sqrt(q * (p_star + 80 + 10 * math.sqrt(p_star))))
-    # |omega| = sqrt(q chi^2_p*): the trapezoidal rule in its logarithm
-    step = _STEP / refined
-    centre = np.exp(np.arange(largest - _REACH / min(p_star, 3), largest + step, step))
-    weight = step * centre * np.exp(log_chi(centre, np.zeros_like(centre), np.full_like(centre, q), p_star))
-    centre, weight = centre[weight > _LEAST], weight[weight > _LEAST]
+    centre, weight = _lengths(p_star, q, nodes)
     spread = math.sqrt(v)
     low = np.maximum(centre - _WIDTHS * spread, 0.0)
     high = centre + (_WIDTHS + math.sqrt(p_star)) * spread
-    y, share = channel.labels_between(low**2 / p_star, high**2 / p_star, 2 * _LENGTHS * refined)
+    y, share = channel.labels_between(low**2 / p_star, high**2 / p_star, nodes)
     there = radial_moments(channel, y, centre[:, None], np.array(v))
-    square = np.sum(share * np.exp(there.log_evidence) * (there.along - centre[:, None]) ** 2, axis=-1)
+    square = np.sum(share * np.exp(there.log_evidence) * (there.along - centre[:, None]) ** 2, axis=1)
     return float(np.sum(weight * square)) / (p_star * v**2)
+
+
+def _lengths(p_star: int, q: float, nodes: int) -> tuple[Array, Array]:
+    """Nodes and weights for `|omega|`, `|omega|^2 = q chi^2_p*`; they are dense where `|omega|` is `sqrt(1 - q)`."""
+    x, w = np.polynomial.legendre.leggauss(nodes)
+    scale = math.sqrt(1 - q)
+    ends = math.sqrt(q) * (math.sqrt(p_star) + np.array([-_WIDTHS, _WIDTHS]))
+    low, high = np.arcsinh(np.maximum(ends, 0.0) / scale)
+    tau = (low + high) / 2 + (high - low) / 2 * x
+    centre, step = scale * np.sinh(tau), (high - low) / 2 * w * scale * np.cosh(tau)
+    weight = step * np.exp(log_chi(centre, np.zeros(nodes), np.full(nodes, q), p_star))
+    kept = weight > _LEAST
+    return centre[kept], weight[kept]
+
+
+def weak_recovery(channel: Channel, nodes: int = _NODES) -> float:
+    """`alpha(0) = 1/E[lambda(y)^2]`, `lambda(y) = E[|z|^2 | y]/p_star - 1`, :eq:`bayes-weak`."""
+    p_star = channel.p_star
+    low = np.array([max(0.0, math.sqrt(p_star) - _WIDTHS)])
+    high = np.array([math.sqrt(p_star) + _WIDTHS])
+    y, share = channel.labels_between(low**2 / p_star, high**2 / p_star, nodes)
+    there = radial_moments(channel, y, np.zeros_like(y), np.array(1.0))
+    return 1.0 / float(np.sum(share * np.exp(there.log_evidence) * (there.square / p_star - 1.0) ** 2))
+
+
+class Jump(NamedTuple):
+    """A maximum of `alpha(q)`: the overlap of message passing jumps there, from `q`."""
+
+    alpha: float
+    q: float
 
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """`alpha(q)`, :eq:`bayes-curve`, as a table over `-log(1 - q)`, and what it says.
+    """`alpha(q)`, :eq:`bayes-curve`, as a table over `-log(1 - q)`.
 
     Attributes
     ----------
     channel : Channel
+    weak : float
+        `alpha(0)`.
     overlap2, alpha, psi : array
         `q`, `alpha(q)` and `Psi(q)` at the points of the table.
+    nodes : int
+        Of the rules.
     """
 
     channel: Channel
+    weak: float
     overlap2: Array
     alpha: Array
     psi: Array
+    nodes: int = _NODES
 
     @property
-    def weak(self) -> float:
-        """`alpha(0)`, from which on an overlap above zero is reached."""
-        return float(self.alpha[0])
+    def perfect(self) -> float:
+        """Limit of `alpha(q)` at `q = 1`, above which the teacher itself is a stable fixed point; inf with noise.
 
-    @property
-    def perfect(self) -> bool:
-        """Whether labels without noise can be explained by the teacher alone."""
-        return isinstance(self.channel, Noiseless)
+        Each label without noise fixes one of the `p_star N` weights, once the others are close.
+        """
+        share = self.channel.exact_share
+        return self.channel.p_star / share if share else math.inf
 
-    def at(self, q: float) -> float:
+    def at(self, q: float, nodes: int | None = None) -> float:
         """`alpha(q)`."""
-        return q / ((1.0 - q) * gain(self.channel, q))
+        return self.weak if q <= _SMALLEST else q / ((1.0 - q) * gain(self.channel, q, nodes or self.nodes))
 
-    def barrier(self) -> tuple[float, float]:
-        """The largest `alpha(q)` at a maximum inside the table, and that `q`; nan if `alpha(q)` only rises."""
+    @cached_property
+    def jumps(self) -> tuple[Jump, ...]:
+        """Maxima of the curve that are higher than all of the curve before them, from the left to the right."""
         from scipy.optimize import minimize_scalar
 
-        inner = [i for i in range(1, len(self.alpha) - 1) if self.alpha[i] > max(self.alpha[i - 1], self.alpha[i + 1])]
-        if not inner:
-            return math.nan, math.nan
-        i = max(inner, key=lambda i: self.alpha[i])
-        ends = -np.log1p(-self.overlap2[[i - 1, i + 1]])
-        found = minimize_scalar(
-            lambda u: -self.at(-math.expm1(-u)), bounds=tuple(ends), method="bounded", options={"xatol": 1e-7}
-        )
-        return float(-found.fun), float(-math.expm1(-found.x))
-
-    def message_passing(self) -> float:
-        """The `alpha` from which on message passing passes all barriers; nan where there are none, and noise."""
-        barrier, _ = self.barrier()
-        if self.perfect:
-            return max(self.channel.p_star, barrier) if barrier == barrier else float(self.channel.p_star)
-        return barrier
+        a, jumps = self.alpha, [Jump(self.weak, 0.0)] if self.alpha[1] < self.weak else []
+        for i in range(1, len(a) - 1):
+            if a[i] > a[i - 1] and a[i] >= a[i + 1] and a[i] >= a[:i].max():
+                ends = -np.log1p(-self.overlap2[[i - 1, i + 1]])
+                top = minimize_scalar(
+                    lambda u: -self.at(-math.expm1(-u)), bounds=tuple(ends), method="bounded", options={"xatol": 1e-6}
+                )
+                if -top.fun > a[i:].min() * (1 + _BARRIER):
+                    jumps.append(Jump(float(-top.fun), float(-math.expm1(-top.x))))
+        return tuple(jumps)
 
     def reached(self, alpha: float) -> float:
-        """The overlap at which steps from `q = 0` end."""
-        return self._first(alpha, range(len(self.alpha) - 1))
+        """The overlap at which message passing ends, from `q = 0`."""
+        if alpha <= self.weak:
+            return 0.0
+        start = max((jump.q for jump in self.jumps if jump.alpha < alpha), default=0.0)
+        return self._next(alpha, start)
 
     def best(self, alpha: float) -> float:
         """The overlap of the posterior mean: of the fixed point with the largest free entropy."""
-        fixed = [self._root(alpha, i) for i in self._crossings(alpha)]
-        if self.perfect and alpha > self.channel.p_star:
+        if alpha > self.perfect:
             return 1.0
-        if not fixed:
-            return 0.0 if alpha <= self.weak else float(self.overlap2[-1])
-        return max([0.0, *fixed] if alpha <= self.weak else fixed, key=lambda q: self._potential(alpha, q))
+        stable = [self.reached(alpha)]
+        stable += [self._next(alpha, jump.q) for jump in self.jumps if jump.alpha >= alpha]
+        return max((q for q in stable if not math.isnan(q)), key=lambda q: self.potential(alpha, q))
 
-    def _crossings(self, alpha: float) -> list[int]:
-        return [i for i in range(len(self.alpha) - 1) if self.alpha[i] <= alpha < self.alpha[i + 1]]
-
-    def _first(self, alpha: float, rows: range) -> float:
-        if alpha <= self.weak:
-            return 0.0
-        above = next((i for i in rows if self.alpha[i + 1] > alpha), None)
-        if above is not None:
-            return self._root(alpha, above)
-        barrier, q = self.barrier()
-        if barrier > alpha:  # between two points of the table
-            return self._root(alpha, int(np.searchsorted(self.overlap2, q)) - 1, q)
-        return 1.0 if self.perfect else float(self.overlap2[-1])
-
-    def _root(self, alpha: float, i: int, high: float | None = None) -> float:
+    def information(self, jump: Jump) -> float:
+        """The `alpha` at which the fixed points before and behind a jump have equal free entropy."""
         from scipy.optimize import brentq
 
-        ends = -np.log1p(-np.array([self.overlap2[i], self.overlap2[i + 1] if high is None else high]))
-        return float(-math.expm1(-brentq(lambda u: self.at(-math.expm1(-u)) - alpha, *ends, xtol=1e-12, rtol=1e-10)))
+        valley = float(np.min(self.alpha[self.overlap2 > jump.q]))
 
-    def _potential(self, alpha: float, q: float) -> float:
-        """The free entropy at `q` less that at zero, :eq:`bayes-potential`, by the table."""
-        inside = self.overlap2 < q
-        grid = np.append(self.overlap2[inside], q)
-        slope = self.psi * (alpha - self.alpha) / 2
-        return float(np.trapezoid(np.append(slope[inside], 0.0), grid))
+        def difference(alpha: float) -> float:
+            behind = self._next(alpha, jump.q)
+            before = 0.0 if alpha <= self.weak else self._next(alpha, 0.0)
+            return self.potential(alpha, behind) - self.potential(alpha, before)
+
+        low, high = valley * (1 + _CLOSE), jump.alpha * (1 - _CLOSE)
+        return float(brentq(difference, low, high, xtol=1e-10)) if difference(low) < 0 < difference(high) else math.nan
+
+    @cached_property
+    def _places(self) -> list[tuple[float, float]]:
+        """`q` and `alpha(q)` of the table and of the jumps, in the order of `q`."""
+        tops = [(jump.q, jump.alpha) for jump in self.jumps if jump.q > 0]
+        return sorted([*zip(self.overlap2.tolist(), self.alpha.tolist(), strict=True), *tops])
+
+    def _next(self, alpha: float, q: float) -> float:
+        """The first place behind `q` where the curve rises through `alpha`; nan if it stays above up to `q = 1`."""
+        before, level = max(q, _SMALLEST), self.at(q)
+        for behind, height in self._places:
+            if behind <= before:
+                continue
+            if level <= alpha < height:
+                return self._root(alpha, before, behind)
+            before, level = behind, height
+        return math.nan if level > alpha else 1.0 if alpha >= self.perfect else before
+
+    def _root(self, alpha: float, low: float, high: float) -> float:
+        """Where the curve passes `alpha` between two overlaps; a spline of the table gives a narrow interval."""
+        from scipy.optimize import brentq
+
+        def above(u: float) -> float:
+            return self.at(-math.expm1(-u)) - alpha
+
+        first, last = -math.log1p(-low), -math.log1p(-high)
+        guess = brentq(lambda u: float(self._spline(u)) - alpha, first, last) if self._spline(first) <= alpha else first
+        for width in (_NEAR, 1.0):
+            ends = max(first, guess - width), min(last, guess + width)
+            if above(ends[0]) <= 0 <= above(ends[1]):
+                return -math.expm1(-brentq(above, *ends, xtol=1e-13, rtol=1e-10))
+        return -math.expm1(-brentq(above, first, last, xtol=1e-13, rtol=1e-10))
+
+    @cached_property
+    def _spline(self) -> Any:
+        from scipy.interpolate import CubicSpline
+
+        q, alpha = np.array(self._places).T
+        return CubicSpline(-np.log1p(-q), alpha)
+
+    @cached_property
+    def _area(self) -> Any:
+        """`integral q/alpha(q) du` over `u = -log(1 - q)`: with it the free entropy is one line."""
+        from scipy.interpolate import CubicSpline
+
+        u = np.append(0.0, -np.log1p(-self.overlap2))
+        return CubicSpline(u, np.append(0.0, self.overlap2 / self.alpha)).antiderivative()
+
+    def potential(self, alpha: float, q: float) -> float:
+        """The free entropy at `q` less that at zero, :eq:`bayes-potential`; infinite at a perfect fixed point."""
+        u = -math.log1p(-q) if q < 1 else math.inf
+        area = math.inf if math.isinf(u) else alpha * float(self._area(u)) - (u - q)
+        return self.channel.p_star / 2 * area
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
 def curve_of(channel: Channel) -> Curve:
-    """The table of one channel."""
-    u = np.concatenate([[_SMALLEST], np.linspace(0.0, 1.0, _POINTS)[1:] ** 2 * _LAST])
+    """The curve of one channel."""
+    u = np.linspace(0.0, 1.0, _POINTS) ** 2 * _LAST
+    u[0] = _SMALLEST
     q = -np.expm1(-u)
     psi = np.array([gain(channel, x) for x in q.tolist()])
-    return Curve(channel, q, q / ((1 - q) * psi), psi)
+    return Curve(channel, weak_recovery(channel), q, q / ((1 - q) * psi), psi)

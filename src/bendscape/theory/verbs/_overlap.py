@@ -24,7 +24,7 @@ def overlap(net: Any, *, alpha: Any, side: Side | None = None, averaging: Averag
 
     Parameters
     ----------
-    net : QuadraticNetwork, Network, SpectralMethod or HessianMethod
+    net : QuadraticNetwork, Network, SpectralMethod, HessianMethod or BayesOptimal
     alpha : array_like
         Samples over inputs, `M/N`: positive, one axis or one number.
     side : {"left", "right"}, optional
@@ -39,6 +39,10 @@ def overlap(net: Any, *, alpha: Any, side: Side | None = None, averaging: Averag
         averages add standard errors, such as `overlap2_stderr`. If directions of the teacher differ, the one that
         leaves the bulk first is returned. For a :class:`~bendscape.HessianMethod`, `overlap2` belongs to the
         eigenvectors of all neurons and students combined, `overlap2_each` to one eigenvector.
+
+        For a :class:`~bendscape.BayesOptimal` model there is no edge: `overlap2` is that of message passing, and
+        `overlap2_bayes` that of the posterior mean. Where directions of the teacher differ, `overlap2` is their mean,
+        `overlap2_vectors` belongs to each vector, and both have standard errors.
 
     Raises
     ------

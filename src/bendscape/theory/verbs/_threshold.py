@@ -2,7 +2,7 @@ r"""The BBP threshold of one model: ``bs.threshold(net)``."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -14,9 +14,29 @@ from .exact_threshold import Threshold
 from .solvers import solver_of
 
 if TYPE_CHECKING:
+    from ...models.general import Network
+    from ...models.methods import BayesOptimal, HessianMethod
+    from ...models.preprocessing import SpectralMethod
+    from ...models.quadratic import QuadraticNetwork
+    from ..bayes_optimal.recovery import RecoveryThreshold
     from ..law.sampling import Averaging
 
 __all__ = ["threshold"]
+
+
+@overload
+def threshold(net: BayesOptimal) -> RecoveryThreshold: ...
+
+
+@overload
+def threshold(
+    net: QuadraticNetwork | Network | SpectralMethod | HessianMethod,
+    *,
+    window: Any = None,
+    side: Side | None = None,
+    averaging: Averaging | None = None,
+    progress: bool = False,
+) -> Threshold: ...
 
 
 def threshold(
@@ -26,12 +46,12 @@ def threshold(
     side: Side | None = None,
     averaging: Averaging | None = None,
     progress: bool = False,
-) -> Threshold:
+) -> Threshold | RecoveryThreshold:
     r"""Solve for the `alpha` at which outliers correlated with the teacher leave the bulk (paper, equation (15)).
 
     Parameters
     ----------
-    net : QuadraticNetwork, Network, SpectralMethod or HessianMethod
+    net : QuadraticNetwork, Network, SpectralMethod, HessianMethod or BayesOptimal
         Several students at the same data, a :class:`~bendscape.HessianMethod`, have the threshold of one.
     window : pair of float, optional
         Window of the linear extrapolation to `alpha_0`, in units of `alpha_BBP`, from one upwards; (1, 1.2) by default.
@@ -46,9 +66,11 @@ def threshold(
 
     Returns
     -------
-    Threshold
+    Threshold or RecoveryThreshold
         `alpha` is samples over inputs, `M/N`. Its relative error is below 1e-8 for a quadratic network of a width up to
-        100, or infinite, and `a` from 1e-3 to 1e3; for any other see its `error`.
+        100, or infinite, and `a` from 1e-3 to 1e3; for any other see its `error`. A
+        :class:`~bendscape.theory.RecoveryThreshold` belongs to a :class:`~bendscape.BayesOptimal` model; its `alpha` is
+        that of weak recovery.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Solvers for each kind of model: scalar Stieltjes transform, sampled matrix, or several students at the same data."""
+"""Solvers for each kind of model: scalar or matrix Stieltjes transform, several students, state evolution."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from ..._types import Array
 from ...errors import InvalidParameterError, LimitError
 from ...models.general import Network
-from ...models.methods import HessianMethod
+from ...models.methods import BayesOptimal, HessianMethod
 from ...models.network import IsotropicNetwork
 from ...results import Side
 from ..law.averages import Sampled, averages_of
@@ -20,6 +20,8 @@ from .exact_threshold import Threshold, threshold_of_law
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from ..bayes_optimal.recovery import RecoveryThreshold
 
 __all__ = ["Solver", "solver_of"]
 
@@ -45,7 +47,9 @@ class Solver(Protocol):
     def curves(self) -> tuple[str, ...]:
         """Names of the squared overlaps that :meth:`overlap` returns."""
 
-    def threshold(self, side: Side | None, window: tuple[float, float] | None, progress: bool) -> Threshold:
+    def threshold(
+        self, side: Side | None, window: tuple[float, float] | None, progress: bool
+    ) -> Threshold | RecoveryThreshold:
         """See :func:`bendscape.threshold`."""
 
     def spectrum(self, alpha: float) -> Spectrum:
@@ -67,7 +71,13 @@ def solver_of(model: Any, averaging: Averaging | None = None) -> Solver:
         If `model` is neither a network nor a method.
     """
     if isinstance(model, HessianMethod):
-        return _Students(model, solver_of(model.net, averaging))
+        return _Students(model, _of_averages(model.net, averaging))
+    if isinstance(model, BayesOptimal):
+        return _StateEvolution(model)
+    return _of_averages(model, averaging)
+
+
+def _of_averages(model: Any, averaging: Averaging | None) -> _Scalar | _Matrix:
     averages = averages_of(model, averaging)
     return _Matrix(averages.net, averages.averaging) if isinstance(averages, Sampled) else _Scalar(model, averages)
 
@@ -141,7 +151,7 @@ class _Students:
     """Solver of several students at the same data: thresholds are those of one, overlaps those of all combined."""
 
     method: HessianMethod
-    one: Solver
+    one: _Scalar | _Matrix
     curves: ClassVar[tuple[str, ...]] = ("overlap2", "overlap2_each")
 
     @property
@@ -170,3 +180,44 @@ class _Students:
 
     def laws(self, constants: Sequence[float] | None) -> tuple[IsotropicNetwork, ...]:
         return self.one.laws(constants)
+
+
+@dataclass(frozen=True)
+class _StateEvolution:
+    """Solver of the best estimate: state evolution, one number if labels depend on `|z|` alone, else a matrix."""
+
+    model: BayesOptimal
+    unit: ClassVar[str] = ""
+    sides: ClassVar[tuple[Side, ...]] = ()
+    slow: ClassVar[bool] = False
+    curves: ClassVar[tuple[str, ...]] = ("overlap2",)
+
+    def threshold(
+        self,
+        side: Side | None,
+        window: tuple[float, float] | None,
+        progress: bool,  # noqa: ARG002
+    ) -> RecoveryThreshold:
+        from ..bayes_optimal.matrix_state_evolution import threshold_of_matrices
+        from ..bayes_optimal.recovery import threshold_of_curve
+
+        self._refuse(side=side, window=window)
+        return (threshold_of_curve if self.model.channel.isotropic else threshold_of_matrices)(self.model)
+
+    def spectrum(self, alpha: float) -> Spectrum:  # noqa: ARG002
+        raise LimitError(f"{self.model} has no matrix, and so no spectrum: give a network or a spectral method")
+
+    def overlap(self, alpha: Array, side: Side | None) -> xr.Dataset:
+        from ..bayes_optimal.matrix_state_evolution import overlap_of_matrices
+        from ..bayes_optimal.recovery import overlap_of_curve
+
+        self._refuse(side=side)
+        return (overlap_of_curve if self.model.channel.isotropic else overlap_of_matrices)(self.model, alpha)
+
+    def laws(self, constants: Sequence[float] | None) -> tuple[IsotropicNetwork, ...]:  # noqa: ARG002
+        return ()
+
+    def _refuse(self, **given: Any) -> None:
+        for name, value in given.items():
+            if value is not None:
+                raise InvalidParameterError(f"{name} = {value!r}: {self.model} has no bulk; leave {name} out")
