@@ -136,6 +136,7 @@ def parts() -> dict[str, Any]:
         "follow": follow,
         "density": simulation.density(hessian, method=simulation.LanczosQuadrature(probes=2, steps=8)),
         "recovered": recovered,
+        "posterior": simulation.message_passing(sample, models.Noiseless(1), method=simulation.MessagePassing(steps=5)),
         "directions": simulation.hessian_directions(sample, [sample.student]),
     }
 
@@ -433,6 +434,29 @@ def registry() -> dict[str, Call]:
         "simulation.generalisation_error": _of(
             simulation.generalisation_error, net=net, student=sample.student, teacher=sample.teacher
         ),
+        # message passing
+        "simulation.message_passing": _of(
+            simulation.message_passing,
+            sample=sample,
+            channel=models.Noiseless(1),
+            method=simulation.MessagePassing(steps=5),
+            guess=simulation.SpectralGuess(),
+            prior=1.0,
+            seed=1,
+        ),
+        **{
+            f"simulation.{each.__name__}": _of(each, steps=5, damping=0.5, adaptive=True, tolerance=1e-6)
+            for each in (simulation.MessagePassing, simulation.VectorMessagePassing)
+        },
+        "simulation.SpectralGuess": _of(simulation.SpectralGuess, solver=None),
+        "simulation.RandomGuess": _of(simulation.RandomGuess, overlap2=0.1),
+        "simulation.GivenGuess": _of(simulation.GivenGuess, weights=np.ones((1, 12)), overlap2=0.1),
+        "simulation.WeightPosterior": _of(simulation.WeightPosterior, **vars(p["posterior"])),
+        "WeightPosterior.to_dict": _of(p["posterior"].to_dict),
+        **{
+            f"WeightPosterior.{name}": _of(lambda name=name: getattr(p["posterior"], name))
+            for name in ("converged", "expected_overlap2", "message", "stderr", "steps")
+        },
         "simulation.leading_span": _of(simulation.leading_span, weights=sample.student, number=1),
         "simulation.start": _of(simulation.start, basis=p["directions"].basis, p=2, rng=np.random.default_rng(1)),
         "simulation.hessian_directions": _of(

@@ -8,6 +8,10 @@ from ._simulate import memory_needed, simulate
 from .data import Standardised, standardise
 from .directions import Directions, hessian_directions, leading_span, span_overlap2, spectral_directions
 from .eigen import BlockLanczos, Dense, Density, Eigenpairs, Eigsh, LanczosQuadrature, density, highest, lowest
+from .inference._message_passing import message_passing
+from .inference.guesses import GivenGuess, RandomGuess, SpectralGuess
+from .inference.methods import MessagePassing, VectorMessagePassing
+from .inference.result import WeightPosterior
 from .inputs import RegeneratedInputs
 from .landscape import Hessian, gradient, hessian, loss
 from .observables import observe, sample_participation, student_overlap2, teacher_overlap2
@@ -23,16 +27,22 @@ __all__ = [
     "Directions",
     "Eigenpairs",
     "Eigsh",
+    "GivenGuess",
     "GradientDescent",
     "GradientFlow",
     "Hessian",
     "HessianStart",
     "LanczosQuadrature",
+    "MessagePassing",
+    "RandomGuess",
     "RandomStart",
     "RegeneratedInputs",
     "Sample",
+    "SpectralGuess",
     "SpectralStart",
     "Standardised",
+    "VectorMessagePassing",
+    "WeightPosterior",
     "density",
     "draw",
     "generalisation_error",
@@ -45,6 +55,7 @@ __all__ = [
     "lowest",
     "mean_stderr",
     "memory_needed",
+    "message_passing",
     "observe",
     "run_starts",
     "sample_means",
