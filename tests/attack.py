@@ -189,7 +189,10 @@ def registry() -> dict[str, Call]:
         "theory.best_a": _of(bs.theory.best_a, p=2, p_star=1),
         "BayesOptimal.p_star": _of(lambda: best.p_star),
         "RecoveryThreshold.to_dict": _of(bs.threshold(best).to_dict),
-        "BayesOptimal": _of(bs.BayesOptimal, channel=models.Noiseless(1)),
+        "BayesOptimal": _of(bs.BayesOptimal, channel=models.Noiseless(1), ensemble=models.ColumnOrthogonal()),
+        "models.GaussianEnsemble": _of(models.GaussianEnsemble),
+        "models.ColumnOrthogonal": _of(models.ColumnOrthogonal),
+        "models.GaussianProduct": _of(models.GaussianProduct, ratio=1.5),
         "overlap, best": _of(bs.overlap, net=best, alpha=[0.8]),
         "threshold, best": _of(bs.threshold, net=best),
         "HessianMethod": _of(bs.HessianMethod, net=net, students=2),
@@ -669,6 +672,10 @@ _INNER |= {
     for kind in (
         models.Amplitude,
         models.Channel,
+        models.ColumnOrthogonal,
+        models.Ensemble,
+        models.GaussianEnsemble,
+        models.GaussianProduct,
         models.GaussianNoise,
         models.Intensity,
         models.Noiseless,
@@ -677,7 +684,13 @@ _INNER |= {
     for name in dir(kind)
     if not name.startswith("_")
 }  # of channels for posterior
-_CONTRACTS = {"Channel", "IsotropicNetwork", "Preprocessing", "LabelLaw"}  # protocols and unions, which nobody calls
+_CONTRACTS = {
+    "Channel",
+    "Ensemble",
+    "IsotropicNetwork",
+    "Preprocessing",
+    "LabelLaw",
+}  # protocols and unions, which nobody calls
 _RESULTS = {  # what verbs return, which nobody makes
     *("Conditional", "ConditionalOutlier", "Extrapolation", "FiniteThreshold", "LossDesign", "WeakRecoveryLimit"),
     *("BestConstant", "Posterior", "Spectrum", "SampledSpectrum", "Threshold", "Labels", "RecoveryThreshold"),

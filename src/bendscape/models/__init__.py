@@ -24,11 +24,12 @@ if TYPE_CHECKING:
         Posterior,
         posterior,
     )
+    from .ensembles import ColumnOrthogonal, Ensemble, GaussianEnsemble, GaussianProduct
     from .expression import Expression
     from .general import Curvature, Network, Noise
     from .inputs import Inputs
     from .losses import Loss, loss
-    from .methods import HessianMethod
+    from .methods import BayesOptimal, HessianMethod
     from .preprocessing import (
         AveragedHessian,
         CustomPreprocessing,
@@ -45,11 +46,16 @@ _HOME = {
     "Activation": "activations",
     "Amplitude": "channels",
     "AveragedHessian": "preprocessing",
+    "BayesOptimal": "methods",
     "Channel": "channels",
+    "ColumnOrthogonal": "ensembles",
     "Curvature": "general",
     "CustomPreprocessing": "preprocessing",
+    "Ensemble": "ensembles",
     "Expression": "expression",
+    "GaussianEnsemble": "ensembles",
     "GaussianNoise": "channels",
+    "GaussianProduct": "ensembles",
     "HessianMethod": "methods",
     "Inputs": "inputs",
     "Intensity": "channels",
@@ -76,13 +82,18 @@ __all__ = [
     "Activation",
     "Amplitude",
     "AveragedHessian",
+    "BayesOptimal",
     "Channel",
+    "ColumnOrthogonal",
     "ConstantLabel",
     "Curvature",
     "CustomPreprocessing",
+    "Ensemble",
     "Expression",
     "GammaLabel",
+    "GaussianEnsemble",
     "GaussianNoise",
+    "GaussianProduct",
     "HessianMethod",
     "Inputs",
     "Intensity",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..arguments import RUNS, count, shown
 from ..errors import InvalidParameterError
 from .channels import Channel, Noiseless
+from .ensembles import Ensemble, GaussianEnsemble
 from .general import Network
 from .quadratic import QuadraticNetwork
 
@@ -67,6 +68,9 @@ class BayesOptimal:
     channel : Channel or QuadraticNetwork
         The law of a label: one of :mod:`bendscape.models`, such as ``bs.models.Poisson(p_star=1, mean=10)``, or the
         paper's network, whose labels have no noise.
+    ensemble : Ensemble, optional
+        Law of the inputs as a matrix: independent normal numbers by default,
+        :class:`~bendscape.models.ColumnOrthogonal` (coded diffraction), or :class:`~bendscape.models.GaussianProduct`.
 
     Raises
     ------
@@ -84,6 +88,7 @@ class BayesOptimal:
     """
 
     channel: Any
+    ensemble: Ensemble = field(default_factory=GaussianEnsemble)
 
     def __post_init__(self) -> None:
         given: Any = self.channel
@@ -92,6 +97,9 @@ class BayesOptimal:
         elif not isinstance(given, Channel):
             wanted = "a channel of bs.models, such as Noiseless(p_star=1), or a QuadraticNetwork"
             raise InvalidParameterError(f"channel = {shown(given)}: give {wanted}")
+        if isinstance(self.ensemble, type) or not isinstance(self.ensemble, Ensemble):
+            wanted = "bs.models.GaussianEnsemble(), ColumnOrthogonal() or GaussianProduct(ratio)"
+            raise InvalidParameterError(f"ensemble = {shown(self.ensemble)}: give {wanted}")
 
     @property
     def p_star(self) -> int:
@@ -99,4 +107,4 @@ class BayesOptimal:
         return int(self.channel.p_star)
 
     def __str__(self) -> str:
-        return f"best estimate from {self.channel}"
+        return f"best estimate from {self.channel}, {self.ensemble}"

@@ -9,7 +9,17 @@ import pytest
 
 import bendscape as bs
 from bendscape.errors import BendscapeError
-from bendscape.models import Channel, GaussianNoise, Noiseless, Poisson, posterior
+from bendscape.models import (
+    Channel,
+    ColumnOrthogonal,
+    Ensemble,
+    GaussianEnsemble,
+    GaussianNoise,
+    GaussianProduct,
+    Noiseless,
+    Poisson,
+    posterior,
+)
 from bendscape.theory.bayes_optimal.state_evolution import curve_of, gain, weak_recovery
 
 CHANNELS = [Noiseless(1), Noiseless(3), GaussianNoise(1, 0.3), GaussianNoise(2, 0.01), Poisson(1, 1.0)]
@@ -124,9 +134,56 @@ def test_the_best_estimate_jumps_where_free_entropies_are_equal() -> None:
 
 def test_free_entropy_has_the_slope_of_the_steps() -> None:
     """The derivative of the free entropy is p*/2 (alpha Psi - q/(1 - q))."""
-    curve, alpha, q, h = curve_of(GaussianNoise(2, 0.1)), 1.8, 0.5, 1e-3
+    curve, alpha, q, h = curve_of(GaussianNoise(2, 0.1), GaussianEnsemble()), 1.8, 0.5, 1e-3
     slope = (curve.potential(alpha, q + h) - curve.potential(alpha, q - h)) / (2 * h)
     assert slope == pytest.approx(alpha * gain(curve.channel, q) - q / (1 - q), rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("ensemble", "p_star", "weak", "perfect"),
+    [
+        (ColumnOrthogonal(), 1, 1.5, 1.584),
+        (ColumnOrthogonal(), 2, 2.0, 2.264),
+        (GaussianProduct(1.0), 1, 0.25, None),
+        (GaussianProduct(2.0), 2, 2 / 3, None),
+        (GaussianProduct(1e9), 1, 0.5, 1.12847),
+    ],
+)
+def test_ensembles(ensemble: Ensemble, p_star: int, weak: float, perfect: float | None) -> None:
+    """Weak recovery is at alpha <l^2>/<l>^2 = 1 + p*/2; published values of perfect recovery."""
+    onset = bs.threshold(bs.BayesOptimal(Noiseless(p_star), ensemble))
+    assert onset.alpha == pytest.approx(weak, rel=1e-6)
+    if perfect is not None:
+        assert onset.alpha_perfect == pytest.approx(perfect, abs=5.1e-4)
+        assert onset.alpha_information == p_star
+
+
+@pytest.mark.parametrize("ensemble", [GaussianEnsemble(), ColumnOrthogonal(), GaussianProduct(1.5)], ids=str)
+@pytest.mark.parametrize("p_star", [1, 2])
+def test_fixed_points_of_sampled_eigenvalues(ensemble: Ensemble, p_star: int) -> None:
+    """Vector message passing with the eigenvalues of one large matrix, in the place of S-transforms."""
+    n, alpha = 400, 3.0
+    rng = np.random.default_rng(5)
+    A = rng.standard_normal((round(alpha * n), round(1.5 * n))) @ rng.standard_normal((round(1.5 * n), n))
+    if isinstance(ensemble, GaussianEnsemble):
+        A = rng.standard_normal(A.shape)
+    if isinstance(ensemble, ColumnOrthogonal):
+        A = np.linalg.qr(A)[0]
+    eigenvalues = np.linalg.svd(A, compute_uv=False) ** 2
+    eigenvalues *= alpha / eigenvalues.mean()
+    channel = GaussianNoise(p_star, 0.5)
+    q = curve_of(channel, ensemble).reached(alpha)
+    v = 1 - q
+    v2 = 1 / gain(channel, q) - v
+    error = np.mean(eigenvalues / (1 + eigenvalues / v2)) / alpha
+    assert 1 / error == pytest.approx(1 / v + 1 / v2, rel=0.01)
+    overlap2 = bs.overlap(bs.BayesOptimal(channel, ensemble), alpha=[alpha]).overlap2.item()
+    assert overlap2 == pytest.approx(1 - np.mean(1 / (1 + eigenvalues / v2)), abs=0.01)
+
+
+def test_matrices_with_more_columns_than_rows_have_no_orthonormal_ones() -> None:
+    with pytest.raises(BendscapeError, match="alpha >= 1"):
+        bs.overlap(bs.BayesOptimal(Noiseless(1), ColumnOrthogonal()), alpha=[0.5])
 
 
 @pytest.mark.parametrize("wrong", [None, 3, "noiseless", Noiseless])

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..._types import Array
+from ...errors import LimitError
 from ...models.methods import BayesOptimal
 from ...results import Estimate, Kind, plain_record, table_html
-from .state_evolution import Curve, curve_of, weak_recovery
+from .state_evolution import Curve, curve_of, weak_alpha
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -71,10 +72,12 @@ class RecoveryThreshold:
 
 def threshold_of_curve(model: BayesOptimal) -> RecoveryThreshold:
     """Solve :func:`bendscape.threshold` for labels that depend on `|z|` alone."""
-    curve = curve_of(model.channel)
+    curve = curve_of(model.channel, model.ensemble)
     more = round(_MORE * curve.nodes)
-    error = abs(weak_recovery(model.channel, more) - curve.weak) + _ROUNDING
-    jump = curve.reached(curve.weak * (1 + _JUST_ABOVE)) if curve.jumps and curve.jumps[0].q == 0 else 0.0
+    error = abs(weak_alpha(model.channel, model.ensemble, more) - curve.weak) + _ROUNDING
+    jump, above = 0.0, curve.weak * (1 + _JUST_ABOVE)
+    if curve.jumps and curve.jumps[0].q == 0:
+        jump = curve.overlap2(above, curve.reached(above))
     kind: Kind = "discontinuous" if jump else "continuous"
     last = curve.jumps[-1] if curve.jumps else None
     at = Estimate(math.nan) if last is None else _error(curve, last.alpha, last.q, more)
@@ -93,10 +96,14 @@ def overlap_of_curve(model: BayesOptimal, alpha: Array) -> xr.Dataset:
     """Solve :func:`bendscape.overlap` for labels that depend on `|z|` alone."""
     import xarray as xr
 
-    curve = curve_of(model.channel)
+    curve = curve_of(model.channel, model.ensemble)
+    if alpha.min() < model.ensemble.least:
+        raise LimitError(
+            f"alpha = {alpha.min():g}: a {model.ensemble} has alpha >= {model.ensemble.least:g}; give more"
+        )
     values = {
-        "overlap2": np.array([curve.reached(x) for x in alpha.tolist()]),
-        "overlap2_bayes": np.array([curve.best(x) for x in alpha.tolist()]),
+        "overlap2": np.array([curve.overlap2(x, curve.reached(x)) for x in alpha.tolist()]),
+        "overlap2_bayes": np.array([curve.overlap2(x, curve.best(x)) for x in alpha.tolist()]),
     }
     return xr.Dataset(
         {name: ("alpha", column, {"long_name": LONG_NAMES[name]}) for name, column in values.items()},

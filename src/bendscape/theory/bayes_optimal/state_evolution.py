@@ -6,9 +6,10 @@ and covariance `(1 - q) I`. The label moves the mean to `E[z | y]`. One step of 
     q <- qhat/(1 + qhat),    qhat = alpha Psi(q),    Psi(q) = E|E[z | y] - omega|^2/(p_star (1 - q)^2)  :eq:`bayes-step`
 
 A fixed point at `q` is one at `alpha(q) = q/((1 - q) Psi(q))`, :eq:`bayes-curve`: one curve holds the fixed points of
-all `alpha`. From `q = 0` the steps end where the curve first reaches `alpha`. So weak recovery begins at `alpha(0)`,
-and message passing passes all barriers at the largest `alpha(q)`. The free entropy at one `alpha` has the slope
-`p_star Psi (alpha - alpha(q))/2` in `q`, :eq:`bayes-potential`: the area between the curve and `alpha` orders them.
+all `alpha`. For inputs that are not independent another function takes its place, :eq:`bayes-ensembles`. From `q = 0`
+the steps end where the curve first reaches `alpha`. So weak recovery begins at `alpha(0)`, and message passing passes
+all barriers at the largest `alpha(q)`. The free entropy at one `alpha` has the slope `p_star Psi (alpha - alpha(q))/2`
+in `q`, :eq:`bayes-potential`: the area between the curve and `alpha` orders fixed points.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ import numpy as np
 
 from ..._types import Array
 from ...models.channels import Channel, log_chi, radial_moments
+from ...models.ensembles import Ensemble
 
-__all__ = ["Curve", "Jump", "curve_of", "gain", "weak_recovery"]
+__all__ = ["Curve", "Jump", "curve_of", "gain", "weak_alpha", "weak_recovery"]
 
 _SMALLEST = 1e-7  # overlap that stands for zero
 _POINTS = 48  # of the curve
@@ -86,17 +88,19 @@ class Curve:
     Attributes
     ----------
     channel : Channel
+    ensemble : Ensemble
     weak : float
         `alpha(0)`.
-    overlap2, alpha, psi : array
+    q, alpha, psi : array
         `q`, `alpha(q)` and `Psi(q)` at the points of the table.
     nodes : int
         Of the rules.
     """
 
     channel: Channel
+    ensemble: Ensemble
     weak: float
-    overlap2: Array
+    q: Array
     alpha: Array
     psi: Array
     nodes: int = _NODES
@@ -108,11 +112,19 @@ class Curve:
         Each label without noise fixes one of the `p_star N` weights, once the others are close.
         """
         share = self.channel.exact_share
-        return self.channel.p_star / share if share else math.inf
+        return self.channel.p_star / share if share and self.ensemble.complete else math.inf
 
     def at(self, q: float, nodes: int | None = None) -> float:
         """`alpha(q)`."""
-        return self.weak if q <= _SMALLEST else q / ((1.0 - q) * gain(self.channel, q, nodes or self.nodes))
+        if q <= _SMALLEST:
+            return self.weak
+        return float(self.ensemble.alpha(q, gain(self.channel, q, nodes or self.nodes)))
+
+    def overlap2(self, alpha: float, q: float) -> float:
+        """The overlap of the weights at the fixed point `q` of the outputs; the same for independent inputs."""
+        if q in (0.0, 1.0):
+            return q
+        return alpha * (1.0 - q) * float(self.ensemble.gain(q, alpha))
 
     @cached_property
     def jumps(self) -> tuple[Jump, ...]:
@@ -122,7 +134,7 @@ class Curve:
         a, jumps = self.alpha, [Jump(self.weak, 0.0)] if self.alpha[1] < self.weak else []
         for i in range(1, len(a) - 1):
             if a[i] > a[i - 1] and a[i] >= a[i + 1] and a[i] >= a[:i].max():
-                ends = -np.log1p(-self.overlap2[[i - 1, i + 1]])
+                ends = -np.log1p(-self.q[[i - 1, i + 1]])
                 top = minimize_scalar(
                     lambda u: -self.at(-math.expm1(-u)), bounds=tuple(ends), method="bounded", options={"xatol": 1e-6}
                 )
@@ -149,7 +161,7 @@ class Curve:
         """The `alpha` at which the fixed points before and behind a jump have equal free entropy."""
         from scipy.optimize import brentq
 
-        valley = float(np.min(self.alpha[self.overlap2 > jump.q]))
+        valley = float(np.min(self.alpha[self.q > jump.q]))
 
         def difference(alpha: float) -> float:
             behind = self._next(alpha, jump.q)
@@ -163,7 +175,7 @@ class Curve:
     def _places(self) -> list[tuple[float, float]]:
         """`q` and `alpha(q)` of the table and of the jumps, in the order of `q`."""
         tops = [(jump.q, jump.alpha) for jump in self.jumps if jump.q > 0]
-        return sorted([*zip(self.overlap2.tolist(), self.alpha.tolist(), strict=True), *tops])
+        return sorted([*zip(self.q.tolist(), self.alpha.tolist(), strict=True), *tops])
 
     def _next(self, alpha: float, q: float) -> float:
         """The first place behind `q` where the curve rises through `alpha`; nan if it stays above up to `q = 1`."""
@@ -198,26 +210,34 @@ class Curve:
         q, alpha = np.array(self._places).T
         return CubicSpline(-np.log1p(-q), alpha)
 
-    @cached_property
-    def _area(self) -> Any:
-        """`integral q/alpha(q) du` over `u = -log(1 - q)`: with it the free entropy is one line."""
-        from scipy.interpolate import CubicSpline
-
-        u = np.append(0.0, -np.log1p(-self.overlap2))
-        return CubicSpline(u, np.append(0.0, self.overlap2 / self.alpha)).antiderivative()
-
     def potential(self, alpha: float, q: float) -> float:
         """The free entropy at `q` less that at zero, :eq:`bayes-potential`; infinite at a perfect fixed point."""
-        u = -math.log1p(-q) if q < 1 else math.inf
-        area = math.inf if math.isinf(u) else alpha * float(self._area(u)) - (u - q)
-        return self.channel.p_star / 2 * area
+        if q == 1:
+            return math.inf
+        table = -np.log1p(-self.q)
+        slope = alpha * (1 - self.q) * (self.psi - self.ensemble.gain(self.q, alpha))  # in u = -log(1 - q)
+        from scipy.interpolate import CubicSpline
+
+        area = CubicSpline(np.append(0.0, table), np.append(0.0, slope)).integrate(0.0, -math.log1p(-q))
+        return float(self.channel.p_star / 2 * area)
 
 
 @lru_cache(maxsize=64)
-def curve_of(channel: Channel) -> Curve:
-    """The curve of one channel."""
+def curve_of(channel: Channel, ensemble: Ensemble) -> Curve:
+    """The curve of one channel and one ensemble."""
+    q, psi = _gains(channel)
+    return Curve(channel, ensemble, weak_alpha(channel, ensemble), q, ensemble.alpha(q, psi), psi)
+
+
+def weak_alpha(channel: Channel, ensemble: Ensemble, nodes: int = _NODES) -> float:
+    """`alpha(0)`: there the gain of labels is `q` over that of a Gaussian matrix."""
+    tiny = 1e-12
+    return float(ensemble.alpha(tiny, tiny / weak_recovery(channel, nodes)))
+
+
+@lru_cache(maxsize=64)
+def _gains(channel: Channel) -> tuple[Array, Array]:
     u = np.linspace(0.0, 1.0, _POINTS) ** 2 * _LAST
     u[0] = _SMALLEST
     q = -np.expm1(-u)
-    psi = np.array([gain(channel, x) for x in q.tolist()])
-    return Curve(channel, weak_recovery(channel), q, q / ((1 - q) * psi), psi)
+    return q, np.array([gain(channel, x) for x in q.tolist()])
