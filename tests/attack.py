@@ -42,6 +42,8 @@ import xarray as xr
 import bendscape as bs
 from bendscape import memory, models, simulation
 from bendscape.errors import BendscapeError, DataWarning
+from bendscape.models import priors
+from bendscape.simulation import sensing
 from bendscape.simulation.training.descent import State
 from bendscape.simulation.training.objective import Objective
 from bendscape.theory.finite_size.labels import draw_labels, given_labels
@@ -549,6 +551,8 @@ def registry() -> dict[str, Call]:
             rtol=1e-3,
             atol=1e-3,
         ),
+        # phase retrieval
+        **_retrieval(),
         # comparison, estimators
         "comparison.hessian_trajectory": _of(
             bs.comparison.hessian_trajectory, sample=sample, run=p["run"], eigenvalues=3, solver=None
@@ -659,6 +663,54 @@ def registry() -> dict[str, Call]:
     return calls
 
 
+def _retrieval() -> dict[str, Call]:
+    """Operators, priors, and signals from intensities."""
+    masks = sensing.random_masks(3, 4, seed=1)
+    A, x = sensing.CodedDiffraction(masks), np.array([1.0, 2.0, 3.0, 4.0])
+    y, few = A.intensities(x), simulation.OperatorMessagePassing(steps=5)
+    corners = sensing.scan((4, 4), (2, 2), 1)
+    options = {"channel": None, "prior": None, "method": few, "start": None, "scale": 1.0, "seed": 1}
+    calls = {
+        "simulation.retrieve": _of(simulation.retrieve, operator=A, y=y, **options),
+        "simulation.align": _of(simulation.align, signal=x, reference=x, shift=False, flip=False),
+        "simulation.signal_overlap2": _of(simulation.signal_overlap2, signal=x, reference=x),
+        "simulation.OperatorMessagePassing": _of(
+            simulation.OperatorMessagePassing, steps=5, damping=0.5, tolerance=1e-6
+        ),
+        "simulation.OperatorDescent": _of(simulation.OperatorDescent, loss="amplitude", steps=5, tolerance=1e-6),
+        "Retrieval.converged": _of(lambda: simulation.retrieve(A, y, method=few).converged),
+        "sensing.as_sensing": _of(sensing.as_sensing, operator=A),
+        "sensing.Matrix": _of(sensing.Matrix, matrix=np.eye(3)),
+        "sensing.Given": _of(sensing.Given, operator=A),
+        "sensing.gaussian": _of(sensing.gaussian, m=4, n=3, complex_entries=True, seed=1),
+        "sensing.orthogonal": _of(sensing.orthogonal, m=4, n=3, complex_entries=True, seed=1),
+        "sensing.random_masks": _of(sensing.random_masks, patterns=2, shape=3, layers=1, seed=1),
+        "sensing.CodedDiffraction": _of(sensing.CodedDiffraction, masks=masks),
+        "sensing.Cascade": _of(sensing.Cascade, masks=masks[:, None]),
+        "sensing.PartialFourier": _of(sensing.PartialFourier, n=4, m=8, seed=1),
+        "sensing.PartialCosine": _of(sensing.PartialCosine, n=4, m=8, seed=1),
+        "sensing.PartialHadamard": _of(sensing.PartialHadamard, n=4, m=8, seed=1),
+        "sensing.scan": _of(sensing.scan, shape=(4, 4), window=(2, 2), step=1),
+        "sensing.Ptychography": _of(
+            sensing.Ptychography, window=np.ones((2, 2)), positions=corners, signal_shape=(4, 4)
+        ),
+        "sensing.FourierPtychography": _of(
+            sensing.FourierPtychography, window=np.ones((2, 2)), positions=corners, signal_shape=(4, 4)
+        ),
+        "sensing.Functions": _of(
+            sensing.Functions, product=np.fft.fft, adjoint_product=np.fft.ifft, signal_shape=4, library="numpy"
+        ),
+        "sensing.Restricted": _of(sensing.Restricted, operator=A, support=np.array([True, True, False, True])),
+        "Sensing.matvec": _of(A.matvec, x=x),
+        "Sensing.rmatvec": _of(A.rmatvec, z=y.ravel()),
+        "Sensing.intensities": _of(A.intensities, signal=x),
+        "priors.Gaussian": _of(priors.Gaussian, complex_valued=True),
+        "priors.Sparse": _of(priors.Sparse, share=0.5, complex_valued=True),
+        "priors.OnSupport": _of(priors.OnSupport, support=np.array([True, False]), prior=priors.Gaussian()),
+    }
+    return calls
+
+
 # Names that the registry has to hold.
 
 _INNER = {
@@ -666,6 +718,8 @@ _INNER = {
     "BlockLanczos.sizes",
     "BlockLanczos.search",
     "Standardised.part",
+    "OperatorDescent.run",
+    "OperatorMessagePassing.run",
 }  # of one part of the library for another
 _INNER |= {
     f"{kind.__name__}.{name}"
@@ -693,7 +747,16 @@ _CONTRACTS = {
 }  # protocols and unions, which nobody calls
 _RESULTS = {  # what verbs return, which nobody makes
     *("Conditional", "ConditionalOutlier", "Extrapolation", "FiniteThreshold", "LossDesign", "WeakRecoveryLimit"),
-    *("BestConstant", "Posterior", "Spectrum", "SampledSpectrum", "Threshold", "Labels", "RecoveryThreshold"),
+    *(
+        "BestConstant",
+        "Posterior",
+        "Retrieval",
+        "Spectrum",
+        "SampledSpectrum",
+        "Threshold",
+        "Labels",
+        "RecoveryThreshold",
+    ),
 }
 
 

@@ -15,6 +15,7 @@ from .inference.result import WeightPosterior
 from .inputs import RegeneratedInputs
 from .landscape import Hessian, gradient, hessian, loss
 from .observables import observe, sample_participation, student_overlap2, teacher_overlap2
+from .phase_retrieval import OperatorDescent, OperatorMessagePassing, Retrieval, align, retrieve, signal_overlap2
 from .sample import Sample, draw
 from .training.descent import GradientDescent, GradientFlow
 from .training.generalisation import generalisation_error
@@ -34,15 +35,19 @@ __all__ = [
     "HessianStart",
     "LanczosQuadrature",
     "MessagePassing",
+    "OperatorDescent",
+    "OperatorMessagePassing",
     "RandomGuess",
     "RandomStart",
     "RegeneratedInputs",
+    "Retrieval",
     "Sample",
     "SpectralGuess",
     "SpectralStart",
     "Standardised",
     "VectorMessagePassing",
     "WeightPosterior",
+    "align",
     "density",
     "draw",
     "generalisation_error",
@@ -57,9 +62,11 @@ __all__ = [
     "memory_needed",
     "message_passing",
     "observe",
+    "retrieve",
     "run_starts",
     "sample_means",
     "sample_participation",
+    "signal_overlap2",
     "simulate",
     "span_overlap2",
     "spectral_directions",

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from .._types import Array
 from ..errors import InvalidParameterError, MissingPackageError
 
-__all__ = ["Array", "library", "namespace", "one_blas_thread", "to_numpy"]
+__all__ = ["Array", "adjoint", "conjugate", "library", "namespace", "one_blas_thread", "to_numpy"]
 
 
 _COMPATIBLE = {"numpy", "torch", "cupy"}
@@ -55,6 +55,17 @@ def to_numpy(array: Any) -> npt.NDArray[Any]:
     if is_torch_array(array):
         return np.asarray(array.detach().cpu())
     return np.asarray(array.get() if is_cupy_array(array) else array)
+
+
+def conjugate(array: Any) -> Any:
+    """Return the complex conjugate; a real array itself."""
+    xp = namespace(array)
+    return xp.conj(array) if xp.isdtype(array.dtype, "complex floating") else array
+
+
+def adjoint(matrix: Any) -> Any:
+    """Return the conjugate transpose; a view of a real matrix."""
+    return conjugate(matrix).T
 
 
 @cache

@@ -1,6 +1,7 @@
 r"""Thick-restart block Lanczos with full reorthogonalisation.
 
-A basis `Q` of rows grows by blocks, and `T = Q H Q^T` is kept in full. Its lowest pairs approach eigenpairs:
+A basis `Q` of rows grows by blocks, and `T = Q H Q^T` is kept in full (for Hermitian `H`, `Q^H` takes the place of
+`Q^T`). Its lowest pairs approach eigenpairs:
 
     T_j = Q (Q_j H)^T,    Q_j H - T_j^T Q = R_j^T Q_{j+1}                                            :eq:`block-lanczos`
     T s = theta s,    v = Q^T s,    |H v - theta v| = |R_j s_last|                                   :eq:`ritz-residual`
@@ -25,7 +26,7 @@ from array_api_compat import device
 from ...arguments import count, positive, seed_sequence
 from ...errors import InvalidParameterError
 from ...memory import require_memory
-from ..arrays import Array, namespace, one_blas_thread, to_numpy
+from ..arrays import Array, adjoint, conjugate, namespace, one_blas_thread, to_numpy
 from .dense import lowest_of_matrix
 from .operator import SymmetricOperator, examined
 from .result import Eigenpairs, default_tolerance, rounding_error, solver_seed, with_residuals
@@ -133,7 +134,7 @@ def with_missed_copies(
         if search.values[0] >= limit:
             break
         basis = np.linalg.qr(np.hstack([vectors, search.pairs(1)[1]]))[0]
-        values, mixing = np.linalg.eigh(basis.T @ operator.apply(basis))
+        values, mixing = np.linalg.eigh(adjoint(basis) @ operator.apply(basis))
         values, vectors = values[:number], basis @ mixing[:, :number]
     return values, vectors, tolerance, True
 
@@ -153,17 +154,20 @@ class _Search:
         self.centre: float | None = None
         self.residual = math.inf
         self.rows_to_add, self.remaining = 4 * block, math.inf
+        self.matrix = np.zeros((size + block, size + block), dtype=np.result_type(operator.dtype, float))
         start = self.random(block)
         self.xp, self.device = namespace(start), device(start)
         self.rows = self.xp.zeros((size + block, operator.shape[0]), dtype=start.dtype, device=self.device)
         self.rows[:block, :] = self.orthonormal(start)
-        self.matrix = np.zeros((size + block, size + block))
         self.values, self.mixing = np.zeros(0), np.zeros((0, 0))
 
     def random(self, number: int) -> Any:
         """Rows of random numbers of norm about one."""
         n = self.operator.shape[0]
-        return self.operator.native(self.rng.standard_normal((number, n)) / n**0.5)
+        rows = self.rng.standard_normal((number, n)) / n**0.5
+        if np.dtype(self.operator.dtype).kind == "c":
+            rows = rows + 1j * self.rng.standard_normal((number, n)) / n**0.5
+        return self.operator.native(rows)
 
     def native(self, small: Array) -> Any:
         """A small matrix of the host, where the rows are."""
@@ -177,18 +181,18 @@ class _Search:
         """
         xp, floor = self.xp, 30 * self.eps * self.norm
         for _ in range(6):
-            # V V^T = U diag(w) U^T,    V -> w^(-1/2) U^T V,    V -> V - V Q^T Q                 :eq:`orthonormal-block`
-            double = xp.astype(new, xp.float64)
-            weights, mixing = np.linalg.eigh(to_numpy(double @ double.T))
+            # V V^H = U diag(w) U^H,    V -> w^(-1/2) U^H V,    V -> V - V Q^H Q                 :eq:`orthonormal-block`
+            double = xp.astype(new, xp.complex128 if self.matrix.dtype.kind == "c" else xp.float64)
+            weights, mixing = np.linalg.eigh(to_numpy(double @ adjoint(double)))
             alive = weights > max(floor, 30 * self.eps * weights[-1] ** 0.5) ** 2
             done = floor == 0.0 and weights[0] > 0.5 and weights[-1] < 2.0
-            new = self.native((mixing[:, alive] / np.sqrt(weights[alive])).T) @ new
+            new = self.native(adjoint(mixing[:, alive] / np.sqrt(weights[alive]))) @ new
             if done:
                 return new
             if not alive.all():
                 new = xp.concat([new, self.random(int(np.sum(~alive)))])
             if self.length:
-                new = new - (new @ self.rows[: self.length, :].T) @ self.rows[: self.length, :]
+                new = new - (new @ adjoint(self.rows[: self.length, :])) @ self.rows[: self.length, :]
             floor = 0.0  # from now on the rows are of norm one
         return new
 
@@ -197,13 +201,13 @@ class _Search:
         start, end = self.length, self.length + self.block
         # T_j = Q (Q_j H)^T,    V = Q_j H - T_j^T Q = R_j^T Q_{j+1},    R_j = Q_{j+1} V^T            :eq:`block-lanczos`
         new = self.operator.multiply(self.rows[start:end, :])
-        column = self.rows[:end, :] @ new.T
+        column = conjugate(self.rows[:end, :]) @ new.T
         new = new - column.T @ self.rows[:end, :]
         self.matrix[:end, start:end] = to_numpy(column)
-        self.matrix[start:end, :end] = self.matrix[:end, start:end].T
+        self.matrix[start:end, :end] = adjoint(self.matrix[:end, start:end])
         self.norm, self.length = max(self.norm, float(np.abs(self.matrix[start:end, start:end]).max())), end
         self.rows[end : end + self.block, :] = self.orthonormal(new)
-        coupling = self.rows[end : end + self.block, :] @ new.T
+        coupling = conjugate(self.rows[end : end + self.block, :]) @ new.T
         self.matrix[end : end + self.block, :end] = 0.0
         self.matrix[end : end + self.block, start:end] = to_numpy(coupling)
 
@@ -231,7 +235,7 @@ class _Search:
 
         Few extreme values do not move it; the first vectors have a share in all of them.
         """
-        return float(np.median(np.diag(self.matrix)[self.length // 2 : self.length]))
+        return float(np.median(np.diag(self.matrix).real[self.length // 2 : self.length]))
 
     def spread(self) -> float:
         """Three times the distance of the highest value wanted from where most of the spectrum lies."""
@@ -279,5 +283,5 @@ class _Search:
     def pairs(self, number: int) -> tuple[Array, Array]:
         """The lowest Ritz values and vectors, in double precision."""
         self.solve(number)
-        vectors = to_numpy(self.native(self.mixing.T) @ self.rows[: self.length, :]).astype(float).T
+        vectors = to_numpy(self.native(self.mixing.T) @ self.rows[: self.length, :]).astype(self.matrix.dtype).T
         return self.values, vectors / np.linalg.norm(vectors, axis=0)

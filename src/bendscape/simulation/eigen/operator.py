@@ -27,7 +27,7 @@ from scipy.sparse.linalg import LinearOperator
 from ...errors import BendscapeError, InvalidParameterError
 from ...memory import require_memory
 from ...user_arrays import numbers_of
-from ..arrays import Array, to_numpy
+from ..arrays import Array, adjoint, to_numpy
 
 __all__ = ["OperatorSpec", "RowOperator", "SymmetricOperator", "examined"]
 
@@ -101,7 +101,7 @@ class SymmetricOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no t
 
     def apply(self, columns: Array) -> Array:
         """`H v / s` for each column, NumPy arrays in double precision outside."""
-        return np.asarray(to_numpy(self.multiply(self.native(columns.T))).T, dtype=float)
+        return np.asarray(to_numpy(self.multiply(self.native(columns.T))).T, dtype=np.result_type(self.dtype, float))
 
     def matrix(self) -> Array:
         """`H/s` as an array in double precision that may be written to.
@@ -122,7 +122,7 @@ class SymmetricOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no t
         else:
             matrix = self.apply(np.eye(n))
             self._require_same(matrix)
-            return np.asarray((matrix + matrix.T) / 2)
+            return np.asarray((matrix + adjoint(matrix)) / 2)
         matrix *= self.sign / self.scale
         return np.asarray(matrix)
 
@@ -167,7 +167,7 @@ class _Lifted(SymmetricOperator):
         super().__init__(base.source, base.shape, base.dtype, **size)
 
     def multiply(self, rows: Any) -> Any:
-        return self._base.multiply(rows) + self._lift * ((rows @ self._rows.T) @ self._rows)
+        return self._base.multiply(rows) + self._lift * ((rows @ adjoint(self._rows)) @ self._rows)
 
 
 @dataclass(frozen=True)

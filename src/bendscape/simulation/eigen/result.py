@@ -9,7 +9,7 @@ import numpy as np
 
 from ...arguments import seed_sequence
 from ...errors import InvalidParameterError
-from ..arrays import Array, one_blas_thread
+from ..arrays import Array, adjoint, one_blas_thread
 from .operator import SymmetricOperator
 
 __all__ = ["Eigenpairs", "Solver", "default_tolerance", "rounding_error", "solver_seed", "with_residuals"]
@@ -90,8 +90,8 @@ def _rotated(vectors: Array, images: Array) -> tuple[Array, Array, Array]:
     """
     basis, mixing = np.linalg.qr(vectors)
     images = np.linalg.solve(mixing.T, images.T).T
-    matrix = basis.T @ images
-    values, mixing = np.linalg.eigh((matrix + matrix.T) / 2)
+    matrix = adjoint(basis) @ images
+    values, mixing = np.linalg.eigh((matrix + adjoint(matrix)) / 2)
     return values, basis @ mixing, images @ mixing
 
 
