@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         Posterior,
         posterior,
     )
-    from .ensembles import ColumnOrthogonal, Ensemble, GaussianEnsemble, GaussianProduct
+    from .ensembles import ColumnOrthogonal, Ensemble, FixedSpectrum, GaussianEnsemble, GaussianProduct
     from .expression import Expression
     from .general import Curvature, Network, Noise
     from .inputs import Inputs
@@ -53,6 +53,7 @@ _HOME = {
     "CustomPreprocessing": "preprocessing",
     "Ensemble": "ensembles",
     "Expression": "expression",
+    "FixedSpectrum": "ensembles",
     "GaussianEnsemble": "ensembles",
     "GaussianNoise": "channels",
     "GaussianProduct": "ensembles",
@@ -90,6 +91,7 @@ __all__ = [
     "CustomPreprocessing",
     "Ensemble",
     "Expression",
+    "FixedSpectrum",
     "GammaLabel",
     "GaussianEnsemble",
     "GaussianNoise",

@@ -7,12 +7,20 @@ of `x` is then `alpha v Psi`, and `q` is a fixed point at one `alpha`, :eq:`baye
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-from ..arguments import positive
+import numpy as np
 
-__all__ = ["ColumnOrthogonal", "Ensemble", "GaussianEnsemble", "GaussianProduct"]
+from ..arguments import positive
+from ..errors import InvalidParameterError
+from ..user_arrays import column, shown
+
+__all__ = ["ColumnOrthogonal", "Ensemble", "FixedSpectrum", "GaussianEnsemble", "GaussianProduct"]
+
+_LARGEST = 1e200  # parameter of the equation of a spectrum, from which on it is infinite
 
 
 @runtime_checkable
@@ -155,3 +163,80 @@ class GaussianProduct:
 
     def __str__(self) -> str:
         return f"product of two Gaussian matrices, ratio {self.ratio:g}"
+
+
+@dataclass(frozen=True)
+class FixedSpectrum:
+    """Matrices with given eigenvalues of `A^H A`, up to a factor, whatever their number of rows.
+
+    With `lambda` of mean one, `x(t) = <t lambda/(1 + t lambda)>` and `t` from `x(t)/t = v (1 - v Psi)`,
+    `alpha(q) = x/(v Psi)`. It describes one measured matrix at its own `alpha`. Where the eigenvalues change as rows
+    are added, thresholds at another `alpha` are those of matrices with the old ones.
+
+    Parameters
+    ----------
+    eigenvalues : array_like
+        Eigenvalues of `A^H A`, zero or positive, with equal weights.
+
+    Examples
+    --------
+    >>> import bendscape as bs
+    >>> one = bs.models.FixedSpectrum([0.5, 1.0, 1.5])
+    >>> round(bs.threshold(bs.BayesOptimal(bs.models.Noiseless(p_star=1), one)).alpha, 4)  # 3/2 over <l^2>/<l>^2
+    1.2857
+    """
+
+    eigenvalues: Any
+
+    def __post_init__(self) -> None:
+        values = column("eigenvalues", self.eigenvalues)
+        if not values.size or values.min() < 0 or values.max() == 0:
+            raise InvalidParameterError(
+                f"eigenvalues = {shown(self.eigenvalues)}: give numbers that are zero or positive, not all zero"
+            )
+        object.__setattr__(self, "eigenvalues", tuple((values / values.mean()).tolist()))
+
+    @property
+    def least(self) -> float:
+        """Least `alpha` of such matrices: the share of eigenvalues that are not zero."""
+        return sum(value > 0 for value in self.eigenvalues) / len(self.eigenvalues)
+
+    @property
+    def complete(self) -> bool:
+        """Whether such matrices have full rank: no eigenvalue is zero."""
+        return min(self.eigenvalues) > 0
+
+    def alpha(self, q: Any, psi: Any) -> Any:
+        """Return the `alpha` at which `q` is a fixed point."""
+        v = 1 - np.asarray(q, dtype=float)
+        error = v * (1 - v * psi)  # x(t)/t = <lambda/(1 + t lambda)>
+        t = self._solved(lambda t, e: self._mean(t) - e, error)
+        return t * error / (v * psi)
+
+    def gain(self, q: Any, alpha: float) -> Any:
+        """Return the gain of labels for which `q` is a fixed point."""
+        v = 1 - np.asarray(q, dtype=float)
+        t = self._solved(lambda t, each: self._mean(t) * (alpha + t * each) - each * alpha, v)
+        return t / (alpha + t * v)
+
+    def _mean(self, t: float) -> float:
+        values = np.asarray(self.eigenvalues)
+        return float(np.mean(values / (1 + t * values)))
+
+    @staticmethod
+    def _solved(function: Callable[[float, float], float], each: Any) -> Any:
+        """Return the positive zeros in `t` of a function that is positive at zero, for each parameter."""
+        from scipy.optimize import brentq
+
+        def zero(value: float) -> float:
+            high = 1.0
+            while function(high, value) > 0:
+                high *= 4
+                if high > _LARGEST:
+                    return math.inf
+            return float(brentq(function, 0.0, high, args=(value,), xtol=1e-300, rtol=1e-13))
+
+        return np.vectorize(zero, otypes=[float])(each)
+
+    def __str__(self) -> str:
+        return f"matrix with {len(self.eigenvalues)} given eigenvalues"

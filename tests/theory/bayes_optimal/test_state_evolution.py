@@ -13,6 +13,7 @@ from bendscape.models import (
     Channel,
     ColumnOrthogonal,
     Ensemble,
+    FixedSpectrum,
     GaussianEnsemble,
     GaussianNoise,
     GaussianProduct,
@@ -179,6 +180,26 @@ def test_fixed_points_of_sampled_eigenvalues(ensemble: Ensemble, p_star: int) ->
     assert 1 / error == pytest.approx(1 / v + 1 / v2, rel=0.01)
     overlap2 = bs.overlap(bs.BayesOptimal(channel, ensemble), alpha=[alpha]).overlap2.item()
     assert overlap2 == pytest.approx(1 - np.mean(1 / (1 + eigenvalues / v2)), abs=0.01)
+
+
+def test_a_measured_spectrum_is_that_of_its_ensemble() -> None:
+    """Equal eigenvalues are orthonormal columns; those of one Gaussian matrix give its overlap at its own alpha."""
+    channel = GaussianNoise(1, 0.5)
+    alike = bs.BayesOptimal(channel, FixedSpectrum([2.0, 2.0])), bs.BayesOptimal(channel, ColumnOrthogonal())
+    a, b = (bs.overlap(each, alpha=[2.0, 3.0]) for each in alike)
+    np.testing.assert_allclose(a.overlap2, b.overlap2, rtol=1e-6)
+    np.testing.assert_allclose(a.overlap2_bayes, b.overlap2_bayes, rtol=1e-6)
+    n, alpha = 300, 2.5
+    A = np.random.default_rng(7).standard_normal((round(alpha * n), n))
+    measured = FixedSpectrum(np.linalg.svd(A, compute_uv=False) ** 2)
+    pair = [bs.overlap(bs.BayesOptimal(channel, each), alpha=alpha) for each in (measured, GaussianEnsemble())]
+    assert pair[0].overlap2.item() == pytest.approx(pair[1].overlap2.item(), abs=0.01)
+
+
+@pytest.mark.parametrize("wrong", [[], [-1.0, 2.0], [0.0], [np.nan], "flat"])
+def test_spectra_that_are_none(wrong: object) -> None:
+    with pytest.raises(BendscapeError, match="eigenvalues"):
+        FixedSpectrum(wrong)
 
 
 def test_matrices_with_more_columns_than_rows_have_no_orthonormal_ones() -> None:
