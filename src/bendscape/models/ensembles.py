@@ -199,12 +199,12 @@ class FixedSpectrum:
     @property
     def least(self) -> float:
         """Least `alpha` of such matrices: the share of eigenvalues that are not zero."""
-        return sum(value > 0 for value in self.eigenvalues) / len(self.eigenvalues)
+        return float(np.mean(np.asarray(self.eigenvalues) > 0))
 
     @property
     def complete(self) -> bool:
         """Whether such matrices have full rank: no eigenvalue is zero."""
-        return min(self.eigenvalues) > 0
+        return bool(min(self.eigenvalues) > 0)
 
     def alpha(self, q: Any, psi: Any) -> Any:
         """Return the `alpha` at which `q` is a fixed point."""
