@@ -12,7 +12,8 @@ from ...errors import InvalidParameterError
 from ...expected import instance
 from ...user_arrays import column, numbers_of, real_array, shown
 from .contract import Channel, refuse_impossible
-from .radial import radial_moments
+from .quadrature import quadrature_averages
+from .radial import ROUNDING, radial_moments
 
 __all__ = ["Posterior", "posterior"]
 
@@ -27,11 +28,14 @@ class Posterior:
     covariance : array, shape (n, p_star, p_star)
     log_evidence : array, shape (n,)
         Logarithm of the probability (or density) of the label, before it was seen.
+    error : array, shape (n,)
+        Error of the quadrature, relative to the evidence: the difference of two rules, or the bound of the tests.
     """
 
     mean: Array
     covariance: Array
     log_evidence: Array
+    error: Array
 
     @property
     def variance(self) -> Array:
@@ -58,6 +62,8 @@ def posterior(channel: Channel, y: npt.ArrayLike, omega: npt.ArrayLike, covarian
     ------
     InvalidParameterError
         If shapes differ, a covariance is not positive, or the channel cannot give a label.
+    AccuracyError
+        If the error of the quadrature is above 1e-3.
 
     Examples
     --------
@@ -71,7 +77,10 @@ def posterior(channel: Channel, y: npt.ArrayLike, omega: npt.ArrayLike, covarian
     labels = column("y", y)
     means = real_array("omega", omega, (len(labels), channel.p_star))
     refuse_impossible(channel, labels)
-    return _isotropic(channel, labels, means, _variances(channel, covariance, len(labels)))
+    if channel.isotropic:
+        return _isotropic(channel, labels, means, _variances(channel, covariance, len(labels)))
+    there = quadrature_averages(channel, labels, means, _matrices(covariance, *means.shape))
+    return Posterior(there.mean, there.covariance, there.log_total, there.error)
 
 
 def _isotropic(channel: Channel, y: Array, omega: Array, v: Array) -> Posterior:
@@ -82,12 +91,15 @@ def _isotropic(channel: Channel, y: Array, omega: Array, v: Array) -> Posterior:
     covariance = (
         there.across[:, None, None] * np.eye(channel.p_star) + (there.parallel - there.across)[:, None, None] * outer
     )
-    return Posterior(there.along[:, None] * direction, covariance, there.log_evidence)
+    mean = there.along[:, None] * direction
+    return Posterior(mean, covariance, there.log_evidence, np.full(len(y), ROUNDING))
 
 
 def _variances(channel: Channel, covariance: npt.ArrayLike, n: int) -> Array:
     """Return one variance a label."""
     given = numbers_of("covariance", covariance)
+    if channel.p_star == 1 and given.shape in ((1, 1), (n, 1, 1)):
+        given = given[..., 0, 0]
     if given.ndim > 1 or given.shape not in ((), (n,)):
         raise InvalidParameterError(
             f"covariance has shape {given.shape}: give one number or {n}; labels of {channel} depend on |z| alone"
@@ -95,3 +107,18 @@ def _variances(channel: Channel, covariance: npt.ArrayLike, n: int) -> Array:
     if not np.all((given > 0) & np.isfinite(given)):
         raise InvalidParameterError(f"covariance = {shown(covariance)}: give positive finite numbers")
     return np.broadcast_to(given, (n,))
+
+
+def _matrices(covariance: npt.ArrayLike, n: int, p_star: int) -> Array:
+    """Return one symmetric positive matrix a label."""
+    given = numbers_of("covariance", covariance)
+    if given.shape not in ((), (n,), (p_star, p_star), (n, p_star, p_star)):
+        raise InvalidParameterError(
+            f"covariance has shape {given.shape}: give a number, {n} numbers, or matrices of shape ({p_star}, {p_star})"
+        )
+    matrices = given[..., None, None] * np.eye(p_star) if given.ndim < 2 else given
+    matrices = np.broadcast_to(matrices, (n, p_star, p_star))
+    symmetric = np.allclose(matrices, matrices.swapaxes(1, 2), rtol=1e-10, atol=0)
+    if not (np.all(np.isfinite(matrices)) and symmetric and np.all(np.linalg.eigvalsh(matrices)[:, 0] > 0)):
+        raise InvalidParameterError(f"covariance = {shown(covariance)}: give symmetric positive definite matrices")
+    return matrices

@@ -6,16 +6,16 @@ its likelihood and the outputs that can explain a label; how `z` is averaged dep
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
 
 from ..._types import Array
-from ...arguments import count
+from ...arguments import count, refuse
 from ...errors import InvalidParameterError
-from ...expected import instance
-from .outputs import Amplitude, Intensity
+from .outputs import Output
 
 __all__ = ["Channel"]
 
@@ -28,7 +28,7 @@ class Channel(ABC):
     A channel holds `p_star`, the number of pre-activations, and `output`, the function of them that is measured.
     """
 
-    p_star: int
+    p_star: Any
     output: Any
 
     @property
@@ -39,12 +39,7 @@ class Channel(ABC):
     @property
     def exact_share(self) -> float:
         """Share of labels without noise, each of which fixes one number, at a standard normal `z`."""
-        return 1.0 if self.exact else 0.0
-
-    @property
-    def exact(self) -> bool:
-        """Whether the label is the output itself, a continuous number without noise."""
-        return False
+        return 0.0
 
     def draw(self, z: Array, rng: np.random.Generator) -> Array:
         """Return labels, shape (n,), of pre-activations of shape (n, p_star)."""
@@ -64,16 +59,41 @@ class Channel(ABC):
         """Return a label for each output."""
 
     @abstractmethod
-    def labels_of(self, low: Array, high: Array, nodes: int) -> tuple[Array, Array]:
-        """Return labels and shares as :meth:`labels_between`, for outputs from `low` to `high`."""
+    def labels_of(self, low: Array, high: Array, nodes: int, most: float = math.inf) -> tuple[Array, Array]:
+        """Return labels and shares as :meth:`labels_between`, for outputs from `low` to `high`; labels below `most`."""
+
+    @abstractmethod
+    def range_of(self, low: Array, high: Array) -> tuple[Array, Array]:
+        """Return the smallest and largest label of outputs from `low` to `high`, but for negligible ones."""
 
     @abstractmethod
     def log_likelihood(self, y: Array, output: Array) -> Array:
         """Return the logarithm of the law of the label (density or probability) at these outputs."""
 
     @abstractmethod
+    def log_between(self, low: Array, high: Array, output: Array) -> Array:
+        """Return the logarithm of the probability of a label from `low` up to and without `high`."""
+
+    @abstractmethod
     def span(self, y: Array, widths: float) -> tuple[Array, Array]:
         """Return the interval of outputs that explain a label within this number of standard deviations."""
+
+    @abstractmethod
+    def span_between(self, low: Array, high: Array, widths: float) -> tuple[Array, Array]:
+        """Return the interval of outputs that explain a label from `low` to `high`."""
+
+    def exact(self, y: Array) -> Array:
+        """Return which labels are the output itself, a continuous number without noise."""
+        return np.zeros(np.shape(y), dtype=bool)
+
+    @property
+    def sharp(self) -> bool:
+        """Whether an interval of labels is an interval of outputs, without noise."""
+        return False
+
+    def sharp_at(self, y: Array) -> Array:
+        """Return for which labels the likelihood is one inside of the span, and zero outside."""
+        return np.zeros(np.shape(y), dtype=bool)
 
     def impossible(self, y: Array) -> Array:
         """Return which labels the channel cannot give."""
@@ -81,7 +101,10 @@ class Channel(ABC):
 
     def _check(self) -> None:
         object.__setattr__(self, "p_star", count("p_star", self.p_star, P_STAR_MAX))
-        instance("output", self.output, Intensity | Amplitude, "models.Intensity() or models.Amplitude()")  # type: ignore[arg-type]
+        if isinstance(self.output, type) or not isinstance(self.output, Output):
+            raise refuse("output", self.output, "models.Intensity(), models.Amplitude() or models.WeightedSquares(...)")
+        if self.output.width not in (None, self.p_star):
+            raise refuse("p_star", self.p_star, f"{self.output.width}, the pre-activations of {self.output}")
 
 
 def refuse_impossible(channel: Channel, y: Array) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,27 +43,48 @@ class Noiseless(Channel):
         self._check()
 
     @property
-    def exact(self) -> bool:
-        """Whether the label is the output itself: yes."""
-        return True
+    def exact_share(self) -> float:
+        """Share of labels without noise: all."""
+        return 1.0
 
     def measured(self, output: Array, rng: np.random.Generator) -> Array:  # noqa: ARG002
         """Return the outputs."""
         return output
 
-    def labels_of(self, low: Array, high: Array, nodes: int) -> tuple[Array, Array]:
+    def labels_of(self, low: Array, high: Array, nodes: int, most: float = math.inf) -> tuple[Array, Array]:
         """Return labels at a rule over the length."""
-        first, last = (self.output.length(end, self.p_star) for end in (low, high))
+        first, last = (self.output.length(np.minimum(end, most), self.p_star) for end in (low, high))
         length, share = between(first, last, nodes)
         return self.output.of_length(length, self.p_star), share * np.exp(self.output.log_slope(length, self.p_star))
+
+    def range_of(self, low: Array, high: Array) -> tuple[Array, Array]:
+        """Return the outputs."""
+        return low, high
 
     def log_likelihood(self, y: Array, output: Array) -> Array:
         """Return zero where the label is the output, minus infinity elsewhere."""
         return np.where(y == output, 0.0, -np.inf)
 
+    def log_between(self, low: Array, high: Array, output: Array) -> Array:  # noqa: ARG002
+        """Return zero: averages are taken inside of the span."""
+        return np.zeros(np.broadcast_shapes(np.shape(low), np.shape(output)))
+
     def span(self, y: Array, widths: float) -> tuple[Array, Array]:  # noqa: ARG002
         """Return the label itself, twice."""
         return y, y
+
+    def span_between(self, low: Array, high: Array, widths: float) -> tuple[Array, Array]:  # noqa: ARG002
+        """Return the ends themselves."""
+        return low, high
+
+    def exact(self, y: Array) -> Array:
+        """Return which labels are the output itself: all."""
+        return np.ones(np.shape(y), dtype=bool)
+
+    @property
+    def sharp(self) -> bool:
+        """Whether an interval of labels is an interval of outputs: yes."""
+        return True
 
     def impossible(self, y: Array) -> Array:
         """Return which labels lie below all outputs."""

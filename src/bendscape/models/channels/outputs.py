@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -16,12 +16,17 @@ from ..._types import Array
 __all__ = ["Amplitude", "Intensity", "IsotropicOutput", "Output"]
 
 
+@runtime_checkable
 class Output(Protocol):
     """A function of the pre-activations of the teacher."""
 
     @property
     def isotropic(self) -> bool:
         """Whether it depends on `|z|` alone."""
+
+    @property
+    def width(self) -> int | None:
+        """Number of pre-activations; None if any number will do."""
 
     @property
     def lowest(self) -> float:
@@ -62,6 +67,11 @@ class Intensity:
         return True
 
     @property
+    def width(self) -> None:
+        """Number of pre-activations: any."""
+        return None
+
+    @property
     def lowest(self) -> float:
         """Lower bound of its values: zero."""
         return 0.0
@@ -99,6 +109,11 @@ class Amplitude:
     def isotropic(self) -> bool:
         """Whether it depends on `|z|` alone: yes."""
         return True
+
+    @property
+    def width(self) -> None:
+        """Number of pre-activations: any."""
+        return None
 
     @property
     def lowest(self) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,13 +11,13 @@ import numpy as np
 from ..._types import Array
 from ...arguments import number, positive
 from .contract import Channel
+from .counts import log_counts_between
 from .outputs import Intensity
-from .rules import between
+from .rules import integers
 
 __all__ = ["Poisson"]
 
 _WIDTHS = 6.5  # of the root of a count, whose standard deviation is 1/2
-_SINGLE = 4  # counts that are summed one by one, over the nodes of a rule
 
 
 @dataclass(frozen=True)
@@ -58,15 +59,15 @@ class Poisson(Channel):
         """Return counts."""
         return np.asarray(rng.poisson(self._expected(output)), dtype=float)
 
-    def labels_of(self, low: Array, high: Array, nodes: int) -> tuple[Array, Array]:
-        """Return the counts, one by one up to a number, and from there on a rule for their root."""
-        root_low, root_high = (np.sqrt(self._expected(end)) for end in (low, high))
-        first = np.floor(np.maximum(root_low - _WIDTHS, 0.0) ** 2)[..., None]
-        last = np.ceil((root_high + _WIDTHS) ** 2)[..., None]
-        single = first + np.arange(_SINGLE * nodes)
-        start = first + _SINGLE * nodes - 0.5
-        root, share = between(np.sqrt(start[..., 0]), np.sqrt(np.maximum(last, start)[..., 0]), nodes)
-        return np.concatenate([single, root**2], axis=-1), np.concatenate([single <= last, 2 * root * share], axis=-1)
+    def labels_of(self, low: Array, high: Array, nodes: int, most: float = math.inf) -> tuple[Array, Array]:
+        """Return the counts, one by one up to a number, and from there on a rule."""
+        first, last = self.range_of(low, high)
+        return integers(first, np.minimum(last, np.ceil(most) - 1), nodes)
+
+    def range_of(self, low: Array, high: Array) -> tuple[Array, Array]:
+        """Return the counts that are not negligible."""
+        least, most = (np.sqrt(self._expected(end)) for end in (low, high))
+        return np.floor(np.maximum(least - _WIDTHS, 0.0) ** 2), np.ceil((most + _WIDTHS) ** 2)
 
     def log_likelihood(self, y: Array, output: Array) -> Array:
         """Return the logarithm of the Poisson law."""
@@ -75,11 +76,19 @@ class Poisson(Channel):
         mean = self._expected(output)
         return np.asarray(xlogy(y, mean) - mean - gammaln(y + 1))
 
+    def log_between(self, low: Array, high: Array, output: Array) -> Array:
+        """Return the logarithm of the probability of counts from `low` up to and without `high`."""
+        return log_counts_between(np.ceil(low), np.ceil(high), self._expected(output))
+
     def span(self, y: Array, widths: float) -> tuple[Array, Array]:
         """Return the outputs within this number of standard deviations, which is 1/2 for the root of a count."""
-        low = np.maximum(np.sqrt(y) - widths, 0.0) ** 2
-        high = (np.sqrt(y) + widths) ** 2
-        return (np.maximum(low - self.dark, 0.0)) / self.mean, (np.maximum(high - self.dark, widths**2)) / self.mean
+        return self.span_between(y, y, widths)
+
+    def span_between(self, low: Array, high: Array, widths: float) -> tuple[Array, Array]:
+        """Return the outputs within this number of standard deviations of the interval."""
+        least = np.maximum(np.sqrt(np.maximum(low, 0.0)) - widths, 0.0) ** 2
+        most = (np.sqrt(np.maximum(high, 0.0)) + widths) ** 2
+        return np.maximum(least - self.dark, 0.0) / self.mean, np.maximum(most - self.dark, widths**2) / self.mean
 
     def impossible(self, y: Array) -> Array:
         """Return which labels are negative: fractions of counts are allowed."""
