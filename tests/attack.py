@@ -341,6 +341,11 @@ def registry() -> dict[str, Call]:
         "models.Noiseless": _of(models.Noiseless, p_star=1, output=models.Amplitude()),
         "models.GaussianNoise": _of(models.GaussianNoise, p_star=2, variance=0.1, output=models.Intensity()),
         "models.Poisson": _of(models.Poisson, p_star=1, mean=10.0, dark=2.0, output=models.Intensity()),
+        "models.Saturated": _of(models.Saturated, channel=models.Noiseless(1), level=2.0),
+        "models.Quantised": _of(models.Quantised, channel=models.Noiseless(1), step=0.5),
+        "models.WeightedSquares": _of(models.WeightedSquares, weights=(0.8, 0.2)),
+        "models.TeacherOutput": _of(models.TeacherOutput, net=general),
+        "models.channel_of": _of(models.channel_of, net=general),
         "models.Amplitude": _of(models.Amplitude),
         "models.Intensity": _of(models.Intensity),
         "models.posterior": _of(
@@ -348,6 +353,16 @@ def registry() -> dict[str, Call]:
         ),
         "models.posterior, noiseless": _of(
             models.posterior, channel=models.Noiseless(1), y=[1.0, 2.0], omega=[[0.1], [0.2]], covariance=[0.5, 1.0]
+        ),
+        "models.posterior, uneven": _of(
+            models.posterior,
+            channel=models.Noiseless(2, models.WeightedSquares((0.8, 0.2))),
+            y=[1.0, 2.0],
+            omega=[[0.1, 0.0], [0.2, 0.1]],
+            covariance=[[0.5, 0.1], [0.1, 0.4]],
+        ),
+        "models.posterior, tanh": _of(
+            models.posterior, channel=models.channel_of(general), y=[0.1, 0.2], omega=[[0.1], [0.2]], covariance=0.5
         ),
         "Posterior.variance": _of(
             lambda: models.posterior(models.Noiseless(1), [1.0], [[0.1]], 0.5).variance,
@@ -724,19 +739,8 @@ _INNER = {
 }  # of one part of the library for another
 _INNER |= {
     f"{kind.__name__}.{name}"
-    for kind in (
-        models.Amplitude,
-        models.Channel,
-        models.ColumnOrthogonal,
-        models.Ensemble,
-        models.FixedSpectrum,
-        models.GaussianEnsemble,
-        models.GaussianProduct,
-        models.GaussianNoise,
-        models.Intensity,
-        models.Noiseless,
-        models.Poisson,
-    )
+    for kind in (getattr(models, name) for name in models.__all__)
+    if isinstance(kind, type) and (kind.__module__.split(".")[2] in ("channels", "ensembles"))
     for name in dir(kind)
     if not name.startswith("_")
 }  # of channels for posterior

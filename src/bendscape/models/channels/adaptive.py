@@ -21,6 +21,7 @@ _ACCEPTED = {1: 1e-9, 2: 1e-6, 3: 2e-6}  # error of a cell that is not halved, o
 _DROP = 34.0  # logarithm below the largest weight from which on a cell is left out
 _RESOLVED, _BETWEEN = 60.0, 0.1  # range of the logarithm in a resolved cell; share of it by which nodes miss a maximum
 _ROUNDS = 120
+_MOST = {1: 256, 2: 4096, 3: 32768}  # cells of a label, by dimension
 _POINTS = 2**21  # that are evaluated together
 _KRONROD = {
     7: (
@@ -115,7 +116,7 @@ def averages(weighted: Weighted, low: Array, high: Array, cells: int = 2) -> Ave
     rule = _tensor(15 if d == 1 else 7, d)
     todo = _grid(low, high, cells)
     kept: list[_Cells] = []
-    scale, total = np.full(n, -np.inf), np.zeros(n)
+    scale, total, count = np.full(n, -np.inf), np.zeros(n), np.zeros(n, dtype=int)
     for _ in range(_ROUNDS):
         new = _evaluated(weighted, rule, *todo)
         before = scale.copy()
@@ -125,7 +126,8 @@ def averages(weighted: Weighted, low: Array, high: Array, cells: int = 2) -> Ave
         share = new.mass * np.exp(new.peak - scale[new.row])
         estimate = total.copy()
         np.add.at(estimate, new.row, share)
-        halved = _halved(new, scale, estimate)
+        halved = _halved(new, scale, estimate) & (count < _MOST[d])[new.row]
+        count += np.bincount(new.row[halved], minlength=n)
         done = new.part(~halved)
         kept.append(done)
         np.add.at(total, done.row, share[~halved])

@@ -28,7 +28,7 @@ class Channel(ABC):
     A channel holds `p_star`, the number of pre-activations, and `output`, the function of them that is measured.
     """
 
-    p_star: Any
+    p_star: int
     output: Any
 
     @property
@@ -51,6 +51,7 @@ class Channel(ABC):
         The labels are those of `low <= |z|^2/p_star <= high`. A sum over shares times the law of the label is an
         average over labels; for counts the shares are one.
         """
+        self.require_isotropic()
         first, last = (self.output.of_length(np.sqrt(self.p_star * t), self.p_star) for t in (low, high))
         return self.labels_of(first, last, nodes)
 
@@ -98,6 +99,14 @@ class Channel(ABC):
     def impossible(self, y: Array) -> Array:
         """Return which labels the channel cannot give."""
         return np.zeros(np.shape(y), dtype=bool)
+
+    def require_isotropic(self) -> None:
+        """Raise unless the label depends on `|z|` alone."""
+        if not self.isotropic:
+            raise InvalidParameterError(
+                f"labels of {self} do not depend on |z| alone: give a channel whose output is models.Intensity() or "
+                "models.Amplitude()"
+            )
 
     def _check(self) -> None:
         object.__setattr__(self, "p_star", count("p_star", self.p_star, P_STAR_MAX))

@@ -6,10 +6,11 @@ import numpy as np
 
 from ..._types import Array
 
-__all__ = ["log_counts_between"]
+__all__ = ["log_counts_between", "log_law"]
 
 _SMALL = 1e-200  # probability below which a tail is summed from its largest term
 _TERMS = 400
+_LEAST, _STIRLING = 1e-9, 1e4  # count that stands for zero; count above which its factorial is Stirling's
 
 
 def log_counts_between(low: Array, high: Array, mean: Array) -> Array:
@@ -44,7 +45,7 @@ def _log_more(k: Array, mean: Array) -> Array:
         total = np.ones_like(m)
         for j in range(_TERMS, 0, -1):
             total = 1.0 + total * m / (n + j)
-        value[rare] = _log_law(n, m) + np.log(total)
+        value[rare] = log_law(n, m) + np.log(total)
     return np.where(np.isfinite(k), value, -np.inf)
 
 
@@ -61,11 +62,21 @@ def _log_less(k: Array, mean: Array) -> Array:
         total = np.ones_like(m)
         for j in range(_TERMS, 0, -1):
             total = 1.0 + total * np.maximum(n - j + 1.0, 0.0) / m
-        value[rare] = _log_law(n, m) + np.log(total)
+        value[rare] = log_law(n, m) + np.log(total)
     return np.where(np.isfinite(k), value, 0.0)
 
 
-def _log_law(k: Array, mean: Array) -> Array:
+def log_law(k: Array, mean: Array) -> Array:
+    """Return the logarithm of the Poisson law, whose large terms cancel before they are computed."""
     from scipy.special import gammaln, xlogy
 
-    return np.asarray(xlogy(k, mean) - mean - gammaln(k + 1))
+    some = np.maximum(k, _LEAST)
+    # k log(mean) - mean - log k! = -k (d - log(1 + d)) + [k log k - k - log k!],  d = mean/k - 1
+    d = mean / some - 1.0
+    with np.errstate(divide="ignore"):
+        away = some * (d - np.log1p(d))
+    few = np.minimum(some, _STIRLING)
+    constant = np.where(
+        some < _STIRLING, xlogy(few, few) - few - gammaln(few + 1), -0.5 * np.log(2 * np.pi * some) - 1 / (12 * some)
+    )
+    return np.asarray(np.where(k > _LEAST, constant - away, -mean + xlogy(k, mean)))

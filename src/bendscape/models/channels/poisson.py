@@ -11,7 +11,7 @@ import numpy as np
 from ..._types import Array
 from ...arguments import number, positive
 from .contract import Channel
-from .counts import log_counts_between
+from .counts import log_counts_between, log_law
 from .outputs import Intensity
 from .rules import integers
 
@@ -71,10 +71,7 @@ class Poisson(Channel):
 
     def log_likelihood(self, y: Array, output: Array) -> Array:
         """Return the logarithm of the Poisson law."""
-        from scipy.special import gammaln, xlogy
-
-        mean = self._expected(output)
-        return np.asarray(xlogy(y, mean) - mean - gammaln(y + 1))
+        return log_law(y, self._expected(output))
 
     def log_between(self, low: Array, high: Array, output: Array) -> Array:
         """Return the logarithm of the probability of counts from `low` up to and without `high`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -35,32 +35,26 @@ class Quantised(Channel):
     >>> from bendscape.models import Noiseless, Quantised, posterior
     >>> there = posterior(Quantised(Noiseless(1), 0.5), y=[1.0, 2.0], omega=[[1.0], [1.0]], covariance=0.5)
     >>> there.mean.round(4).tolist(), there.log_evidence.round(4).tolist()
-    ([[0.9632], [1.3945]], [-1.7966, -2.0907])
+    ([[0.9542], [1.3991]], [-1.9365, -2.4706])
     """
 
     channel: Channel
     step: float
+    p_star: int = field(init=False, repr=False, compare=False)
+    output: Any = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         instance("channel", self.channel, Channel, "a channel, such as models.Noiseless(p_star)")  # type: ignore[type-abstract]
+        for name in ("p_star", "output"):
+            object.__setattr__(self, name, getattr(self.channel, name))
         object.__setattr__(self, "step", positive("step", self.step))
-
-    @property
-    def p_star(self) -> int:
-        """Number of pre-activations."""
-        return int(self.channel.p_star)
-
-    @property
-    def output(self) -> Any:
-        """Function of the pre-activations that is measured."""
-        return self.channel.output
 
     def _edges(self, y: Array) -> tuple[Array, Array]:
         return y - self.step / 2, y + self.step / 2
 
     def measured(self, output: Array, rng: np.random.Generator) -> Array:
         """Return multiples of the step."""
-        return np.asarray(self.step * np.rint(self.channel.measured(output, rng) / self.step))
+        return np.asarray(self.step * np.floor(self.channel.measured(output, rng) / self.step + 0.5))
 
     def labels_of(self, low: Array, high: Array, nodes: int, most: float = math.inf) -> tuple[Array, Array]:
         """Return the multiples, one by one up to a number, and from there on a rule."""
@@ -104,6 +98,6 @@ class Quantised(Channel):
 
     def impossible(self, y: Array) -> Array:
         """Return which labels are no multiples of the step, or are rounded from none that the channel gives."""
-        return np.asarray(np.abs(y / self.step - np.rint(y / self.step)) > _OFF) | self.channel.impossible(
-            self._edges(y)[1]
-        )
+        low, high = self._edges(y)
+        none = self.channel.impossible(low) & self.channel.impossible(high)
+        return np.asarray(np.abs(y / self.step - np.rint(y / self.step)) > _OFF) | none

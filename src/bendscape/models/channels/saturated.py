@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -32,25 +32,19 @@ class Saturated(Channel):
     >>> from bendscape.models import Noiseless, Saturated, posterior
     >>> there = posterior(Saturated(Noiseless(1), 2.0), y=[1.0, 2.0], omega=[[1.0], [1.0]], covariance=0.5)
     >>> there.mean.round(4).tolist(), there.variance.round(4).tolist()
-    ([[0.964], [1.7645]], [0.0707, 0.2116])
+    ([[0.964], [1.8477]], [0.0707, 0.1409])
     """
 
     channel: Channel
     level: float
+    p_star: int = field(init=False, repr=False, compare=False)
+    output: Any = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         instance("channel", self.channel, Channel, "a channel, such as models.Noiseless(p_star)")  # type: ignore[type-abstract]
+        for name in ("p_star", "output"):
+            object.__setattr__(self, name, getattr(self.channel, name))
         object.__setattr__(self, "level", number("level", self.level))
-
-    @property
-    def p_star(self) -> int:
-        """Number of pre-activations."""
-        return int(self.channel.p_star)
-
-    @property
-    def output(self) -> Any:
-        """Function of the pre-activations that is measured."""
-        return self.channel.output
 
     @property
     def exact_share(self) -> float:
@@ -59,6 +53,7 @@ class Saturated(Channel):
 
         if not self.channel.exact_share:
             return 0.0
+        self.require_isotropic()
         square = float(self.output.length(np.array(self.level), self.p_star)) ** 2
         return float(gammainc(self.p_star / 2, square / 2))
 

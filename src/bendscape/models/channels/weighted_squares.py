@@ -29,7 +29,7 @@ class WeightedSquares:
     >>> uneven = Noiseless(2, output=WeightedSquares((0.8, 0.2)))
     >>> there = posterior(uneven, y=[1.0], omega=[[0.5, 0.5]], covariance=1.0)
     >>> there.mean.round(4).tolist(), there.variance.round(4).tolist()
-    ([[0.3461, 0.7112]], [1.3306])
+    ([[0.3888, 0.6562]], [0.9446])
     """
 
     weights: tuple[float, ...]
