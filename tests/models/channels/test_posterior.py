@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from every_channel import ISOTROPIC, UNEVEN, drawn, on_a_grid
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import special_ortho_group
@@ -24,7 +25,6 @@ from bendscape.models import (
     WeightedSquares,
     posterior,
 )
-from every_channel import ISOTROPIC, UNEVEN, drawn, on_a_grid
 
 EVERY = ISOTROPIC | UNEVEN
 
@@ -37,7 +37,7 @@ def assert_zero_mean(values: Any, sigmas: float = 4.5) -> None:
 
 @pytest.mark.parametrize("name", EVERY)
 def test_posteriors_of_samples_are_calibrated(name: str) -> None:
-    """What is left of `z` has mean zero and the posterior's covariance, also times a function of the label."""
+    """`z` less its mean has mean zero and the covariance of the posterior, also times a function of the label."""
     channel = EVERY[name]
     z, omega, y = drawn(channel, 4_000 if name in ISOTROPIC else 300)
     there = posterior(channel, y, omega, 0.5)
@@ -66,8 +66,13 @@ def test_evidence_is_the_density_of_labels(name: str) -> None:
     assert_zero_mean((low < y) * (y < high) * np.exp(-evidence) - (high - low))
 
 
-@pytest.mark.parametrize("name", ["gaussian 1", "relative 1", "few counts 1", "saturated counts 1", "rounded counts 1",
-                                  "counts 2", "dark counts 2", "saturated with noise 2", "tanh with noise"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("gaussian 1", "relative 1", "few counts 1", "saturated counts 1", "rounded counts 1", "tanh with noise"),
+        *("counts 2", "dark counts 2", "saturated with noise 2"),
+    ],
+)
 def test_posterior_is_that_of_a_grid(name: str) -> None:
     channel = EVERY[name]
     rng = np.random.default_rng(3)
@@ -140,14 +145,20 @@ def test_an_amplitude_is_the_root_of_an_intensity() -> None:
     np.testing.assert_allclose(one.log_evidence, other.log_evidence + np.log(2 * np.sqrt(y)), rtol=1e-10)
 
 
+HALVES, THIRDS = WeightedSquares((0.5, 0.5)), WeightedSquares((1 / 3, 1 / 3, 1 / 3))
+
+
 @pytest.mark.parametrize(
-    "base", [Noiseless(2), Noiseless(3), GaussianNoise(2, 0.1), Saturated(Noiseless(2), 1.0)], ids=str
+    ("base", "uneven"),
+    [
+        (Noiseless(2), Noiseless(2, HALVES)),
+        (Noiseless(3), Noiseless(3, THIRDS)),
+        (GaussianNoise(2, 0.1), GaussianNoise(2, 0.1, HALVES)),
+        (Saturated(Noiseless(2), 1.0), Saturated(Noiseless(2, HALVES), 1.0)),
+    ],
+    ids=str,
 )
-def test_equal_weights_are_the_isotropic_channel(base: Any) -> None:
-    p = base.p_star
-    output: Any = WeightedSquares((1 / p,) * p)
-    uneven = {Noiseless: Noiseless(p, output), GaussianNoise: GaussianNoise(p, 0.1, output),
-              Saturated: Saturated(Noiseless(p, output), 1.0)}[type(base)]  # fmt: skip
+def test_equal_weights_are_the_isotropic_channel(base: Channel, uneven: Channel) -> None:
     _, omega, y = drawn(base, 20)
     for v in (0.5, 1e-3):
         one, other = posterior(uneven, y, omega, v), posterior(base, y, omega, v)
