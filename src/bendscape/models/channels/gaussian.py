@@ -18,6 +18,7 @@ from .rules import between
 __all__ = ["GaussianNoise"]
 
 _DENSE = 1e-6  # share of the range of labels within which their rule is dense near zero
+_FARTHEST = 1e150  # standard deviations, whose square does not overflow
 _SMALLEST = 1e-150  # standard deviation that stands for zero
 _WIDTHS = 9.0  # standard deviations beyond which the noise is left out
 
@@ -84,7 +85,8 @@ class GaussianNoise(Channel):
     def log_likelihood(self, y: Array, output: Array) -> Array:
         """Return the logarithm of the normal density."""
         scale = self._scale(output)
-        return np.asarray(-(((y - output) / scale) ** 2) / 2 - np.log(scale) - 0.5 * math.log(2 * math.pi))
+        away = np.minimum(np.abs(y - output) / scale, _FARTHEST)
+        return np.asarray(-(away**2) / 2 - np.log(scale) - 0.5 * math.log(2 * math.pi))
 
     def log_between(self, low: Array, high: Array, output: Array) -> Array:
         """Return the logarithm of the difference of two normal distribution functions."""

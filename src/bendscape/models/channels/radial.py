@@ -152,7 +152,7 @@ def _window(channel: Channel, y: Array, centre: Array, v: Array) -> tuple[Array,
         at_y, at_centre, at_v = (each[active] for each in (y, centre, v))
         length = np.linspace(first[active], last[active], _LOOK, axis=-1)
         log_weight = _log_weight(channel, at_y, at_centre, at_v, length)
-        kept = log_weight > log_weight.max(axis=-1, keepdims=True) - _DROP
+        kept = log_weight >= log_weight.max(axis=-1, keepdims=True) - _DROP
         before = last[active] - first[active]
         step = before / (_LOOK - 1)
         first[active] = np.maximum(np.min(np.where(kept, length, np.inf), axis=-1) - step, first[active])
