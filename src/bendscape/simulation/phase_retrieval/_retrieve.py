@@ -41,6 +41,7 @@ NOT: Status = "not converged: give more patterns, or a method with more steps or
 MINIMUM: Status = "descent: the misfit is at a minimum, which has no uncertainty"
 FALLING: Status = "descent: the misfit still falls, give more steps"
 _SOMETHING = 0.01  # expected overlap below which the labels tell nothing
+_CLEARLY = 0.5  # ratio of misfits below which descent is better: a smaller misfit alone may be fitted noise
 _EXTREME = 1e100  # largest size of a signal, whose square is a number
 _ARRAYS = 16  # of the size of the labels that are in memory at a time
 
@@ -165,7 +166,7 @@ def retrieve(
     if answer.converged or method is not None:
         return answer
     other = _by_descent(problem, whole, OperatorDescent(), state.x, answer.products, state)
-    return other if other.residual < answer.residual else answer
+    return other if other.residual < _CLEARLY * answer.residual else answer
 
 
 def _problem(whole: Sensing, y: Any, channel: Channel | None, prior: Prior | None, scale: float | None) -> Problem:

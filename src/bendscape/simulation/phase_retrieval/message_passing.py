@@ -122,7 +122,7 @@ def _first(problem: Problem, direction: Array, overlap2: float, damping: float) 
     cx, cz = problem.components
     x: Array = np.asarray(overlap2**0.5 * direction, dtype=problem.signal_type)
     z = problem.forward(x)
-    v = (1 - overlap2) / overlap2 * float(np.mean(np.abs(z) ** 2)) / cz
+    v = (1 - overlap2) * problem.mean_square() / cz
     nothing = np.zeros_like(x), _WIDE / cx
     return MessageState(z, v, *nothing, x, nothing, damping, np.zeros_like(z))
 

@@ -69,6 +69,6 @@ def overlap_of_evidence(problem: Problem, direction: Array) -> float:
     """Return the squared overlap `q` of a direction with the signal that makes the labels most probable."""
     some = problem.measured.some()
     labels, z = problem.measured.part(some), problem.forward(direction)
-    power = float(np.mean(np.abs(z) ** 2))
+    power = problem.mean_square()
     evidence = [labels.log_evidence(q**0.5 * z[some], (1 - q) * power) for q in _OVERLAPS]
     return float(_OVERLAPS[int(np.argmax(evidence))])

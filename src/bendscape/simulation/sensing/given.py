@@ -25,6 +25,7 @@ from .operator import Sensing
 
 __all__ = ["Functions", "Given", "Restricted", "as_sensing"]
 
+_EXTREME = 1e100  # largest number of a product with a random vector; one over it is the smallest
 _ACCURACY = 1e-4  # of the two sides of the test of the adjoint, against a typical size
 
 
@@ -241,6 +242,11 @@ def as_sensing(operator: Any) -> Sensing:
             raise InvalidParameterError(
                 f"operator is not finite: {bad} of {array.size} numbers of {name} are nan or infinite for a random "
                 "vector: give an operator of finite numbers"
+            )
+        size = float(np.abs(array).max())
+        if size and not 1 / _EXTREME <= size <= _EXTREME:
+            raise InvalidParameterError(
+                f"operator has products as large as {size:.2g}: divide it by a number, so that squares are finite"
             )
     empty = image == 0
     if empty.any():
