@@ -495,11 +495,12 @@ def registry() -> dict[str, Call]:
         "simulation.RandomStart": _of(simulation.RandomStart),
         "simulation.HessianStart": _of(simulation.HessianStart, inits=2, solver=None),
         "simulation.SpectralStart": _of(simulation.SpectralStart, preprocessing=models.Optimal()),
+        "simulation.MessagePassingStart": _of(simulation.MessagePassingStart, channel=models.Noiseless(1)),
         **{
             f"{type(each).__name__}.__call__": _of(each, sample=sample, rng=np.random.default_rng(1))
             for each in (
                 *(simulation.RandomStart(), simulation.HessianStart(1)),
-                simulation.SpectralStart(models.Optimal(0.1)),
+                *(simulation.SpectralStart(models.Optimal(0.1)), simulation.MessagePassingStart()),
             )
         },
         "HessianStart.directions": _of(

@@ -86,6 +86,7 @@ VALUES: dict[str, Callable[[], Any]] = {
     "LanczosQuadrature": sim.LanczosQuadrature,
     "HessianStart": lambda: sim.HessianStart(inits=2, solver=sim.BlockLanczos()),
     "SpectralStart": lambda: sim.SpectralStart(bs.models.Optimal()),
+    "MessagePassingStart": lambda: sim.MessagePassingStart(bs.models.Noiseless(2)),
     "Sample": sample,
     "regenerated": lambda: sample(regenerate=True),
     "RegeneratedInputs": lambda: sample(regenerate=True).inputs,

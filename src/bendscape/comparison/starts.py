@@ -10,10 +10,12 @@ import numpy as np
 
 from ..arguments import count, flag, grid, number
 from ..errors import AccuracyError, Interrupted, InvalidParameterError
+from ..models.channels import Noiseless
 from ..models.methods import BayesOptimal, HessianMethod
 from ..models.preprocessing import AveragedHessian, Optimal, SpectralMethod
 from ..models.quadratic import QuadraticNetwork
 from ..simulation._run_starts import run_starts
+from ..simulation.posterior_start import MessagePassingStart
 from ..simulation.training.descent import DescentMethod
 from ..simulation.training.starts import HessianStart, RandomStart, SpectralStart, Start, named_starts
 from ..statistics import summarise
@@ -31,7 +33,7 @@ RECOVERED = 0.5  # squared overlap from which on the signal counts as recovered
 
 
 def every_start(net: QuadraticNetwork) -> dict[str, Start]:
-    """Return the five starts that are compared by default, by name.
+    """Return the six starts that are compared by default, by name.
 
     Raises
     ------
@@ -42,7 +44,7 @@ def every_start(net: QuadraticNetwork) -> dict[str, Start]:
     --------
     >>> import bendscape as bs
     >>> list(every_start(bs.QuadraticNetwork(p=2, p_star=1, a=1.0)))
-    ['random', 'Hessian', '8 Hessians', 'averaged Hessian', 'optimal spectral']
+    ['random', 'Hessian', '8 Hessians', 'averaged Hessian', 'optimal spectral', 'message passing']
     """
     net = finite_width(net)
     return {
@@ -51,6 +53,7 @@ def every_start(net: QuadraticNetwork) -> dict[str, Start]:
         "8 Hessians": HessianStart(8),
         "averaged Hessian": SpectralStart(AveragedHessian(int(net.p), net.a)),
         "optimal spectral": SpectralStart(Optimal()),
+        "message passing": MessagePassingStart(),
     }
 
 
@@ -95,9 +98,10 @@ def compare_starts(
     xarray.Dataset
         Over (`start`, `refined`, `alpha`), each with `_stderr`: `overlap2`, `max_overlap2`, `generalisation`, `steps`,
         and `recovered`, the share of samples above the level. From theory: `overlap2_limit` of a start before
-        the descent, over (`start`, `alpha`), and the `alpha_BBP` of each start (nan for a random one, which has none);
-        over `alpha`, `overlap2_bayes` of the posterior mean, the best that any method can reach, and
-        `overlap2_message_passing`, the best that a fast one is known to reach.
+        the descent, over (`start`, `alpha`), and the `alpha_BBP` of each start (nan for a random one, which has none,
+        and for message passing with another law of labels than the network's); over `alpha`, `overlap2_bayes` of the
+        posterior mean, the best that any method can reach, and `overlap2_message_passing`, the best that a fast one is
+        known to reach.
         The attributes are the `alpha_BBP` of the network, `alpha_half` and its `width` at this `N` (nan if samples are
         too small to have one, with the reason in `why_no_alpha_half`), and `p_star/2` as `limit`.
 
@@ -192,4 +196,7 @@ def _theory(net: QuadraticNetwork, start: Start, alpha: Any) -> tuple[float, Any
     if isinstance(start, SpectralStart):
         method = SpectralMethod(start.preprocessing, net.p_star)
         return threshold(method).alpha, share * overlap(method, alpha=alpha).overlap2.values
+    if isinstance(start, MessagePassingStart) and start.channel in (None, Noiseless(net.p_star)):
+        best = BayesOptimal(net)
+        return threshold(best).alpha, share * overlap(best, alpha=alpha).overlap2.values
     return np.nan, np.full(len(alpha), 0.0 if isinstance(start, RandomStart) else np.nan)

@@ -16,6 +16,7 @@ from .inputs import RegeneratedInputs
 from .landscape import Hessian, gradient, hessian, loss
 from .observables import observe, sample_participation, student_overlap2, teacher_overlap2
 from .phase_retrieval import OperatorDescent, OperatorMessagePassing, Retrieval, align, retrieve, signal_overlap2
+from .posterior_start import MessagePassingStart
 from .sample import Sample, draw
 from .training.descent import GradientDescent, GradientFlow
 from .training.generalisation import generalisation_error
@@ -35,6 +36,7 @@ __all__ = [
     "HessianStart",
     "LanczosQuadrature",
     "MessagePassing",
+    "MessagePassingStart",
     "OperatorDescent",
     "OperatorMessagePassing",
     "RandomGuess",

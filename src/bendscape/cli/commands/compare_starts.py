@@ -32,7 +32,8 @@ def compare_starts(
 ) -> None:
     """Compare random, Hessian and spectral starts on samples.
 
-    Every start is tried on each sample, alone and followed by gradient descent. The table has, at each alpha, the
+    Every start, message passing among them, is tried on each sample, alone and followed by gradient descent. The table
+    has, at each alpha, the
     squared overlap with the teacher's span, the share of samples that are recovered, and the error on fresh inputs;
     and the squared overlap of the best possible estimate, for infinite N.
     """
