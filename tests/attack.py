@@ -139,6 +139,9 @@ def parts() -> dict[str, Any]:
         "density": simulation.density(hessian, method=simulation.LanczosQuadrature(probes=2, steps=8)),
         "recovered": recovered,
         "posterior": simulation.message_passing(sample, models.Noiseless(1), method=simulation.MessagePassing(steps=5)),
+        "learned": simulation.learn(
+            sample, models.GaussianNoise(1, 0.3), method=simulation.MessagePassing(steps=5), parameters=[]
+        ),
         "directions": simulation.hessian_directions(sample, [sample.student]),
     }
 
@@ -465,9 +468,36 @@ def registry() -> dict[str, Call]:
             prior=1.0,
             seed=1,
         ),
+        "simulation.MessagePassing": _of(
+            simulation.MessagePassing, steps=5, damping=0.5, adaptive=True, tolerance=1e-6, fits=1
+        ),
+        "simulation.VectorMessagePassing": _of(
+            simulation.VectorMessagePassing, steps=5, damping=0.5, adaptive=True, tolerance=1e-6
+        ),
+        "simulation.learn": _of(
+            simulation.learn,
+            sample=sample,
+            channel=models.GaussianNoise(1, 0.3),
+            parameters=["variance"],
+            scale=True,
+            method=simulation.MessagePassing(steps=5),
+            guess=simulation.SpectralGuess(),
+            prior=1.0,
+            seed=1,
+        ),
+        "simulation.choose_vectors": _of(
+            simulation.choose_vectors,
+            sample=sample,
+            channels=[models.GaussianNoise(1, 0.3)],
+            method=simulation.MessagePassing(steps=5),
+        ),
+        "simulation.Learned": _of(
+            simulation.Learned, posterior=p["posterior"], values={"scale": Estimate(1.0, 0.1)}, settled=True
+        ),
+        "simulation.VectorEvidence": _of(simulation.VectorEvidence, learned=(p["learned"],)),
         **{
-            f"simulation.{each.__name__}": _of(each, steps=5, damping=0.5, adaptive=True, tolerance=1e-6)
-            for each in (simulation.MessagePassing, simulation.VectorMessagePassing)
+            f"VectorEvidence.{name}": _of(lambda name=name: getattr(simulation.VectorEvidence((p["learned"],)), name))
+            for name in ("best", "count", "counts", "log_evidence", "margin")
         },
         "simulation.SpectralGuess": _of(simulation.SpectralGuess, solver=None),
         "simulation.RandomGuess": _of(simulation.RandomGuess, overlap2=0.1),

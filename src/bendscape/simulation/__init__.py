@@ -8,6 +8,7 @@ from ._simulate import memory_needed, simulate
 from .data import Standardised, standardise
 from .directions import Directions, hessian_directions, leading_span, span_overlap2, spectral_directions
 from .eigen import BlockLanczos, Dense, Density, Eigenpairs, Eigsh, LanczosQuadrature, density, highest, lowest
+from .inference._learn import Learned, VectorEvidence, choose_vectors, learn
 from .inference._message_passing import message_passing
 from .inference.guesses import GivenGuess, RandomGuess, SpectralGuess
 from .inference.methods import MessagePassing, VectorMessagePassing
@@ -35,6 +36,7 @@ __all__ = [
     "Hessian",
     "HessianStart",
     "LanczosQuadrature",
+    "Learned",
     "MessagePassing",
     "MessagePassingStart",
     "OperatorDescent",
@@ -47,9 +49,11 @@ __all__ = [
     "SpectralGuess",
     "SpectralStart",
     "Standardised",
+    "VectorEvidence",
     "VectorMessagePassing",
     "WeightPosterior",
     "align",
+    "choose_vectors",
     "density",
     "draw",
     "generalisation_error",
@@ -58,6 +62,7 @@ __all__ = [
     "hessian_directions",
     "highest",
     "leading_span",
+    "learn",
     "loss",
     "lowest",
     "mean_stderr",

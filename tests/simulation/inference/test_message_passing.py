@@ -56,7 +56,7 @@ def messages_of(problem: Any, seed: int) -> Messages:
 
 @pytest.mark.parametrize("channel", [Noiseless(1), GaussianNoise(2, 0.2)])
 def test_a_step_is_the_literal_transcription(channel: Any) -> None:
-    problem = problem_of(sample_of(channel, 2.0, 12, 3), channel, 1.5)
+    problem = problem_of(sample_of(channel, 8.0, 12, 3), channel, 1.5)
     state, X, y = messages_of(problem, 5), problem.rows.sample.inputs, problem.labels
     M, N = X.shape
     p = channel.p_star
@@ -67,7 +67,7 @@ def test_a_step_is_the_literal_transcription(channel: Any) -> None:
         omega = sum(X[m, i] * state.weights[i] for i in range(N)) - v * state.pull[m]
         there = posterior(channel, y[m : m + 1], omega[None, :], v)
         pulls[m] = (there.mean[0] - omega) / v
-        A += length / N * (np.eye(p) / v - np.eye(p) * there.variance[0] / v**2)
+        A += length / N * (np.eye(p) / v - there.covariance[0] / v**2)
     C = np.linalg.inv(np.eye(p) / 1.5 + A)
     W = np.array([C @ (sum(X[m, i] * pulls[m] for m in range(M)) + A @ state.weights[i]) for i in range(N)])
     new = Approximate().propose(problem, state).state
@@ -141,15 +141,15 @@ def test_labels_without_noise_are_recovered_exactly(method: Any, p_star: int, al
 
 def test_both_methods_agree_for_independent_inputs() -> None:
     channel = GaussianNoise(2, 0.2)
-    sample = sample_of(channel, 4.0, 500, 1)
+    sample = sample_of(channel, 4.0, 300, 1)
     one, other = (message_passing(sample, channel, method=method) for method in METHODS.values())
-    assert one.free_energy == pytest.approx(other.free_energy, abs=2e-3)
-    assert one.expected_overlap2 == pytest.approx(other.expected_overlap2, abs=1e-3)
+    assert one.free_energy == pytest.approx(other.free_energy, abs=5e-3)
+    assert one.expected_overlap2 == pytest.approx(other.expected_overlap2, abs=2e-3)
     # both are determined up to one rotation
     u, _, v = np.linalg.svd(other.weights @ one.weights.T)
     assert np.linalg.norm(u.T @ other.weights - v @ one.weights) < 0.02 * np.linalg.norm(one.weights)
     overlap = span_overlap2(one.weights, sample.teacher)
-    assert overlap == pytest.approx(one.expected_overlap2, abs=0.03)
+    assert overlap == pytest.approx(one.expected_overlap2, abs=0.05)
 
 
 def test_the_method_follows_from_the_inputs() -> None:

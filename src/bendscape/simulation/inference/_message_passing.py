@@ -16,10 +16,10 @@ from .guesses import GivenGuess, Guess, Messages, RandomGuess, SpectralGuess, fi
 from .methods import MessagePassing, VectorMessagePassing
 from .problem import Problem, problem_of
 from .result import WeightPosterior, history_of
-from .steps import Algorithm, run
+from .steps import Algorithm, Run, run
 from .vector import Vector
 
-__all__ = ["infer", "message_passing", "suited"]
+__all__ = ["Method", "algorithm_of", "checked_guess", "checked_method", "infer", "message_passing", "posterior_of", "suited"]
 
 Method = MessagePassing | VectorMessagePassing
 
@@ -76,8 +76,8 @@ def message_passing(
     given = given_sample(sample)
     stream = np.random.default_rng(seed_sequence(seed))
     problem = problem_of(given, channel, prior)
-    chosen = suited(problem) if method is None else _method(method)
-    begin = SpectralGuess() if guess is None else _guess(guess)
+    chosen = suited(problem) if method is None else checked_method(method)
+    begin = SpectralGuess() if guess is None else checked_guess(guess)
     return infer(problem, chosen, first_messages(begin, problem, stream), given.teacher)
 
 
@@ -88,8 +88,13 @@ def infer(problem: Problem, method: Method, messages: Messages, teacher: Any = N
     def overlap2(weights: Array) -> float:
         return math.nan if known is None else span_overlap2(weights.T, known)
 
-    algorithm: Algorithm = Approximate() if isinstance(method, MessagePassing) else Vector()
+    algorithm = algorithm_of(method)
     ran = run(problem, algorithm, method, algorithm.begin(problem, messages), overlap2)
+    return posterior_of(ran, problem, method)
+
+
+def posterior_of(ran: Run, problem: Problem, method: Method) -> WeightPosterior:
+    """Return the end of a run as a posterior."""
     return WeightPosterior(
         np.ascontiguousarray(ran.state.weights.T),
         ran.state.covariance,
@@ -100,6 +105,11 @@ def infer(problem: Problem, method: Method, messages: Messages, teacher: Any = N
         ran.status,
         str(method),
     )
+
+
+def algorithm_of(method: Method) -> Algorithm:
+    """Return the steps of a method."""
+    return Approximate(method.fits) if isinstance(method, MessagePassing) else Vector()
 
 
 def suited(problem: Problem) -> Method:
@@ -117,13 +127,15 @@ def suited(problem: Problem) -> Method:
     return VectorMessagePassing() if total - M > (1 + _CORRELATED) * pairs else MessagePassing()
 
 
-def _method(value: Any) -> Method:
+def checked_method(value: Any) -> Method:
+    """Return a method; raise for anything else."""
     if not isinstance(value, MessagePassing | VectorMessagePassing):
         raise refuse("method", value, "MessagePassing() or VectorMessagePassing()")
     return value
 
 
-def _guess(value: Any) -> Guess:
+def checked_guess(value: Any) -> Guess:
+    """Return a guess; raise for anything else."""
     if not isinstance(value, SpectralGuess | RandomGuess | GivenGuess):
         raise refuse("guess", value, "SpectralGuess(), RandomGuess() or GivenGuess(weights, overlap2)")
     return value

@@ -14,18 +14,23 @@ does not change to first order with `W`, `C` and `g`.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from ..arrays import Array
 from .guesses import Messages
-from .problem import Problem, times
+from .problem import Problem
 from .steps import Proposal
 
 __all__ = ["Approximate"]
 
 
+@dataclass(frozen=True)
 class Approximate:
-    """The steps of approximate message passing."""
+    """The steps of approximate message passing, with this number of fits of the variance to the labels."""
+
+    fits: int = 0
 
     def begin(self, problem: Problem, messages: Messages) -> Messages:  # noqa: ARG002  as the other one
         """Return the first state."""
@@ -34,16 +39,23 @@ class Approximate:
     def propose(self, problem: Problem, state: Messages) -> Proposal:
         """Return the messages of a whole step, and the free energy before it."""
         W, C, g = state.weights, state.covariance, state.pull
-        V = problem.spread(C)
-        memory = times(V, g)
-        answer = problem.ask(problem.rows.forward(W) - memory, V)
-        N = len(W)
-        A = np.tensordot(problem.rows.squared_lengths, answer.firmness, axes=1) / N
-        A = A * np.eye(problem.p_star) if problem.isotropic else A
+        omega, spread = self.asked(problem, state)
+        answer = problem.ask(omega, spread)
+        for _ in range(self.fits):  # a step of expectation maximisation for the size of the spread
+            spread = spread * answer.ratio
+            answer = problem.ask(omega, spread)
+        N, lengths = len(W), problem.rows.squared_lengths
+        A = answer.firmness / N
         covariance = posterior_covariance(problem.prior, A)
         weights = (problem.rows.backward(answer.pull) + W @ A) @ covariance
-        evidence = answer.log_evidence + 0.5 * float(np.sum(g * memory)) - N * divergence(W, C, problem.prior)
+        memory = float(lengths @ np.sum((g @ C) * g, axis=1))
+        evidence = answer.log_evidence + 0.5 * memory - N * divergence(W, C, problem.prior)
         return Proposal(Messages(weights, covariance, answer.pull), -evidence / N)
+
+    def asked(self, problem: Problem, state: Messages) -> tuple[Array, Array]:
+        """Return mean and covariance of the guess of `z`."""
+        memory = problem.rows.squared_lengths[:, None] * (state.pull @ state.covariance)
+        return problem.rows.forward(state.weights) - memory, problem.spread(state.covariance)
 
     def mix(self, old: Messages, new: Messages, share: float) -> Messages:
         """Return the state after this share of a step."""

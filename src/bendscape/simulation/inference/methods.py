@@ -16,7 +16,7 @@ class Schedule:
     steps: int = 500
     damping: float = 0.7
     adaptive: bool = True
-    tolerance: float = 1e-6
+    tolerance: float = 1e-3
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "steps", count("steps", self.steps, MANY))
@@ -44,8 +44,19 @@ class MessagePassing(Schedule):
     adaptive : bool
         Take a smaller share where steps oscillate, and a larger one where they point the same way.
     tolerance : float
-        Length of a step over that of the teacher, below which weights have converged.
+        Length of a step, in standard deviations of the posterior, below which weights have converged.
+    fits : int
+        How often a step fits the variance of the guess to the labels, until `E|z - omega|^2` has the size that the
+        guess takes it to have. With 3, undamped steps follow state evolution for every `p_star`. Without, small
+        differences between the two grow for two vectors or more, and such steps have to be damped.
     """
+
+    fits: int = 0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "fits", int(number("fits", self.fits, "zero or a positive integer", least=0)))
+
 
 
 @dataclass(frozen=True)

@@ -104,15 +104,18 @@ class LabelStep:
     ----------
     pull : array, shape (M, p_star)
         `g = V^-1 (E[z | y] - omega)`, the slope of the logarithm of the evidence.
-    firmness : array, shape (M,) or (M, p_star, p_star)
-        `-dg/domega = V^-1 - V^-1 Cov[z | y] V^-1`.
+    firmness : array, shape (p_star, p_star)
+        `sum_mu |x_mu|^2 (-dg/domega)`, with `-dg/domega = V^-1 - V^-1 Cov[z | y] V^-1`.
     log_evidence : float
         Sum over labels.
+    ratio : float
+        `E[(z - omega) V^-1 (z - omega) | y]/p_star`, averaged over labels: one where the guess is as good as it says.
     """
 
     pull: Array
     firmness: Array
     log_evidence: float
+    ratio: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,13 +155,17 @@ class Problem:
     def ask(self, omega: Array, spread: Array) -> LabelStep:
         """Return the labels' answer to guesses with this mean and covariance."""
         there = posterior(self.channel, self.labels, omega, spread)
-        evidence = float(np.sum(there.log_evidence))
+        lengths, evidence = self.rows.squared_lengths, float(np.sum(there.log_evidence))
         if self.isotropic:
-            pull = (there.mean - omega) / spread[:, None]
-            return LabelStep(pull, (1 - there.variance / spread) / spread, evidence)
+            alone = float(np.sum(lengths / spread)) * np.eye(self.p_star)
+            firmness = alone - np.tensordot(lengths / spread**2, there.covariance, axes=1)
+            square = np.sum((there.mean - omega) ** 2, axis=1) / self.p_star + there.variance
+            return LabelStep((there.mean - omega) / spread[:, None], firmness, evidence, float(np.mean(square / spread)))
         inverse = np.linalg.inv(spread)
+        firmness = np.tensordot(lengths, inverse - inverse @ there.covariance @ inverse, axes=1)
         pull = times(inverse, there.mean - omega)
-        return LabelStep(pull, inverse - inverse @ there.covariance @ inverse, evidence)
+        forms = np.sum(pull * (there.mean - omega), axis=1) + np.sum(inverse * there.covariance, axis=(1, 2))
+        return LabelStep(pull, firmness, evidence, float(np.mean(forms)) / self.p_star)
 
     def with_labels(self, channel: Any, prior: Array) -> Problem:
         """Return the problem with another channel and prior."""

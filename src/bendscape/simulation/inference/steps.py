@@ -24,7 +24,7 @@ _PATIENCE = 200  # steps without a shorter one than before, after which weights 
 _FAR = 100.0  # mean square of weights, in units of the prior, from which on they have diverged
 _RETRIES = 6  # with half of the share of a step, from the last finite state
 _ROUNDINGS = 30  # rounding errors of the inputs' precision that a step is left with
-_EXACT = 1e-12  # variance of a component over that of the prior, below which nothing is left to find
+_EXACT = 1e-10  # variance of a component over that of the prior, below which nothing is left to find
 
 
 class State(Protocol):
@@ -59,6 +59,9 @@ class Algorithm(Protocol):
     def mix(self, old: Any, new: Any, share: float) -> Any:
         """Return the state after a share of a step."""
 
+    def asked(self, problem: Problem, state: Any) -> tuple[Array, Array]:
+        """Return mean and covariance of the guess of `z` that labels are asked about."""
+
 
 @dataclass(frozen=True, eq=False)
 class Run:
@@ -74,11 +77,15 @@ class Run:
 
 
 def run(
-    problem: Problem, algorithm: Algorithm, schedule: Schedule, state: Any, overlap2: Callable[[Array], float]
+    problem: Problem,
+    algorithm: Algorithm,
+    schedule: Schedule,
+    state: Any,
+    overlap2: Callable[[Array], float] = lambda weights: math.nan,  # noqa: ARG005  no teacher
 ) -> Run:
     """Take steps until the weights no longer change; `overlap2` is a function of the weights."""
     share, last, record, failures, shortest = schedule.damping, None, _Record(problem, overlap2), 0, (math.inf, 0)
-    tolerance = max(schedule.tolerance, _ROUNDINGS * problem.rows.rounding)
+    tolerance, exact = schedule.tolerance, max(_EXACT, (_ROUNDINGS * problem.rows.rounding) ** 2)
     good, free_energy = state, math.nan
     for _ in range(schedule.steps):
         proposal = _proposed(algorithm, problem, state)
@@ -93,7 +100,7 @@ def run(
         if schedule.adaptive and last is not None:
             share = _adapted(share, step, last)
         residual, left = record.add(state, step, share, free_energy)
-        if residual < tolerance or left < _EXACT:
+        if residual < tolerance * math.sqrt(left) or left < exact:
             return Run(good, free_energy, "converged", record.table)
         shortest = min(shortest, (residual, record.length))
         if record.length > shortest[1] + _PATIENCE:

@@ -28,12 +28,12 @@ import numpy as np
 
 from ..arrays import Array
 from .guesses import Messages
-from .problem import Problem, times
+from .problem import Problem
 from .steps import Proposal
 
 __all__ = ["Vector"]
 
-_LEAST = 1e-12  # variance of guesses in units of the first one, that is added for the sake of rounding
+_LEAST = 1e-13  # variance of guesses in units of the first one, that is added for the sake of rounding
 _CLIPPED = 1e-6  # least precision that labels add, in units of that of the guess, and one over the most
 
 
@@ -53,22 +53,20 @@ class Vector:
 
     def begin(self, problem: Problem, messages: Messages) -> VectorState:
         """Return the first state: the guess of `z` that the messages make."""
-        V = problem.spread(messages.covariance)
-        lengths = _divisors(problem)
-        guess = (problem.rows.forward(messages.weights) - times(V, messages.pull)) / lengths[:, None]
+        memory = problem.rows.squared_lengths[:, None] * (messages.pull @ messages.covariance)
+        guess = (problem.rows.forward(messages.weights) - memory) / _divisors(problem)[:, None]
         spread = float(np.mean(problem.rows.squared_lengths)) * messages.covariance
         return VectorState(messages.weights, messages.covariance, guess, spread, problem.rows.gram_solver)
 
     def propose(self, problem: Problem, state: VectorState) -> Proposal:
         """Return the state after labels and inputs have answered, and the free energy before."""
-        d, p, eye = _divisors(problem), problem.p_star, np.eye(problem.p_star)
-        V1 = np.eye(p) * (np.trace(state.spread) / p) if problem.isotropic else state.spread
+        d, p = _divisors(problem), problem.p_star
+        V1 = _spread(problem, state)
         first = np.linalg.inv(V1)
-        spread = d**2 * V1[0, 0] if problem.isotropic else d[:, None, None] ** 2 * V1
-        answer = problem.ask(d[:, None] * state.guess, spread)
+        answer = problem.ask(*self.asked(problem, state))
         # zhat = omega + V g and Cov = V - V (-dg/domega) V, divided by d and d^2
-        pull, firm = d[:, None] * answer.pull, np.mean(_scaled(answer.firmness, d**2), axis=0)
-        eta = V1 - V1 @ (firm * eye if problem.isotropic else firm) @ V1
+        pull, firm = d[:, None] * answer.pull, answer.firmness / np.sum(problem.rows.squared_lengths)
+        eta = V1 - V1 @ firm @ V1
         least = _LEAST * np.mean(problem.rows.squared_lengths) * problem.prior
         eta = _below(eta, V1) + least
         inverse = np.linalg.inv(eta)
@@ -85,6 +83,12 @@ class Vector:
         new = VectorState(weights, covariance, guess, (V1_new + V1_new.T) / 2 + least, state.gram)
         return Proposal(new, -evidence / len(weights))
 
+    def asked(self, problem: Problem, state: VectorState) -> tuple[Array, Array]:
+        """Return mean and covariance of the guess of `z`."""
+        d, V1 = _divisors(problem), _spread(problem, state)
+        spread = d**2 * V1[0, 0] if problem.isotropic else d[:, None, None] ** 2 * V1
+        return d[:, None] * state.guess, spread
+
     def mix(self, old: VectorState, new: VectorState, share: float) -> VectorState:
         """Return the state after this share of a step."""
         return VectorState(
@@ -96,13 +100,14 @@ class Vector:
         )
 
 
+def _spread(problem: Problem, state: VectorState) -> Array:
+    p = problem.p_star
+    return np.eye(p) * (np.trace(state.spread) / p) if problem.isotropic else state.spread
+
+
 def _divisors(problem: Problem) -> Array:
     lengths = problem.rows.squared_lengths
     return np.asarray(np.sqrt(lengths / np.mean(lengths)))
-
-
-def _scaled(firmness: Array, factors: Array) -> Array:
-    return firmness * (factors if firmness.ndim == 1 else factors[:, None, None])
 
 
 def _below(eta: Array, V1: Array) -> Array:
