@@ -111,6 +111,27 @@ def test_priors_lower_the_number_of_patterns() -> None:
     assert not answer.variance[~support].any()
 
 
+@pytest.mark.parametrize("kind", ["matrix", "coded diffraction", "cascade", "support"])
+def test_rows_of_any_length_and_patterns_of_any_exposure_are_one_problem(kind: str) -> None:
+    """Rows of lengths over four decades, patterns of exposures 1, 2, 10: nothing is lost but the unit of a label."""
+    exposures = np.array([1.0, 2.0, 10.0])[:, None, None]
+    coded = CodedDiffraction(random_masks(3, (24, 24), seed=1) * exposures)
+    uneven = 10 ** np.random.default_rng(4).uniform(-2, 2, 600)
+    operators: dict[str, Sensing] = {
+        "matrix": Matrix(gaussian(600, 200, seed=1).matrix * uneven[:, None]),
+        "coded diffraction": coded,
+        "cascade": Cascade(random_masks(3, (24, 24), layers=2, seed=1) * exposures[:, None]),
+        "support": coded,
+    }
+    operator = operators[kind]
+    even, divisors = operator.even()
+    x = signal(operator.signal_shape)
+    np.testing.assert_allclose(divisors * even.matvec(x.ravel()), operator.matvec(x.ravel()), rtol=1e-9, atol=1e-9)
+    support = np.random.default_rng(5).random((24, 24)) < 0.8
+    prior = OnSupport(support) if kind == "support" else None
+    assert_recovered(operator, np.where(support, x, 0) if prior else x, prior=prior)
+
+
 def test_other_priors_recover_their_signals() -> None:
     masks = CodedDiffraction(random_masks(3, (32, 32), seed=1))
     assert_recovered(masks, np.exp(1j * signal((32, 32), real=True)), prior=PurePhase())

@@ -175,10 +175,10 @@ def _problem(whole: Sensing, y: Any, channel: Channel | None, prior: Prior | Non
     prior = Gaussian(complex_valued=whole.is_complex) if prior is None else prior
     if not callable(getattr(prior, "posterior", None)):
         raise refuse("prior", prior, "a prior, such as bs.models.priors.Gaussian()")
-    measured = Measured(_channel(channel, whole, prior), _labels(whole, y, channel))
-    operator = whole
+    operator, divisors = whole.even()
+    measured = Measured(_channel(channel, whole, prior), _labels(whole, y, channel), divisors)
     if isinstance(prior, OnSupport):
-        operator, prior = Restricted(whole, prior.support), prior.prior
+        operator, prior = Restricted(operator, prior.support), prior.prior
     known = known_gram(operator)
     known = known if prior.complex_valued else known.real()
     problem = Problem(operator, known, measured, prior, 1.0)
@@ -281,8 +281,9 @@ def _whole(problem: Problem, whole: Sensing, x: Array, outside: float) -> Array:
 
 
 def _residual(problem: Problem, x: Array) -> float:
-    lengths = np.sqrt(problem.measured.intensities(problem.mean_square()))
-    return float(np.linalg.norm(np.abs(problem.forward(x)) - lengths) / np.linalg.norm(lengths))
+    divisors = problem.measured.divisors
+    lengths = divisors * np.sqrt(problem.measured.intensities(problem.mean_square()))
+    return float(np.linalg.norm(divisors * np.abs(problem.forward(x)) - lengths) / np.linalg.norm(lengths))
 
 
 def _history(state: MessageState | None) -> xr.Dataset:

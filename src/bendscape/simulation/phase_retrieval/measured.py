@@ -6,6 +6,9 @@ complex number is such a vector with `p_star = 2`: with
     z' = sqrt(2) (Re z, Im z),    |z'|^2/2 = |z|^2                                                 :eq:`complex-channel`
 
 each component of `z'` has the variance `E|z|^2`. A real number is one with `p_star = 1`.
+
+Rows of the operator are divided by their lengths over the root mean square of all. So is `z`, and labels are those of
+`z` times these divisors.
 """
 
 from __future__ import annotations
@@ -35,16 +38,20 @@ class Measured:
     channel : Channel
         With `p_star` 2 for complex `z`, 1 for real.
     y : array, shape (m,)
+    divisors : array, shape (m,) or (1,)
+        Lengths of rows over their root mean square; all `z` here are divided by them.
     """
 
     channel: Any
     y: Array
+    divisors: Array
 
     def posterior(self, z: Array, v: float) -> tuple[Array, float]:
         """Mean of each `z`, and the mean over labels of `E|z - mean|^2`, given a guess with `E|z - guess|^2 = v`."""
         length = np.abs(z)
         there = self._moments(length, v)
-        mean = z * np.divide(there.along * self._unit, length, out=np.zeros_like(length), where=length > 0)
+        along = there.along * (self._unit / self.divisors)
+        mean = z * np.divide(along, length, out=np.zeros_like(length), where=length > 0)
         return mean, float(np.mean(self._variance(there)))
 
     def log_evidence(self, z: Array, v: float) -> float:
@@ -52,7 +59,7 @@ class Measured:
         return float(np.mean(self._moments(np.abs(z), v).log_evidence))
 
     def intensities(self, power: float) -> Array:
-        """`E[|z|^2 | y]`, given only that `E|z|^2` is `power`; the labels themselves if they have no noise."""
+        """`E[|z|^2 | y]`, given only that `E|z|^2` is `power`; the labels over squared divisors, without noise."""
         return self._variance(self._moments(np.zeros(self.y.size), power))
 
     def spectral_weights(self, power: float) -> Array:
@@ -77,7 +84,9 @@ class Measured:
 
     def part(self, places: Array) -> Measured:
         """These labels alone."""
-        return Measured(self.channel, self.y[places])
+        return Measured(
+            self.channel, self.y[places], self.divisors if self.divisors.size == 1 else self.divisors[places]
+        )
 
     @property
     def _unit(self) -> float:
@@ -86,7 +95,8 @@ class Measured:
 
     def _moments(self, length: Array, v: float) -> RadialMoments:
         # |z'| = sqrt(2) |z|, and a component of z' has the variance E|z|^2                        :eq:`complex-channel`
-        return radial_moments(self.channel, self.y, length / self._unit, np.asarray(v))
+        return radial_moments(self.channel, self.y, self.divisors * length / self._unit, self.divisors**2 * v)
 
     def _variance(self, there: RadialMoments) -> Array:
-        return np.asarray((there.parallel + (self.channel.p_star - 1) * there.across) / self.channel.p_star)
+        variance = (there.parallel + (self.channel.p_star - 1) * there.across) / self.channel.p_star
+        return np.asarray(variance / self.divisors**2)

@@ -22,6 +22,7 @@ class Problem:
     Attributes
     ----------
     operator : Sensing
+        With rows of one length.
     gram : Gram
         `A^H A`, or its real part for a real signal.
     measured : Measured

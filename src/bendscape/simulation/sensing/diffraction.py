@@ -8,8 +8,9 @@ masks one behind the other, `F D_{l,K} ... F D_{l,1}`, the operator is a cascade
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -82,6 +83,16 @@ class _Patterns(Sensing):
         """``(L, ...)``: patterns, and the axes of the signal."""
         return (int(self.masks.shape[0]), *self.signal_shape)
 
+    def _divided(self, squares: Array) -> tuple[Sensing, Array]:
+        """The first masks divided, and the divisors of all rows, from the mean square of the rows of each pattern."""
+        if np.ptp(squares) <= 1e-12 * squares.max():
+            return self, np.ones(1)
+        divisors = np.sqrt(squares / np.mean(squares))
+        masks = self.masks.copy()
+        first = masks if masks.ndim == 1 + len(self.signal_shape) else masks[:, 0]
+        first /= divisors.reshape(-1, *(1 for _ in self.signal_shape))
+        return replace(self, masks=masks), np.repeat(divisors, math.prod(self.signal_shape))  # type: ignore[type-var]
+
     @property
     def _axes(self) -> tuple[int, ...]:
         return tuple(range(-len(self.signal_shape), 0))
@@ -134,6 +145,10 @@ class CodedDiffraction(_Patterns):
         fields = self._inverse(rows.reshape(-1, *self.label_shape))
         return np.asarray(np.sum(self.masks.conj() * fields, axis=1).reshape(len(rows), -1))
 
+    def even(self) -> tuple[Sensing, Array]:
+        """See :class:`Sensing`: the rows of a pattern have one length."""
+        return self._divided(np.mean(np.abs(self.masks) ** 2, axis=self._axes))
+
     def gram(self) -> Gram:
         """Diagonal: `sum_l |D_l|^2`."""
         values = np.sum(self.masks.real**2 + self.masks.imag**2, axis=0).reshape(-1)
@@ -181,6 +196,10 @@ class Cascade(_Patterns):
         for layer in reversed(range(self.masks.shape[1])):
             fields = self.masks[:, layer].conj() * self._inverse(fields)
         return np.asarray(fields.sum(axis=1).reshape(len(rows), -1))
+
+    def even(self) -> tuple[Sensing, Array]:
+        """See :class:`Sensing`: the root mean square length of the rows of a pattern stands for each of them."""
+        return self._divided(np.mean(np.abs(self.masks) ** 2, axis=self._axes).prod(axis=1))
 
     def gram(self) -> Gram:
         """A multiple of the identity if every mask has one modulus, diagonal if all but the first have."""

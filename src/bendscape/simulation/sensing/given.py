@@ -201,6 +201,11 @@ class Restricted(Sensing):
         wide[:, self.places] = rows
         return wide
 
+    def even(self) -> tuple[Sensing, Array]:
+        """As the operator has it."""
+        operator, divisors = self.operator.even()
+        return Restricted(operator, self.support), divisors
+
     def gram(self) -> Any:
         """Rows and columns of that of the operator, where that is diagonal; otherwise by products."""
         from .gram import Diagonal

@@ -17,6 +17,7 @@ from .operator import Sensing, stream
 
 __all__ = ["Matrix", "checked_matrix", "gaussian", "orthogonal"]
 
+_SIMILAR = 2.0  # ratio of the lengths of two rows
 _DENSE = 2000  # columns up to which eigenvectors of A^H A are computed
 
 
@@ -69,6 +70,14 @@ class Matrix(Sensing):
         """See :class:`Sensing`."""
         with one_blas_thread():
             return np.asarray((rows.conj() @ self.matrix).conj())
+
+    def even(self) -> tuple[Sensing, Array]:
+        """See :class:`Sensing`; rows of similar lengths, as random matrices have them, are left alone."""
+        lengths = np.linalg.norm(self.matrix, axis=1)
+        if lengths.max() <= _SIMILAR * lengths.min():
+            return self, np.ones(1)
+        divisors = lengths / np.sqrt(np.mean(lengths**2))
+        return Matrix(self.matrix / divisors[:, None]), divisors
 
     def gram(self) -> Gram:
         """Eigenvectors of `A^H A`, computed once, up to 2000 columns; above, products."""

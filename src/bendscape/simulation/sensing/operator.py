@@ -54,6 +54,13 @@ class Sensing:
         """Solutions and traces with `A^H A`; by products where an operator has nothing better."""
         return Products(self.forward, self.adjoint, self.shape[1], complex_vectors=self.is_complex)
 
+    def even(self) -> tuple[Sensing, Array]:
+        """The operator with its rows divided by their lengths over the root mean square of all, and these divisors.
+
+        An operator that has no lengths of rows returns itself, and one for all of them.
+        """
+        return self, np.ones(1)
+
     @property
     def shape(self) -> tuple[int, int]:
         """`(m, n)`."""
