@@ -7,7 +7,7 @@ from typing import Any
 
 from ..arguments import RUNS, count, shown
 from ..errors import InvalidParameterError
-from .channels import Channel, Noiseless
+from .channels import Channel, channel_of
 from .ensembles import Ensemble, GaussianEnsemble
 from .general import Network
 from .quadratic import QuadraticNetwork
@@ -65,9 +65,9 @@ class BayesOptimal:
 
     Parameters
     ----------
-    channel : Channel or QuadraticNetwork
-        The law of a label: one of :mod:`bendscape.models`, such as ``bs.models.Poisson(p_star=1, mean=10)``, or the
-        paper's network, whose labels have no noise.
+    channel : Channel, QuadraticNetwork or Network
+        The law of a label: one of :mod:`bendscape.models`, such as ``bs.models.Poisson(p_star=1, mean=10)``, or a
+        network whose teacher and noise make the labels (:func:`bendscape.models.channel_of`).
     ensemble : Ensemble, optional
         Law of the inputs as a matrix: independent normal numbers by default,
         :class:`~bendscape.models.ColumnOrthogonal` (coded diffraction), or :class:`~bendscape.models.GaussianProduct`.
@@ -92,10 +92,10 @@ class BayesOptimal:
 
     def __post_init__(self) -> None:
         given: Any = self.channel
-        if isinstance(given, QuadraticNetwork):
-            object.__setattr__(self, "channel", Noiseless(given.p_star))
+        if isinstance(given, QuadraticNetwork | Network):
+            object.__setattr__(self, "channel", channel_of(given))
         elif not isinstance(given, Channel):
-            wanted = "a channel of bs.models, such as Noiseless(p_star=1), or a QuadraticNetwork"
+            wanted = "a channel of bs.models, such as Noiseless(p_star=1), a QuadraticNetwork or a Network"
             raise InvalidParameterError(f"channel = {shown(given)}: give {wanted}")
         if isinstance(self.ensemble, type) or not isinstance(self.ensemble, Ensemble):
             wanted = "bs.models.GaussianEnsemble(), ColumnOrthogonal() or GaussianProduct(ratio)"

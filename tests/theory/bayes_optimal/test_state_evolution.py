@@ -19,6 +19,7 @@ from bendscape.models import (
     GaussianProduct,
     Noiseless,
     Poisson,
+    Saturated,
     posterior,
 )
 from bendscape.theory.bayes_optimal.state_evolution import curve_of, gain, weak_recovery
@@ -200,6 +201,16 @@ def test_a_measured_spectrum_is_that_of_its_ensemble() -> None:
 def test_spectra_that_are_none(wrong: object) -> None:
     with pytest.raises(BendscapeError, match="eigenvalues"):
         FixedSpectrum(wrong)
+
+
+def test_labels_that_saturate() -> None:
+    """Each label below the level fixes one weight, so that 1/P(y < level) labels an input are enough to be perfect."""
+    onset = bs.threshold(bs.BayesOptimal(Saturated(Noiseless(1), 2.0)))
+    assert onset.alpha_information == pytest.approx(1 / math.erf(1.0), rel=1e-9)
+    assert 1.2 < onset.alpha_perfect < 1.3
+    assert 0.5 < onset.alpha < 0.7
+    q = 0.999
+    assert (1 - q) * gain(Saturated(Noiseless(1), 2.0), q) == pytest.approx(math.erf(1.0), abs=0.02)
 
 
 def test_matrices_with_more_columns_than_rows_have_no_orthonormal_ones() -> None:

@@ -27,11 +27,12 @@ from .recovery import LONG_NAMES, RecoveryThreshold
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["overlap_of_matrices", "threshold_of_matrices"]
+__all__ = ["overlap_of_matrices", "threshold_of_matrices", "weak_of_matrices"]
 
-_SETS, _POINTS = 6, 2**11
+_SETS, _POINTS = 4, 2**10
 _SMALLEST = 1e-3  # overlap of the guess at the start
-_STEPS, _TOLERANCE = 400, 1e-5
+_STEPS, _TOLERANCE = 300, 1e-4
+_SLOWEST = 0.95  # ratio of two steps, above which their limit is not extrapolated
 _PERFECT = 1e-3  # 1 - overlap below which steps end: labels without noise bring it to zero
 _SEED = 0
 _BRACKET = 0.01  # relative width of the interval that contains the threshold of perfect recovery
@@ -57,14 +58,28 @@ class _Map:
 
     def fixed(self, alpha: float, Q: Array) -> Array:
         """The overlaps at which steps from `Q` end."""
-        one = np.eye(len(Q))
+        steps = [Q]
         for _ in range(_STEPS):
-            Qhat = alpha * self.gain(Q)
-            new = Qhat @ np.linalg.inv(one + Qhat)
-            change, Q = float(np.abs(new - Q).max()), (new + new.T) / 2
-            if change < _TOLERANCE * float(np.trace(Q)) or np.linalg.eigvalsh(one - Q)[-1] < _PERFECT:
+            Qhat = alpha * self.gain(steps[-1])
+            new = Qhat @ np.linalg.inv(np.eye(len(Q)) + Qhat)
+            steps.append((new + new.T) / 2)
+            change = float(np.abs(steps[-1] - steps[-2]).max())
+            if change < _TOLERANCE * float(np.trace(new)) or np.linalg.eigvalsh(new)[0] > 1 - _PERFECT:
                 break
-        return Q
+            if len(steps) == 3:
+                steps = [_extrapolated(*steps)]
+        return steps[-1]
+
+
+def _extrapolated(first: Array, second: Array, third: Array) -> Array:
+    """Aitken's limit of three steps, elementwise, where they converge like a geometric series; else the third."""
+    a, b = second - first, third - second
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = b / a
+        limit = third + b * ratio / (1 - ratio)
+    far = np.where((ratio > 0) & (ratio < _SLOWEST), limit, third)
+    ends = np.linalg.eigvalsh(far)
+    return far if ends[0] >= 0 and ends[-1] < 1 - _PERFECT else third
 
 
 @lru_cache(maxsize=16)
@@ -121,13 +136,13 @@ def _summary(x: Array) -> tuple[Array, Array]:
 
 def threshold_of_matrices(model: BayesOptimal) -> RecoveryThreshold:
     """Solve :func:`bendscape.threshold` by sampled averages: weak recovery, and where message passing is perfect."""
-    weak, error = _weak(model.channel)
+    weak, error = weak_of_matrices(model.channel)
     jump, nothing = Estimate(math.nan), Estimate(math.nan)
     perfect = _perfect(model.channel) if model.channel.exact_share else Estimate(math.inf)
     return RecoveryThreshold(model, weak, error, "undecided", math.nan, jump, perfect, nothing)
 
 
-def _weak(channel: Channel) -> tuple[float, float]:
+def weak_of_matrices(channel: Channel) -> tuple[float, float]:
     """One over the largest eigenvalue of `M -> E[G M G]`, :eq:`bayes-matrix-weak`; zero if `E[z | y]` is not zero."""
     p_star = channel.p_star
     firsts, largest = [], []

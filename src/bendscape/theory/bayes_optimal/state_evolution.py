@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..._types import Array
+from ...errors import AccuracyError
 from ...models.channels import Channel, log_chi, radial_moments
 from ...models.ensembles import Ensemble
 
@@ -29,7 +30,9 @@ __all__ = ["Curve", "Jump", "curve_of", "gain", "weak_alpha", "weak_recovery"]
 
 _SMALLEST = 1e-7  # overlap that stands for zero
 _POINTS = 48  # of the curve
-_LAST = 14.0  # -log(1 - q) at its end
+_LAST, _LAST_EDGED = 14.0, 9.0  # -log(1 - q) at its end; the same where labels are cut off or rounded
+_PANEL, _PANEL_WIDTHS = 16, 10.0  # nodes of a panel, and its width in units of sqrt(1 - q)
+_MISSING = 1e-4  # weight of all labels less one, above which a rule is not accurate
 _NODES = 64  # of |omega|, and of labels for each
 _WIDTHS = 8.5  # standard deviations beyond which a Gaussian is left out
 _LEAST = 1e-13  # weight of a length that is left out
@@ -41,27 +44,46 @@ _BARRIER = 1e-4  # relative height of a maximum; the nodes resolve no lower one
 def gain(channel: Channel, q: float, nodes: int = _NODES) -> float:
     """`Psi(q)` of :eq:`bayes-step`, for `0 < q < 1`, by `nodes` lengths of `omega` and as many labels for each."""
     p_star, v = channel.p_star, 1.0 - q
-    centre, weight = _lengths(p_star, q, nodes)
+    centre, weight = _lengths(channel, q, nodes)
     spread = math.sqrt(v)
     low = np.maximum(centre - _WIDTHS * spread, 0.0)
     high = centre + (_WIDTHS + math.sqrt(p_star)) * spread
     y, share = channel.labels_between(low**2 / p_star, high**2 / p_star, nodes)
     there = radial_moments(channel, y, centre[:, None], np.array(v))
-    square = np.sum(share * np.exp(there.log_evidence) * (there.along - centre[:, None]) ** 2, axis=1)
-    return float(np.sum(weight * square)) / (p_star * v**2)
+    share = share * np.exp(there.log_evidence)
+    missing = float(abs(np.sum(weight * share.sum(axis=1)) - 1.0))
+    if missing > _MISSING:
+        raise AccuracyError(f"{channel}: the labels at q = {q:.6g} have the total weight 1 +- {missing:.1g}")
+    return float(np.sum(weight * np.sum(share * (there.along - centre[:, None]) ** 2, axis=1))) / (p_star * v**2)
 
 
-def _lengths(p_star: int, q: float, nodes: int) -> tuple[Array, Array]:
-    """Nodes and weights for `|omega|`, `|omega|^2 = q chi^2_p*`; they are dense where `|omega|` is `sqrt(1 - q)`."""
-    x, w = np.polynomial.legendre.leggauss(nodes)
-    scale = math.sqrt(1 - q)
+def _lengths(channel: Channel, q: float, nodes: int) -> tuple[Array, Array]:
+    """Nodes and weights for `|omega|`, `|omega|^2 = q chi^2_p*`; they are dense where `|omega|` is `sqrt(1 - q)`.
+
+    Labels that are cut off or rounded depend on `|omega|` at edges of width `sqrt(1 - q)`: panels of that width.
+    """
+    p_star, scale = channel.p_star, math.sqrt(1 - q)
     ends = math.sqrt(q) * (math.sqrt(p_star) + np.array([-_WIDTHS, _WIDTHS]))
-    low, high = np.arcsinh(np.maximum(ends, 0.0) / scale)
-    tau = (low + high) / 2 + (high - low) / 2 * x
-    centre, step = scale * np.sinh(tau), (high - low) / 2 * w * scale * np.cosh(tau)
-    weight = step * np.exp(log_chi(centre, np.zeros(nodes), np.full(nodes, q), p_star))
+    low, high = np.maximum(ends, 0.0)
+    if _edged(channel):
+        panels = max(nodes // _PANEL, math.ceil((high - low) / (_PANEL_WIDTHS * scale)))
+        x, w = np.polynomial.legendre.leggauss(_PANEL)
+        half = (high - low) / (2 * panels)
+        middle = low + half * (2 * np.arange(panels) + 1)
+        centre, step = (middle[:, None] + half * x).ravel(), np.tile(half * w, panels)
+    else:
+        x, w = np.polynomial.legendre.leggauss(nodes)
+        low, high = np.arcsinh(low / scale), np.arcsinh(high / scale)
+        tau = (low + high) / 2 + (high - low) / 2 * x
+        centre, step = scale * np.sinh(tau), (high - low) / 2 * w * scale * np.cosh(tau)
+    weight = step * np.exp(log_chi(centre, np.zeros_like(centre), np.full_like(centre, q), p_star))
     kept = weight > _LEAST
     return centre[kept], weight[kept]
+
+
+def _edged(channel: Channel) -> bool:
+    """Whether labels without noise are cut off or rounded."""
+    return channel.sharp and channel.exact_share < 1
 
 
 def weak_recovery(channel: Channel, nodes: int = _NODES) -> float:
@@ -237,7 +259,7 @@ def weak_alpha(channel: Channel, ensemble: Ensemble, nodes: int = _NODES) -> flo
 
 @lru_cache(maxsize=64)
 def _gains(channel: Channel) -> tuple[Array, Array]:
-    u = np.linspace(0.0, 1.0, _POINTS) ** 2 * _LAST
+    u = np.linspace(0.0, 1.0, _POINTS) ** 2 * (_LAST_EDGED if _edged(channel) else _LAST)
     u[0] = _SMALLEST
     q = -np.expm1(-u)
     return q, np.array([gain(channel, x) for x in q.tolist()])

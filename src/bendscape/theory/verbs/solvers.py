@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from ..._types import Array
 from ...errors import InvalidParameterError, LimitError
+from ...models.ensembles import GaussianEnsemble
 from ...models.general import Network
 from ...models.methods import BayesOptimal, HessianMethod
 from ...models.network import IsotropicNetwork
@@ -202,7 +203,7 @@ class _StateEvolution:
         from ..bayes_optimal.recovery import threshold_of_curve
 
         self._refuse(side=side, window=window)
-        return (threshold_of_curve if self.model.channel.isotropic else threshold_of_matrices)(self.model)
+        return (threshold_of_curve if self._isotropic() else threshold_of_matrices)(self.model)
 
     def spectrum(self, alpha: float) -> Spectrum:  # noqa: ARG002
         raise LimitError(f"{self.model} has no matrix, and so no spectrum: give a network or a spectral method")
@@ -212,10 +213,18 @@ class _StateEvolution:
         from ..bayes_optimal.recovery import overlap_of_curve
 
         self._refuse(side=side)
-        return (overlap_of_curve if self.model.channel.isotropic else overlap_of_matrices)(self.model, alpha)
+        return (overlap_of_curve if self._isotropic() else overlap_of_matrices)(self.model, alpha)
 
     def laws(self, constants: Sequence[float] | None) -> tuple[IsotropicNetwork, ...]:  # noqa: ARG002
         return ()
+
+    def _isotropic(self) -> bool:
+        isotropic = bool(self.model.channel.isotropic)
+        if not isotropic and self.model.ensemble != GaussianEnsemble():
+            raise LimitError(
+                f"{self.model}: directions of the teacher differ, which is solved for a Gaussian matrix only"
+            )
+        return isotropic
 
     def _refuse(self, **given: Any) -> None:
         for name, value in given.items():
