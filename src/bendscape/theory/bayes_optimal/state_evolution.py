@@ -54,7 +54,8 @@ def gain(channel: Channel, q: float, nodes: int = _NODES) -> float:
     missing = float(abs(np.sum(weight * share.sum(axis=1)) - 1.0))
     if missing > _MISSING:
         raise AccuracyError(
-            f"{channel}: the labels at q = {q:.6g} have the total weight 1 +- {missing:.1g}: give a channel with more noise"
+            f"{channel}: the labels at q = {q:.6g} have the total weight 1 +- {missing:.1g}; give a channel with more "
+            "noise"
         )
     return float(np.sum(weight * np.sum(share * (there.along - centre[:, None]) ** 2, axis=1))) / (p_star * v**2)
 

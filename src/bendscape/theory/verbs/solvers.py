@@ -222,7 +222,8 @@ class _StateEvolution:
         isotropic = bool(self.model.channel.isotropic)
         if not isotropic and self.model.ensemble != GaussianEnsemble():
             raise LimitError(
-                f"{self.model}: directions of the teacher differ, which is solved for a Gaussian matrix only"
+                f"{self.model}: directions of the teacher differ, which is solved for a Gaussian matrix only; "
+                "give no ensemble"
             )
         return isotropic
 
