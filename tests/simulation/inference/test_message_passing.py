@@ -215,3 +215,25 @@ def test_a_run_that_does_not_end_says_what_to_do() -> None:
     assert (answer.status, answer.steps) == ("not converged", 3)
     assert "more steps" in answer.message
     assert answer.to_dict()["status"] == "not converged"
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("kind", ["correlated", "mean"])
+def test_inputs_with_a_covariance_need_the_vector_method(kind: str, seed: int) -> None:
+    columns = autoregressive(150, 0.9) if kind == "correlated" else np.eye(150) + 1.0
+    sample = sample_of(Noiseless(1), 1.8, 150, seed, columns)
+    chosen = message_passing(sample, Noiseless(1))
+    assert chosen.method.startswith("VectorMessagePassing")
+    assert chosen.converged
+    assert span_overlap2(chosen.weights, sample.teacher) > 1 - 1e-8
+
+
+def test_conjugate_gradients_give_the_answer_of_the_eigenvectors(monkeypatch: pytest.MonkeyPatch) -> None:
+    channel = GaussianNoise(1, 0.1)
+    sample = sample_of(channel, 4.0, 120, 1, autoregressive(120, 0.6))
+    exact = message_passing(sample, channel)
+    monkeypatch.setattr("bendscape.simulation.inference.gram._DENSE_UP_TO", 10)
+    other = message_passing(sample, channel)
+    sign = np.sign(np.sum(exact.weights * other.weights))
+    assert np.linalg.norm(sign * other.weights - exact.weights) < 0.05 * np.linalg.norm(exact.weights)
+    assert other.free_energy == pytest.approx(exact.free_energy, abs=0.02)
