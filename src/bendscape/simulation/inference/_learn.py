@@ -45,7 +45,7 @@ _STEP = 0.02  # of the logarithm of a parameter, for the curvature
 
 @dataclass(frozen=True, eq=False)
 class Learned:
-    """The result of :func:`learn`.
+    """Parameters that were learned, and the posterior with them: the result of :func:`learn`.
 
     Attributes
     ----------
@@ -53,7 +53,8 @@ class Learned:
         With the learned channel and prior.
     values : dict of Estimate
         The learned parameters of the channel by name, and `"scale"`, the factor of the prior, each with its standard
-        error from the curvature of the free energy. The error is nan where the curvature is not positive, or a
+        error from the curvature of the free energy. The scale is the variance of a law, from `N p_star` components: its
+        error has their `(2/(N p_star))^(1/2)`, which the length of the one teacher at hand has not. The error is nan where the curvature is not positive, or a
         parameter has fallen to the smallest value that is tried.
     settled : bool
         Whether parameters and weights no longer change.

@@ -19,7 +19,16 @@ from .result import WeightPosterior, history_of
 from .steps import Algorithm, Run, run
 from .vector import Vector
 
-__all__ = ["Method", "algorithm_of", "checked_guess", "checked_method", "infer", "message_passing", "posterior_of", "suited"]
+__all__ = [
+    "Method",
+    "algorithm_of",
+    "checked_guess",
+    "checked_method",
+    "infer",
+    "message_passing",
+    "posterior_of",
+    "suited",
+]
 
 Method = MessagePassing | VectorMessagePassing
 

@@ -58,7 +58,6 @@ class MessagePassing(Schedule):
         object.__setattr__(self, "fits", int(number("fits", self.fits, "zero or a positive integer", least=0)))
 
 
-
 @dataclass(frozen=True)
 class VectorMessagePassing(Schedule):
     """Vector message passing, :eq:`vector-labels` and :eq:`vector-inputs`, for inputs of any covariance.

@@ -160,7 +160,9 @@ class Problem:
             alone = float(np.sum(lengths / spread)) * np.eye(self.p_star)
             firmness = alone - np.tensordot(lengths / spread**2, there.covariance, axes=1)
             square = np.sum((there.mean - omega) ** 2, axis=1) / self.p_star + there.variance
-            return LabelStep((there.mean - omega) / spread[:, None], firmness, evidence, float(np.mean(square / spread)))
+            return LabelStep(
+                (there.mean - omega) / spread[:, None], firmness, evidence, float(np.mean(square / spread))
+            )
         inverse = np.linalg.inv(spread)
         firmness = np.tensordot(lengths, inverse - inverse @ there.covariance @ inverse, axes=1)
         pull = times(inverse, there.mean - omega)
