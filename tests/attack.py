@@ -716,7 +716,7 @@ def _retrieval() -> dict[str, Call]:
     A, x = sensing.CodedDiffraction(masks), np.array([1.0, 2.0, 3.0, 4.0])
     y, few = A.intensities(x), simulation.OperatorMessagePassing(steps=5)
     corners = sensing.scan((4, 4), (2, 2), 1)
-    options = {"channel": None, "prior": None, "method": few, "start": None, "scale": 1.0, "seed": 1}
+    options = {"channel": None, "prior": None, "method": few, "start": None, "scale": 1.0, "missing": None, "seed": 1}
     calls = {
         "simulation.retrieve": _of(simulation.retrieve, operator=A, y=y, **options),
         "simulation.align": _of(simulation.align, signal=x, reference=x, shift=False, flip=False),

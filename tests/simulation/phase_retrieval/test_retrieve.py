@@ -132,6 +132,24 @@ def test_rows_of_any_length_and_patterns_of_any_exposure_are_one_problem(kind: s
     assert_recovered(operator, np.where(support, x, 0) if prior else x, prior=prior)
 
 
+def test_labels_that_were_not_measured_are_not_read() -> None:
+    operator = CodedDiffraction(random_masks(4, (24, 24), seed=1) * np.array([1.0, 1.0, 2.0, 5.0])[:, None, None])
+    x = signal((24, 24))
+    y = operator.intensities(x)
+    missing = np.zeros(y.shape, dtype=bool)
+    missing[:, :7, :7] = True  # a beam stop
+    y[missing] = np.nan
+    answer = retrieve(operator, y, missing=missing)
+    assert answer.converged
+    assert answer.residual < 1e-4
+    np.testing.assert_allclose(align(answer.signal, x), x, atol=3e-3)
+    descent = retrieve(operator, y, missing=missing, method=OperatorDescent(), start=x + signal((24, 24), seed=6))
+    np.testing.assert_allclose(align(descent.signal, x), x, atol=3e-3)
+    for wrong in (missing[0], np.ones(y.shape, dtype=bool), np.zeros(y.shape)):
+        with pytest.raises(InvalidParameterError, match="missing"):
+            retrieve(operator, y, missing=wrong)
+
+
 def test_other_priors_recover_their_signals() -> None:
     masks = CodedDiffraction(random_masks(3, (32, 32), seed=1))
     assert_recovered(masks, np.exp(1j * signal((32, 32), real=True)), prior=PurePhase())

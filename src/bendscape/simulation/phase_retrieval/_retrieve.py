@@ -98,6 +98,7 @@ def retrieve(
     method: OperatorMessagePassing | OperatorDescent | None = None,
     start: Any = None,
     scale: float | None = None,
+    missing: Any = None,
     seed: Any = 0,
 ) -> Retrieval:
     """Return the signal `x` whose intensities `|A x|^2` are the labels, with its uncertainty.
@@ -121,6 +122,8 @@ def retrieve(
         A first guess of the signal; without it, the spectral start.
     scale : float, optional
         Root mean square of the numbers of the signal; without it, that of the largest evidence of the labels.
+    missing : array of bool, shape of `y`, optional
+        True for labels that were not measured, such as those behind a beam stop; what `y` has there is not read.
     seed : int
         Of the start of the eigenvector.
 
@@ -149,7 +152,7 @@ def retrieve(
     True
     """
     whole = as_sensing(operator)
-    problem = _problem(whole, y, channel, prior, scale)
+    problem = _problem(whole, y, channel, prior, scale, missing)
     seed_sequence(seed)
     if method is not None and not isinstance(method, OperatorMessagePassing | OperatorDescent):
         raise refuse("method", method, "OperatorMessagePassing(...) or OperatorDescent(...)")
@@ -169,14 +172,19 @@ def retrieve(
     return other if other.residual < _CLEARLY * answer.residual else answer
 
 
-def _problem(whole: Sensing, y: Any, channel: Channel | None, prior: Prior | None, scale: float | None) -> Problem:
+def _problem(
+    whole: Sensing, y: Any, channel: Channel | None, prior: Prior | None, scale: float | None, missing: Any
+) -> Problem:
     m, _ = whole.shape
     require_memory(16 * _ARRAYS * m, f"phase retrieval of {m} labels", "give a part of the patterns")
     prior = Gaussian(complex_valued=whole.is_complex) if prior is None else prior
     if not callable(getattr(prior, "posterior", None)):
         raise refuse("prior", prior, "a prior, such as bs.models.priors.Gaussian()")
     operator, divisors = whole.even()
-    measured = Measured(_channel(channel, whole, prior), _labels(whole, y, channel), divisors)
+    rows = _measured_rows(whole, missing)
+    law = _channel(channel, whole, prior)
+    labels = _labels(whole, y, rows, law)
+    measured = Measured(law, labels, divisors if divisors.size == 1 else divisors[rows], rows)
     if isinstance(prior, OnSupport):
         operator, prior = Restricted(operator, prior.support), prior.prior
     known = known_gram(operator)
@@ -203,18 +211,28 @@ def _channel(channel: Channel | None, whole: Sensing, prior: Prior) -> Channel:
     return channel
 
 
-def _labels(whole: Sensing, y: Any, channel: Channel | None) -> Array:
+def _measured_rows(whole: Sensing, missing: Any) -> Any:
+    """Rows with a label."""
+    if missing is None:
+        return slice(None)
+    gone = numbers_of("missing", missing, dtype=None)
+    if gone.dtype.kind != "b" or gone.shape not in (whole.label_shape, (whole.shape[0],)) or gone.all():
+        raise refuse("missing", missing, f"True and False of shape {whole.label_shape}, False for some labels")
+    return np.flatnonzero(~gone.reshape(-1))
+
+
+def _labels(whole: Sensing, y: Any, rows: Any, channel: Channel) -> Array:
     labels = numbers_of("y", y)
     if labels.shape not in (whole.label_shape, (whole.shape[0],)):
         raise InvalidParameterError(
             f"y has shape {labels.shape}: give an array of shape {whole.label_shape} or ({whole.shape[0]},), a label "
             "for each row of the operator"
         )
-    check_finite("y", labels, "give finite labels")
-    if not labels.any():
+    flat: Array = labels.reshape(-1)[rows]
+    check_finite("y", flat, "give finite labels, or say by missing=... which were not measured")
+    if not flat.any():
         raise InvalidParameterError("y is zero everywhere: give labels that the signal has changed")
-    flat = labels.reshape(-1)
-    refuse_impossible(Noiseless(2) if channel is None else channel, flat)
+    refuse_impossible(channel, flat)
     return flat
 
 
@@ -283,7 +301,8 @@ def _whole(problem: Problem, whole: Sensing, x: Array, outside: float) -> Array:
 def _residual(problem: Problem, x: Array) -> float:
     divisors = problem.measured.divisors
     lengths = divisors * np.sqrt(problem.measured.intensities(problem.mean_square()))
-    return float(np.linalg.norm(divisors * np.abs(problem.forward(x)) - lengths) / np.linalg.norm(lengths))
+    image = np.abs(problem.forward(x)[problem.measured.rows])
+    return float(np.linalg.norm(divisors * image - lengths) / np.linalg.norm(lengths))
 
 
 def _history(state: MessageState | None) -> xr.Dataset:

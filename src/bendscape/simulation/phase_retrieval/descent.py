@@ -71,12 +71,15 @@ class OperatorDescent:
         """Descend from a signal in units of its prior."""
         from scipy.optimize import minimize
 
+        rows = problem.measured.rows
         targets = problem.measured.intensities(problem.mean_square())
         unit = float(np.sum(targets)) if self.loss == "amplitude" else float(np.sum(targets**2))
         misfit = _amplitude if self.loss == "amplitude" else _intensity
 
         def cost(flat: Array) -> tuple[float, Array]:
-            value, slope = misfit(problem.forward(_signal(flat, problem)), targets)
+            z = problem.forward(_signal(flat, problem))
+            slope = np.zeros_like(z)
+            value, slope[rows] = misfit(z[rows], targets)
             return value / unit, _flat(problem.adjoint(slope)) / unit
 
         start: Array = np.asarray(x, dtype=problem.signal_type)

@@ -31,31 +31,39 @@ _FLOOR = 0.05  # of E[|z|^2 | y] over its mean, below which the weight of a labe
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """Labels, and the channel that made them.
+    """Labels, the rows that they belong to, and the channel that made them.
 
     Attributes
     ----------
     channel : Channel
         With `p_star` 2 for complex `z`, 1 for real.
-    y : array, shape (m,)
-    divisors : array, shape (m,) or (1,)
+    y : array, shape (k,)
+    divisors : array, shape (k,) or (1,)
         Lengths of rows over their root mean square; all `z` here are divided by them.
+    rows : array of int, shape (k,), or slice
+        Rows of the operator with a label; the others are not measured.
     """
 
     channel: Any
     y: Array
     divisors: Array
+    rows: Any
 
     def posterior(self, z: Array, v: float) -> tuple[Array, float]:
-        """Mean of each `z`, and the mean over labels of `E|z - mean|^2`, given a guess with `E|z - guess|^2 = v`."""
-        length = np.abs(z)
+        """Mean of each `z`, and the mean over rows of `E|z - mean|^2`, given a guess with `E|z - guess|^2 = v`.
+
+        A row that was not measured leaves the guess.
+        """
+        length = np.abs(z[self.rows])
         there = self._moments(length, v)
         along = there.along * (self._unit / self.divisors)
-        mean = z * np.divide(along, length, out=np.zeros_like(length), where=length > 0)
-        return mean, float(np.mean(self._variance(there)))
+        mean = z.copy()
+        mean[self.rows] *= np.divide(along, length, out=np.zeros_like(length), where=length > 0)
+        share = self.y.size / z.size
+        return mean, share * float(np.mean(self._variance(there))) + (1 - share) * v
 
     def log_evidence(self, z: Array, v: float) -> float:
-        """Mean logarithm of the law of a label, given a guess with `E|z - guess|^2 = v`."""
+        """Mean logarithm of the law of a label, given a guess with `E|z - guess|^2 = v` of its own row."""
         return float(np.mean(self._moments(np.abs(z), v).log_evidence))
 
     def intensities(self, power: float) -> Array:
@@ -84,9 +92,8 @@ class Measured:
 
     def part(self, places: Array) -> Measured:
         """These labels alone."""
-        return Measured(
-            self.channel, self.y[places], self.divisors if self.divisors.size == 1 else self.divisors[places]
-        )
+        divisors = self.divisors if self.divisors.size == 1 else self.divisors[places]
+        return Measured(self.channel, self.y[places], divisors, slice(None))
 
     @property
     def _unit(self) -> float:

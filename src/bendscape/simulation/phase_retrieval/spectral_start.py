@@ -55,7 +55,8 @@ class _Weighted(RowOperator):
 
 def spectral_direction(problem: Problem, seed: Any) -> tuple[Array, int]:
     """Return the top eigenvector, with mean square one, and the number of products that it took."""
-    weights = problem.measured.spectral_weights(problem.mean_square())
+    weights = np.zeros(problem.operator.shape[0])  # of rows that were not measured
+    weights[problem.measured.rows] = problem.measured.spectral_weights(problem.mean_square())
     source, n = _Weighted(problem, weights), problem.operator.shape[1]
     largest = float(problem.gram.spectrum()[0].max()) * problem.scale**2  # the norm of the matrix is below |T| times it
     seen = SymmetricOperator(source, source.shape, source.dtype, scale=largest, rounding=float(np.finfo(float).eps))
@@ -68,7 +69,7 @@ def spectral_direction(problem: Problem, seed: Any) -> tuple[Array, int]:
 def overlap_of_evidence(problem: Problem, direction: Array) -> float:
     """Return the squared overlap `q` of a direction with the signal that makes the labels most probable."""
     some = problem.measured.some()
-    labels, z = problem.measured.part(some), problem.forward(direction)
+    labels, z = problem.measured.part(some), problem.forward(direction)[problem.measured.rows][some]
     power = problem.mean_square()
-    evidence = [labels.log_evidence(q**0.5 * z[some], (1 - q) * power) for q in _OVERLAPS]
+    evidence = [labels.log_evidence(q**0.5 * z, (1 - q) * power) for q in _OVERLAPS]
     return float(_OVERLAPS[int(np.argmax(evidence))])
