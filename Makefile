@@ -55,6 +55,7 @@ bench: install
 	$(BIN)/python benchmarks/finite.py
 	$(BIN)/python benchmarks/recovery.py
 	$(BIN)/python benchmarks/message_passing.py 1000
+	$(BIN)/python benchmarks/data_and_time.py
 
 docs: install
 	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet -b html docs docs/_build/html

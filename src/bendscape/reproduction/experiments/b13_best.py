@@ -17,13 +17,14 @@ from ..._types import Array
 from ...models.preprocessing import Optimal
 from ...plot.style import BULK, EDGE, SIGNAL, colours
 from ...simulation.posterior_start import MessagePassingStart
+from ...simulation.training import Start
 from ...statistics import mean_stderr
 from ...theory.bayes_optimal.state_evolution import gain
 from ..experiment import Claim, Data, Experiment, Part, Parts, Run, Samples, listed
 from .fig9_descent import start_of
 
 NET = bs.QuadraticNetwork(2, 1, 1.0)
-STARTS = {
+STARTS: dict[str, Start] = {
     "Hessian": bs.simulation.HessianStart(),
     "optimal spectral": bs.simulation.SpectralStart(Optimal()),
     "message passing": MessagePassingStart(),
@@ -157,7 +158,8 @@ def _steps(p_star: int, overlaps: Array) -> xr.Dataset:
 
 
 def _stderr(runs: xr.DataArray) -> xr.DataArray:
-    return runs.std("sample", ddof=1) / runs.sizes["sample"] ** 0.5
+    error: xr.DataArray = runs.std("sample", ddof=1) / runs.sizes["sample"] ** 0.5
+    return error
 
 
 def _shares(p_star: int, N: int, run: Run[Effort]) -> xr.Dataset:
