@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 import bendscape as bs
 
-from ...plot.style import BULK, EDGE, colours
+from ...plot.style import BULK, EDGE, SIGNAL, colours
 from ..experiment import Claim, Data, Experiment, Run
 from . import fig9_descent
 from .fig9_descent import CLEAR, CONSTANTS, LEVEL, WIDTHS
@@ -135,8 +135,10 @@ def draw(data: Data) -> Figure:
     """The start of recovery and `alpha_BBP` against `a`, and below their ratio; a column for each width."""
     figure, panels = plt.subplots(2, len(WIDTHS), figsize=(11.4, 6.4), layout="constrained", sharex=True, sharey="row")
     lines = data["thresholds"]
+    passing = bs.threshold(bs.BayesOptimal(bs.models.Noiseless(1))).alpha_perfect.value
     for column, p in zip(panels.T, WIDTHS, strict=True):
         column[0].plot(lines.a, lines.alpha_BBP.sel(p=p).squeeze(), color=BULK, label=r"$\alpha_{\mathrm{BBP}}(a)$")
+        column[0].axhline(passing, color=SIGNAL, lw=1.0, ls=":", label=r"$\alpha_{\mathrm{AMP}}$")
         column[1].axhline(1.0, color=BULK)
         _draw_starts(data["starts"].sel(p=p), *column)
         column[0].set(xscale="log", ylim=(0, None), title=f"$p = {p}$")
@@ -163,7 +165,7 @@ EXPERIMENT = Experiment(
     title="Where descent starts to recover, and alpha_BBP",
     caption="Top: the alpha at which the mean of the largest m^2 after gradient descent passes 0.1, for samples of two "
     "sizes, with standard errors, beside alpha_BBP(a). Bottom: the first over the second, with a line at one. "
-    "Dotted: a_c.",
+    "Dotted: a_c, and, in red, alpha_AMP, from which on message passing recovers the signal at every a.",
     claims=("C12a", "C12b", "B11a", "B11b"),
     quick=Effort(fig9_descent.EXPERIMENT.quick, curve=120),
     full=Effort(fig9_descent.EXPERIMENT.full, curve=400),

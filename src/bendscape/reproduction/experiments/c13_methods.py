@@ -14,7 +14,7 @@ from scipy.optimize import minimize_scalar
 import bendscape as bs
 
 from ...models.preprocessing import AveragedHessian, MondelliMontanari, Optimal, Preprocessing, Trimming, WideHessian
-from ...plot.style import colours
+from ...plot.style import EDGE, SIGNAL, colours
 from ...simulation.sphere import random_students
 from ..experiment import Claim, Data, Experiment, Part, Parts, Run, Samples, listed
 from ..points import dense_seconds
@@ -139,7 +139,12 @@ def compute(run: Run[Effort]) -> Data:
     fits = np.array([run.parts["stretch", name] for name in NAMES])
     limit = np.stack([limit_of(name, np.array(ALPHA)) for name in NAMES], axis=1)
     alpha = np.linspace(0.3, max(ALPHA), 240)
-    curves = {"limit": (("start", "alpha"), np.stack([limit_of(name, alpha) for name in NAMES]))}
+    best = bs.overlap(bs.BayesOptimal(NET), alpha=alpha)
+    curves = {
+        "limit": (("start", "alpha"), np.stack([limit_of(name, alpha) for name in NAMES])),
+        "message_passing": ("alpha", best.overlap2.values),
+        "best": ("alpha", best.overlap2_bayes.values),
+    }
     table = table.assign(
         stretch=("start", fits[:, 0]),
         stretch_stderr=("start", fits[:, 1]),
@@ -234,6 +239,8 @@ def _combined(table: xr.Dataset, sizes: str) -> Claim:
 def draw(data: Data) -> Figure:
     """Overlaps of all methods against `alpha`, limit and samples."""
     figure, ax = plt.subplots(figsize=(7.6, 4.4), layout="constrained")
+    ax.plot(data["limit"].alpha, data["limit"].best, color=EDGE, lw=1.5, label="best possible")
+    ax.plot(data["limit"].alpha, data["limit"].message_passing, color=SIGNAL, lw=1.2, ls="--", label="message passing")
     for name, color, marker in zip(NAMES, colours(len(NAMES)), "osv^D<>", strict=True):
         curve, row = data["limit"].sel(start=name), data["samples"].sel(start=name)
         ax.plot(curve.alpha, curve.limit, color=color, lw=1.3)
@@ -251,7 +258,8 @@ EXPERIMENT = Experiment(
     title="The Hessian, its average, and spectral methods",
     caption="Squared overlap with the teacher against alpha, p = 2, p* = 1, a = 1. Lines: limit of infinite N. "
     "Symbols: samples of two sizes, extrapolated in 1/N, with standard errors. 8 Hessians: eigenvectors at eight "
-    "students, combined.",
+    "students, combined. Best possible: the posterior mean, by state evolution, and dashed red, what message passing "
+    "reaches of it.",
     claims=("C13a", "C13b", "C13c", "B9"),
     quick=Effort(simulations=(Samples(100, 60), Samples(200, 30)), networks=20),
     full=Effort(simulations=(Samples(500, 60), Samples(1000, 24)), networks=200),

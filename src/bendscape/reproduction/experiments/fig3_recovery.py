@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 import bendscape as bs
 
-from ...plot.style import SIGNAL
+from ...plot.style import EDGE, SIGNAL
 from ..experiment import Claim, Data, Experiment, Parts, Run, Samples, listed
 from ..finite_samples import draw_prediction, predicted, prediction_parts
 from ..points import joined, point_parts
@@ -157,6 +157,9 @@ def draw(data: Data) -> Figure:
         draw_prediction(data[f"{kind}_theory"], "phi", ax)
         ax.set_title(rf"$p = p^* = 1$, $a = {table.attrs['a']}$: {kind}")
     both[1].axvline(bs.threshold(NETS["discontinuous"]).alpha_0_tangent, color=SIGNAL, lw=1, ls=":")
+    passing = bs.threshold(bs.BayesOptimal(NETS["continuous"])).alpha_perfect.value
+    for ax in both:
+        ax.axvline(passing, color=EDGE, lw=1, ls="-.")
     return figure
 
 
@@ -166,7 +169,8 @@ EXPERIMENT = Experiment(
     title="Fig. 3: the probability of recovery",
     caption="Share of samples in which the eigenvector of largest overlap belongs to the smallest eigenvalue, with "
     "standard errors. Dotted: alpha_BBP, and, in red, alpha_0 of the tangent. Dashed red, with a band of its "
-    "standard error: the theory of finite samples at the largest N. The values of a are ours.",
+    "standard error: the theory of finite samples at the largest N. Grey, dash-dotted: alpha_AMP, above which "
+    "message passing recovers the whole signal. The values of a are ours.",
     claims=("C7a", "C7d", "C7e"),
     quick=QUICK,
     full=FULL,

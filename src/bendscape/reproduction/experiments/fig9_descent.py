@@ -38,6 +38,7 @@ _COMPARED = {  # widths, the narrower first
     "B7a": ("a student of two or four neurons generalises better than a single one", ((1, 2), (1, 4))),
     "B7c": ("a student of four neurons generalises better than one of two", ((2, 4),)),
 }
+_LINES = {"best possible": "-", "message passing": "--"}  # and their styles
 _SMALL = 0.01  # of the error of a student that has learned nothing, one to two: less is a matter of when one stops
 
 Tables = Mapping[tuple[str, int], xr.Dataset]  # by case and width, over (alpha, sample)
@@ -103,7 +104,17 @@ def _half(p: int, constant: str, effort: Effort, seed: int) -> float:
 def compute(run: Run[Effort]) -> Data:
     """Runs of every width over (`constant`, `N`, `alpha`, `sample`), with thresholds; the starts of recovery."""
     tables = {p: _table(p, run) for p in WIDTHS}
-    return {str(p): table for p, table in tables.items()} | {"starts": starts(tables, run.seed)}
+    return {str(p): table for p, table in tables.items()} | {"starts": starts(tables, run.seed), "best": _best()}
+
+
+def _best() -> xr.Dataset:
+    """The best possible overlap, that of message passing, and with both the smallest error on fresh inputs.
+
+    A guess with overlap `q` leaves `E Var(y | guess)/2 = (1 - q^2)/p_star` of the label.
+    """
+    limit = bs.overlap(bs.BayesOptimal(bs.models.Noiseless(1)), alpha=np.linspace(0.4, max(FAR), 300))
+    both = xr.concat([limit.overlap2_bayes, limit.overlap2], "method").assign_coords(method=list(_LINES))
+    return xr.Dataset({"max_overlap2": both, "generalisation": 1 - both**2})
 
 
 def _table(p: int, run: Run[Effort]) -> xr.Dataset:
@@ -254,6 +265,9 @@ def draw(data: Data) -> Figure:
     """Overlap and generalisation error after gradient descent, in both cases."""
     figure, panels = plt.subplots(2, 2, figsize=(10.4, 7.0), layout="constrained", sharex=True)
     for column, kind in enumerate(SHOWN):
+        for row, variable in enumerate(("max_overlap2", "generalisation")):
+            for (name, style), line in zip(_LINES.items(), data["best"][variable], strict=True):
+                panels[row, column].plot(line.alpha, line, color=EDGE, lw=1.5, ls=style, label=name)
         _after_descent(data, kind, "max_overlap2", panels[0, column])
         panels[0, column].axhline(LEVEL, color=EDGE, lw=0.8)
         panels[0, column].set_ylabel(r"max $m^2$ of a neuron")
@@ -283,7 +297,8 @@ EXPERIMENT = Experiment(
     title="Figs. 9 and 10: gradient descent from a random start",
     caption="Means over samples with standard errors, after gradient descent on the sphere, p* = 1. Dashed: alpha_BBP. "
     "Dotted: the alpha at which half of all samples of the larger N have the outlier. Top: largest squared overlap "
-    "of a neuron with the teacher. Bottom: error on fresh inputs.",
+    "of a neuron with the teacher. Bottom: error on fresh inputs. Grey, without symbols: the best possible of both "
+    "for infinite N, and dashed, what message passing reaches.",
     claims=("C12c", "B7a", "B7b", "B7c"),
     quick=Effort(N=(100, 200), samples=8, steps=400, drawn=16),
     full=Effort(N=(300, 600), samples=20, steps=1000, drawn=100),
