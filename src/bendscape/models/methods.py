@@ -107,4 +107,4 @@ class BayesOptimal:
         return int(self.channel.p_star)
 
     def __str__(self) -> str:
-        return f"best estimate from {self.channel}, {self.ensemble}"
+        return f"best estimate, {self.channel}, {self.ensemble}"

@@ -182,6 +182,8 @@ def overlap(
 ) -> Artists:
     """Draw the squared overlap against `alpha`, with simulations as symbols if given.
 
+    For a :class:`~bendscape.BayesOptimal` model a grey line is the overlap of the posterior mean.
+
     Parameters
     ----------
     data : xarray.Dataset
@@ -195,7 +197,7 @@ def overlap(
     Returns
     -------
     Artists
-        A list with the names `curve` and `simulated`, symbols for each `N`.
+        A list with the names `curve`, `simulated` (symbols for each `N`) and `best` (the posterior mean).
 
     Raises
     ------
@@ -219,9 +221,15 @@ def overlap(
     look = line_properties({"color": color, "label": label} | line, color=palette(ax).signal, label=r"$N \to \infty$")
     (curve,) = ax.plot(data.alpha, data.overlap2, **look)
     symbols = [] if simulated is None else _symbols(simulated, ax)
+    best: list[Any] = []
+    if "overlap2_bayes" in data:
+        curve.set_zorder(2.5)
+        about: dict[str, Any] = {"color": palette(ax).pale, "lw": 3.0, "label": "posterior mean"}
+        best = ax.plot(np.ravel(data.alpha), np.ravel(data.overlap2_bayes), **about)
+        curve.set_label(look["label"] if label is not None else "message passing")
     label_axes(ax, xlabel=label_of(data.alpha), ylabel=label_of(data.overlap2))
     legend(ax)
-    return Artists(curve=curve, simulated=symbols)
+    return Artists(curve=curve, simulated=symbols, best=best)
 
 
 def phi(

@@ -53,6 +53,10 @@ class GaussianNoise(Channel):
     output: Any = field(default_factory=Intensity)
     relative_variance: float = 0.0
 
+    def __str__(self) -> str:
+        relative = f" + {self.relative_variance:g} of its square" if self.relative_variance else ""
+        return f"y = {self.output} + noise of variance {self.variance:g}{relative}, p* = {self.p_star}"
+
     def __post_init__(self) -> None:
         self._check()
         for name in ("variance", "relative_variance"):

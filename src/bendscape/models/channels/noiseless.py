@@ -39,6 +39,9 @@ class Noiseless(Channel):
     p_star: int
     output: Any = field(default_factory=Intensity)
 
+    def __str__(self) -> str:
+        return f"y = {self.output}, p* = {self.p_star}"
+
     def __post_init__(self) -> None:
         self._check()
 

@@ -61,6 +61,9 @@ class Intensity:
     [12.5]
     """
 
+    def __str__(self) -> str:
+        return "|z|^2/p*"
+
     @property
     def isotropic(self) -> bool:
         """Whether it depends on `|z|` alone: yes."""
@@ -104,6 +107,9 @@ class Amplitude:
     >>> Amplitude().value(np.array([[3.0, 4.0]])).round(6).tolist()
     [3.535534]
     """
+
+    def __str__(self) -> str:
+        return "|z|/sqrt(p*)"
 
     @property
     def isotropic(self) -> bool:

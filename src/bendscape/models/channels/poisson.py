@@ -47,6 +47,10 @@ class Poisson(Channel):
     dark: float = 0.0
     output: Any = field(default_factory=Intensity)
 
+    def __str__(self) -> str:
+        dark = f"{self.dark:g} + " if self.dark else ""
+        return f"counts of mean {dark}{self.mean:g} {self.output}, p* = {self.p_star}"
+
     def __post_init__(self) -> None:
         self._check()
         object.__setattr__(self, "mean", positive("mean", self.mean))

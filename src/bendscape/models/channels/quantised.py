@@ -43,6 +43,9 @@ class Quantised(Channel):
     p_star: int = field(init=False, repr=False, compare=False)
     output: Any = field(init=False, repr=False, compare=False)
 
+    def __str__(self) -> str:
+        return f"{self.channel}, rounded to multiples of {self.step:g}"
+
     def __post_init__(self) -> None:
         instance("channel", self.channel, Channel, "a channel, such as models.Noiseless(p_star)")  # type: ignore[type-abstract]
         for name in ("p_star", "output"):

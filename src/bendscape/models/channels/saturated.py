@@ -40,6 +40,9 @@ class Saturated(Channel):
     p_star: int = field(init=False, repr=False, compare=False)
     output: Any = field(init=False, repr=False, compare=False)
 
+    def __str__(self) -> str:
+        return f"{self.channel}, cut off at {self.level:g}"
+
     def __post_init__(self) -> None:
         instance("channel", self.channel, Channel, "a channel, such as models.Noiseless(p_star)")  # type: ignore[type-abstract]
         for name in ("p_star", "output"):

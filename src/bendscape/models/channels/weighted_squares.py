@@ -40,6 +40,9 @@ class WeightedSquares:
             raise InvalidParameterError(f"weights = {shown(self.weights)}: give two or three positive numbers")
         object.__setattr__(self, "weights", tuple(numbers.tolist()))
 
+    def __str__(self) -> str:
+        return " + ".join(f"{weight:g} z_{i}^2" for i, weight in enumerate(self.weights, 1))
+
     @property
     def isotropic(self) -> bool:
         """Whether it depends on `|z|` alone: no."""
