@@ -4,11 +4,11 @@ At a fixed point the free energy `F` (per input) is stationary in all messages, 
 channel, or along the size `t` of the prior `t T`, is that at fixed messages:
 
     dF/dtheta = -(1/N) sum_mu d log p(y | omega, V)/dtheta
-    dF/dlog t = (p_star - tr T^-1 (W^T W/N + C)/t)/2                                                  :eq:`learning-slope`
+    dF/dlog t = (p_star - tr T^-1 (W^T W/N + C)/t)/2                                                :eq:`learning-slope`
 
 Both are zero at the best parameters. The change of the slopes with the parameters, messages following, is the
-curvature; `1/N` times its inverse is the covariance of the parameters. Learning begins with much noise, which falls as the
-weights become better: labels that seem exact too early hold a wrong guess fast.
+curvature; `1/N` times its inverse is the covariance of the parameters. Learning begins with much noise, which falls as
+the weights become better: labels that seem exact too early hold a wrong guess fast.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ class Learned:
     values : dict of Estimate
         The learned parameters of the channel by name, and `"scale"`, the factor of the prior, each with its standard
         error from the curvature of the free energy. The scale is the variance of a law, from `N p_star` components: its
-        error has their `(2/(N p_star))^(1/2)`, which the length of the one teacher at hand has not. The error is nan where the curvature is not positive, or a
-        parameter has fallen to the smallest value that is tried.
+        error has their `(2/(N p_star))^(1/2)`, which the length of the one teacher at hand has not. The error is nan
+        where the curvature is not positive, or a parameter has fallen to the smallest value that is tried.
     settled : bool
         Whether parameters and weights no longer change.
     """
@@ -308,7 +308,7 @@ class _Learning:
 
 
 def _lowest_of_parabola(values: Sequence[float], width: float) -> float:
-    """Return where the parabola through values at `-width`, 0, `width` is lowest; the lower end where it has no minimum."""
+    """Return where a parabola through values at `-width`, 0, `width` is lowest; the lower end if it has no minimum."""
     low, middle, high = values
     bend = low + high - 2 * middle
     if not bend > 0:
