@@ -174,6 +174,7 @@ def registry() -> dict[str, Call]:
         warnings.simplefilter("ignore", DataWarning)
         counted = bs.estimators.count_vectors(X, y)
         fitted = bs.estimators.SpectralEstimator().fit(X, y)
+        fitted_messages = bs.estimators.MessagePassingEstimator().fit(X, y)
         fitted_hessian = bs.estimators.HessianSpectralEstimator(n_inits=1, random_state=0).fit(X, y)
     run_options: dict[str, Any] = {"eigenvalues": 4, "side": "left", "solver": None, "dtype": "float64"}
     more: dict[str, Any] = {"regenerate": False, "workers": 1, "threads": 1, "library": "numpy", "device": None}
@@ -635,6 +636,8 @@ def registry() -> dict[str, Call]:
             held_out=0.1,
             seed=0,
             progress=False,
+            method="auto",
+            channel="intensities",
         ),
         "estimators.Recovery": _of(
             bs.estimators.Recovery,
@@ -663,6 +666,13 @@ def registry() -> dict[str, Call]:
         ),
         "HessianSpectralEstimator.fit": _of(by_hessian.fit, X=X, y=y),
         "HessianSpectralEstimator.transform": _of(fitted_hessian.transform, X=X),
+        "estimators.MessagePassingEstimator": _of(
+            lambda **options: bs.estimators.MessagePassingEstimator(**options).fit(X, y),
+            n_components=1,
+            channel="intensities",
+        ),
+        "MessagePassingEstimator.fit": _of(bs.estimators.MessagePassingEstimator().fit, X=X, y=y),
+        "MessagePassingEstimator.transform": _of(fitted_messages.transform, X=X),
         # plots
         "plot.spectrum": _of(
             bs.plot.spectrum,

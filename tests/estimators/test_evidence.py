@@ -291,14 +291,15 @@ def test_the_start_is_kept_where_descent_makes_it_worse() -> None:
     assert sum(kept) >= 3
 
 
+@pytest.mark.parametrize("method", ["message passing", "descent"])
 @pytest.mark.parametrize("seed", range(3))
-def test_samples_held_out_are_given_back(seed: int) -> None:
+def test_samples_held_out_are_given_back(seed: int, method: Any) -> None:
     """With noise: the answer is that of all samples, however many of them were held out."""
     X, y, _ = data(500, 50, seed)
     noisy = np.maximum(y + 0.3 * np.random.default_rng(seed).standard_normal(500), 0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DataWarning)
-        half, whole = (bs.recover(X, noisy, p_star=1, held_out=share) for share in (0.45, 0.0))
+        half, whole = (bs.recover(X, noisy, p_star=1, held_out=share, method=method) for share in (0.45, 0.0))
     assert np.abs(half.weights) == pytest.approx(np.abs(whole.weights), abs=1e-4)
 
 

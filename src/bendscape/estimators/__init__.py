@@ -14,12 +14,14 @@ from ..errors import MissingPackageError, install
 if TYPE_CHECKING:
     from .counting import VectorCount, count_vectors
     from .hessian import HessianSpectralEstimator
+    from .message_passing import MessagePassingEstimator
     from .recover import recover
     from .recovery import Recovery
     from .spectral import SpectralEstimator
 
 _HOME = {
     "HessianSpectralEstimator": "hessian",
+    "MessagePassingEstimator": "message_passing",
     "Recovery": "recovery",
     "SpectralEstimator": "spectral",
     "VectorCount": "counting",
@@ -27,7 +29,15 @@ _HOME = {
     "recover": "recover",
 }
 
-__all__ = ["HessianSpectralEstimator", "Recovery", "SpectralEstimator", "VectorCount", "count_vectors", "recover"]
+__all__ = [
+    "HessianSpectralEstimator",
+    "MessagePassingEstimator",
+    "Recovery",
+    "SpectralEstimator",
+    "VectorCount",
+    "count_vectors",
+    "recover",
+]
 
 
 def __getattr__(name: str) -> Any:

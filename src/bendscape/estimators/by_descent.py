@@ -27,12 +27,13 @@ from .evidence import (
 )
 from .held_out import Split, fits, label_variance, losses, outputs, unexplained
 from .recovery import Attempt, Recovery
-from .verdict import judge
+from .uncertainty import fit_uncertainty, in_units
+from .verdict import Verdict, judge
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["Descent"]
+__all__ = ["Descent", "descended", "unequal"]
 
 ForLengths = Callable[[Evidence, tuple[float, ...]], Evidence]
 
@@ -55,37 +56,48 @@ class Descent:
         begun = np.asarray(basis * math.sqrt(basis.shape[1]))
         student, run, exact = begun, None, False
         if self.refine:
-            student, run = self._refined(data.sample, begun)
+            student, run = descended(data.sample, begun, self.method, progress=self.progress)
         loss = losses(data.sample, test, student)
         refined = self.refine
         if self.refine and len(loss) and (of_start := losses(data.sample, test, begun)).mean() < loss.mean():
             refined, loss = False, of_start
         variance = label_variance(whole.sample.labels)
-        error, stderr = unexplained(test, outputs(test, student if refined else begun), variance)
+        error, stderr = unexplained(test.labels, outputs(test, student if refined else begun), variance)
         if self.refine and len(loss):  # the samples held out have done their work
             first = student if refined else None
             if not refined:
                 basis, evidence, of_lengths = self._directions(whole, rng)
                 begun = np.asarray(basis * math.sqrt(basis.shape[1]))
-            student, run = self._refined(whole.sample, begun if first is None else first)
-            exact = fits(whole.sample, student, variance)
+            student, run = descended(
+                whole.sample, begun if first is None else first, self.method, progress=self.progress
+            )
+            labels, made = whole.sample.labels, outputs(whole.sample, student)
+            exact = fits(labels, made, student.size, variance)
             if exact and not refined:  # this answer is not the one that was tested
-                refined, (error, stderr) = True, unexplained(whole.sample, outputs(whole.sample, student), variance)
+                refined, (error, stderr) = True, unexplained(labels, made, variance)
         verdict = judge(evidence, whole.findings, error, exact=exact)
         answer = student if refined else begun
-        weights = _unequal(answer)
+        weights = unequal(answer)
         if evidence is not None and verdict.status == "explained" and weights is not None:
             evidence = of_lengths(evidence, weights)
         M, held = data.sample.inputs.shape[0], len(test.labels)
-        result = Recovery(whole.weights(answer), basis, evidence, error, stderr, run, M, held, seed, refined, verdict)
+        deviations, expected = _how_certain(whole.sample, answer, verdict, evidence, refined=refined)
+        result = Recovery(
+            weights=whole.weights(answer),
+            start=basis,
+            evidence=evidence,
+            unexplained=error,
+            unexplained_stderr=stderr,
+            trajectory=run,
+            samples=M,
+            held_out=held,
+            seed=seed,
+            refined=refined,
+            verdict=verdict,
+            uncertainty=in_units(whole, deviations),
+            expected_overlap2=expected,
+        )
         return Attempt(result, loss)
-
-    def _refined(self, sample: Sample, begun: Array) -> tuple[Array, xr.Dataset]:
-        """A student of width `p_star` after gradient descent from there."""
-        p_star = sample.net.p_star
-        narrow = replace(sample, net=QuadraticNetwork(p_star, p_star, sample.net.a), student=begun)
-        run = train(narrow, method=self.method, sphere=False, tolerance=1e-7, progress=self.progress)
-        return run.weights.values[-1], run
 
     def _directions(self, data: Standardised, rng: np.random.Generator) -> tuple[Array, Evidence | None, ForLengths]:
         """The span, the evidence for it, and how that changes with the lengths of the vectors."""
@@ -124,7 +136,36 @@ class Descent:
         return leading_span(student, net.p_star), None, lambda before, _: before
 
 
-def _unequal(student: Array) -> tuple[float, ...] | None:
+def descended(
+    sample: Sample, begun: Array, method: GradientDescent, *, progress: bool = False
+) -> tuple[Array, xr.Dataset]:
+    """Return a student of width `p_star` after gradient descent from there, and the run."""
+    p_star = sample.net.p_star
+    narrow = replace(sample, net=QuadraticNetwork(p_star, p_star, sample.net.a), student=begun)
+    run = train(narrow, method=method, sphere=False, tolerance=1e-7, progress=progress)
+    return run.weights.values[-1], run
+
+
+def unequal(student: Array) -> tuple[float, ...] | None:
     """Squared lengths of its orthogonal vectors, of sum one; None where they are equal."""
     squares = np.linalg.svd(student, compute_uv=False) ** 2
     return None if squares[-1] > _EQUAL * squares[0] else tuple((squares / squares.sum()).tolist())
+
+
+def _how_certain(
+    sample: Sample, student: Array, verdict: Verdict, evidence: Evidence | None, *, refined: bool
+) -> tuple[Array, float]:
+    """Standard deviation of each component, and the overlap that is expected; nan where nothing supports them."""
+    unknown = np.full(student.shape, np.nan), math.nan
+    if not verdict.sufficient:
+        return unknown
+    squares = float(np.sum(student**2))
+    if refined:
+        deviations = fit_uncertainty(sample, student)
+        return deviations, 1 / (1 + float(np.sum(deviations**2)) / squares)
+    if evidence is None or verdict.findings:
+        return unknown
+    m2 = (
+        evidence.predicted_overlap2
+    )  # a direction of the length that labels have: it differs by 2 - 2 m from the vector
+    return np.full(student.shape, math.sqrt(squares * (2 - 2 * math.sqrt(m2)) / student.size)), m2

@@ -12,7 +12,7 @@ from ..arguments import number, refuse
 from ..errors import InvalidParameterError
 from ..simulation.curvature import output
 from ..simulation.data import Standardised
-from ..simulation.diagnostics import groups_of
+from ..simulation.diagnostics import Indices, groups_of
 from ..simulation.sample import Array, Sample, project
 from ..statistics import mean_stderr
 
@@ -24,10 +24,11 @@ _TELLING = 0.01  # of the variance of all labels: if those held out have less, t
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """All samples, those to learn from, and those held out."""
+    """All samples, those to learn from with their rows, and those held out."""
 
     whole: Standardised
     data: Standardised
+    rows: Indices
     test: Sample
 
 
@@ -45,7 +46,7 @@ def split(whole: Standardised, share: Any, rng: np.random.Generator) -> Split:
     test, rest = np.sort(order[:kept]), np.setdiff1d(np.arange(M), order[:kept])
     if len(rest) < sample.net.p_star:
         raise InvalidParameterError(f"held_out = {share!r}: {len(rest)} samples are left; give more, or hold out less")
-    return Split(whole, replace(whole, sample=whole.part(rest)), whole.part(test))
+    return Split(whole, replace(whole, sample=whole.part(rest)), rest, whole.part(test))
 
 
 def _by_groups(groups: Any, order: Any, most: int) -> Any:
@@ -78,11 +79,9 @@ def losses(learnt: Sample, test: Sample, student: Array) -> Array:
     return np.asarray(off**2 / (test.net.a + test.labels))
 
 
-def fits(sample: Sample, student: Array, variance: float) -> bool:
-    """Whether a student fits all labels, and has fewer weights than there are labels."""
-    if len(sample.labels) <= student.size:
-        return False
-    return float(np.mean((sample.labels - outputs(sample, student)) ** 2)) < _EXACT * variance
+def fits(labels: Array, made: Array, weights: int, variance: float) -> bool:
+    """Whether an answer makes all labels, which are more than its weights."""
+    return len(labels) > weights and float(np.mean((labels - made) ** 2)) < _EXACT * variance
 
 
 def label_variance(labels: Array) -> float:
@@ -91,9 +90,9 @@ def label_variance(labels: Array) -> float:
     return float(np.var(np.minimum(labels, high * (2 * math.log(len(labels)) + 10))))
 
 
-def unexplained(test: Sample, made: Array, variance: float) -> tuple[float, float]:
+def unexplained(labels: Array, made: Array, variance: float) -> tuple[float, float]:
     """Mean squared error of predicted labels over the variance, with its standard error; nan where too few can tell."""
-    if len(test.labels) < 2 or np.var(test.labels) < _TELLING * variance:
+    if len(labels) < 2 or np.var(labels) < _TELLING * variance:
         return math.nan, math.nan
-    mean, stderr = mean_stderr((test.labels - made) ** 2)
+    mean, stderr = mean_stderr((labels - made) ** 2)
     return mean / variance, stderr / variance

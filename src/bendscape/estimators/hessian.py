@@ -23,7 +23,7 @@ from ..simulation.training.starts import HessianStart
 from ..user_arrays import numbers_of
 from .counting import VectorCount, count_vectors
 from .evidence import OPTIMAL, Evidence, hessian_evidence
-from .verdict import judge, warn, warn_undecided
+from .verdict import Verdict, judge, warn, warn_undecided
 
 __all__ = ["HessianSpectralEstimator", "SpanEstimator"]
 
@@ -39,7 +39,7 @@ class _NoNumbersError(InvalidParameterError, TypeError):
 
 
 class SpanEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """The parts that both estimators share: checks of the data, attributes of the fit, projections."""
+    """The parts that the estimators share: checks of the data, attributes of the fit, projections."""
 
     n_components: int | None
     n_components_: int
@@ -72,14 +72,19 @@ class SpanEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
             self.vectors_, self.n_components_ = None, count("n_components", self.n_components)
         return self.n_components_
 
-    def _keep(self, evidence: Evidence, findings: tuple[Finding, ...]) -> None:
+    def _judge(self, evidence: Evidence, findings: tuple[Finding, ...]) -> None:
         """Set the attributes of the fit, and warn of what contradicts the directions."""
+        verdict = judge(evidence, findings)
+        self._keep(evidence, verdict)
+        warn(verdict, stacklevel=3)
+
+    def _keep(self, evidence: Evidence, verdict: Verdict) -> None:
+        """Set the attributes of the fit."""
         self.alpha_, self.threshold_ = evidence.alpha, evidence.threshold
         self.predicted_overlap2_, self.limit_overlap2_ = evidence.predicted_overlap2, evidence.limit_overlap2
         self.outlier_, self.bulk_ = evidence.outlier, evidence.bulk
         self.signal_, self.sufficient_ = evidence.signal, evidence.sufficient
-        self.verdict_ = judge(evidence, findings)
-        warn(self.verdict_, stacklevel=3)
+        self.verdict_ = verdict
 
     def transform(self, X: Any) -> Any:
         """Return projections of inputs on the directions, in the units of the inputs.
@@ -219,5 +224,5 @@ class HessianSpectralEstimator(SpanEstimator):
         self.components_ = directions.basis
         self.eigenvalues_ = np.stack([pairs.values for pairs in directions.pairs])
         self.converged_ = all(pairs.converged for pairs in directions.pairs)
-        self._keep(hessian_evidence(sample, students, directions, data.findings, rng), data.findings)
+        self._judge(hessian_evidence(sample, students, directions, data.findings, rng), data.findings)
         return self

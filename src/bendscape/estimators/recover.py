@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 import numpy as np
 
 from ..arguments import count, flag, seed_sequence
-from ..errors import InvalidParameterError
+from ..errors import DataWarning, InvalidParameterError
+from ..expected import choice
 from ..models.quadratic import QuadraticNetwork
 from ..simulation.data import prepared
+from ..simulation.sample import Array
 from ..simulation.training.descent import GradientDescent
 from ..simulation.training.starts import HessianStart, SpectralStart, Start, takes_sample
+from ..statistics import mean_stderr
+from ..user_arrays import column
 from .by_descent import Descent
+from .by_messages import by_messages, exactly
 from .counting import count_vectors
 from .evidence import OPTIMAL
-from .held_out import split
-from .recovery import Recovery
+from .held_out import Split, split
+from .label_kinds import KINDS, Kind, exact_kinds, intensities, plausible_kinds
+from .recovery import Attempt, Recovery
 from .verdict import warn, warn_undecided
 
 __all__ = ["recover"]
 
+Method = Literal["auto", "message passing", "descent"]
+METHODS = ("auto", "message passing", "descent")
+
 _SHORT = 0.01  # length over the largest: what a vector too many is left with
+_HIDDEN = 3  # vectors that the count may have missed, tried by message passing
 
 
 def recover(
@@ -38,8 +50,10 @@ def recover(
     held_out: float = 0.1,
     seed: int = 0,
     progress: bool = False,
+    method: Method = "auto",
+    channel: Kind | None = None,
 ) -> Recovery:
-    r"""The vectors of `y = sum_l (v_l . x)^2`: a start by curvature, then gradient descent.
+    r"""The vectors of `y = sum_l (v_l . x)^2`, by message passing, or by curvature and gradient descent.
 
     Parameters
     ----------
@@ -54,9 +68,10 @@ def recover(
     p, a : int, float
         Width of the students whose Hessian is taken, and the constant of the loss in units of the mean label.
     start : HessianStart, SpectralStart or RandomStart, optional
-        By default ``HessianStart(inits=4)``. A random start is a student of width `p` after gradient descent.
+        Of a descent, by default ``HessianStart(inits=4)``. A random start is a student of width `p` after gradient
+        descent. If it is given, the method is descent.
     refine : bool
-        Follow the start with gradient descent of a student of width `p_star`.
+        Follow the start with gradient descent of a student of width `p_star`. If not, the answer is the start.
     steps : int
         Of gradient descent, at most.
     held_out : float
@@ -65,6 +80,14 @@ def recover(
         Of the samples held out and of the random students.
     progress : bool
         A bar on standard error.
+    method : {"auto", "message passing", "descent"}
+        ``"auto"``: message passing; if it does not explain all labels a descent, too, and of both the answer that
+        explains labels held out better. `method` and `reason` of the answer tell which and why.
+    channel : {"intensities", "counts", "amplitudes", "saturated"}, optional
+        The kind of the labels, for message passing: `sum_l (v_l . x)^2` with Gaussian noise, whole numbers with that
+        mean and the law of Poisson, its square root, or none above the largest one. If it is not given, labels are
+        intensities, unless an answer of another kind explains all of them, or they look like it and the evidence for
+        it is larger.
 
     Raises
     ------
@@ -76,7 +99,8 @@ def recover(
     -----
     DataWarning
         If the answer does not explain labels held out, and theory finds too few samples, the eigenvalues no signal, or
-        the data differ from what theory takes them to be; if the number of vectors is not decided.
+        the data differ from what theory takes them to be; if the number of vectors is not decided; if labels are taken
+        for another kind than intensities or counts.
 
     Examples
     --------
@@ -94,13 +118,32 @@ def recover(
     if isinstance(begin, type) or not takes_sample(begin):  # the class in the place of a start
         raise InvalidParameterError(f"start = {start!r}: give HessianStart(), SpectralStart(...) or RandomStart()")
     steps = count("steps", steps)
-    descent = Descent(begin, GradientDescent(steps), flag("refine", refine), progress)
-    answers = _Answers(X, y, p, a, descent, held_out, seed)
+    chosen, reason = _method(method, start, flag("refine", refine))
+    kind: Any = None if channel is None else choice("channel", channel, KINDS)
+    descent = Descent(begin, GradientDescent(steps), refine, progress)
+    answers = _Answers(
+        X, column("y", y, remedy="leave such samples out"), p, a, descent, held_out, seed, chosen, reason, kind
+    )
     answer = answers.counted() if p_star is None else answers(p_star)
     warn(answer.verdict, stacklevel=2)
+    if channel is None and answer.channel not in ("intensities", "counts"):
+        text = f"labels are taken for {answer.channel}, which explains them best: give channel = {answer.channel!r}"
+        warnings.warn(f"{text}, or channel = 'intensities'", DataWarning, stacklevel=2)
     if answer.vectors is not None:
         warn_undecided(answer.vectors, stacklevel=2)
     return answer
+
+
+def _method(method: Method, start: Start | None, refine: bool) -> tuple[str, str]:
+    """Return the method, and the reason where it is not for the data to decide."""
+    choice("method", method, METHODS)
+    if start is None and refine:
+        return method, f"method = {method!r} was given"
+    if method == "message passing":
+        raise InvalidParameterError(
+            "message passing takes no start and no refine = False: leave them out, or give method = 'descent'"
+        )
+    return "descent", "a start, or refine = False, was given: they are those of a descent"
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,22 +151,27 @@ class _Answers:
     """The answers of one data set, by the number of vectors."""
 
     X: Any
-    y: Any
+    labels: Array
     p: int
     a: float
     descent: Descent
     held_out: float
     seed: int
+    method: str
+    reason: str
+    channel: Kind | None
+    passed: dict[int, Attempt] = field(default_factory=dict)
+    parts: dict[tuple[int, Kind], tuple[Split, np.random.Generator]] = field(default_factory=dict)
 
     def counted(self) -> Recovery:
         """Return the answer with the counted number of vectors, corrected by the labels held out."""
         begin = self.descent.begin
         weight = begin.preprocessing if isinstance(begin, SpectralStart) else OPTIMAL
-        vectors = count_vectors(self.X, self.y, preprocessing=weight)
-        answer = self(vectors.count)
+        vectors = count_vectors(self.X, intensities(self.channel or "intensities", self.labels), preprocessing=weight)
+        answer = self(self._explaining(vectors.count))
         if not answer.verdict.complete and self._takes(vectors.count + 1):
             more = self(vectors.count + 1)
-            if more.verdict.complete and more.lengths[-1] > _SHORT * more.lengths[0]:
+            if _needs_all(more):
                 answer = more
         if answer.verdict.complete:
             told = f"{vectors.reason}; {len(answer.weights)} explain labels that they were not learnt from"
@@ -133,6 +181,14 @@ class _Answers:
             vectors = replace(vectors, status="at least", reason=told)
         return replace(answer, vectors=vectors)
 
+    def _explaining(self, counted: int) -> int:
+        """Return the smallest number of vectors by which message passing explains all labels, or the counted one."""
+        if self.method != "descent":
+            for p_star in range(counted, counted + _HIDDEN + 1):
+                if self._takes(p_star) and _needs_all(self._messages(p_star).answer):
+                    return p_star
+        return counted
+
     def _takes(self, p_star: int) -> bool:
         """Return whether data and start are large enough for `p_star` vectors."""
         informed = isinstance(self.descent.begin, HessianStart | SpectralStart)
@@ -140,7 +196,79 @@ class _Answers:
 
     def __call__(self, p_star: int) -> Recovery:
         """Return the answer with `p_star` vectors."""
+        if self.method == "descent":
+            return replace(self._descent(p_star, self.channel or "intensities").answer, reason=self.reason)
+        messages = self._messages(p_star)
+        if self.method == "message passing":
+            return replace(messages.answer, reason=self.reason)
+        return better(messages, lambda: self._descent(p_star, messages.answer.channel))
+
+    def _messages(self, p_star: int) -> Attempt:
+        """Return the answer of message passing with the kind of labels that has the largest evidence."""
+        if p_star not in self.passed:
+            self.passed[p_star] = self._exactly(p_star) or self._by_messages(p_star)
+        return self.passed[p_star]
+
+    def _exactly(self, p_star: int) -> Attempt | None:
+        """Return the answer that explains all labels to rounding; none if there is none of any kind."""
+        if self.labels.min() < 0:
+            return None
+        for kind in (self.channel,) if self.channel else exact_kinds(self.labels):
+            attempt = exactly(self._split(p_star, kind)[0], kind, self.labels, self.seed)
+            if attempt is not None:
+                return attempt
+        return None
+
+    def _by_messages(self, p_star: int) -> Attempt:
+        if self.channel:
+            kinds: tuple[Kind, ...] = (self.channel,)
+        else:
+            kinds = plausible_kinds(self.labels, self._split(p_star, "intensities")[0].whole.findings)
+        tried = [by_messages(self._split(p_star, kind)[0], kind, self.labels, self.seed) for kind in kinds]
+        return min(tried, key=lambda each: each.surprise)
+
+    def _descent(self, p_star: int, kind: Kind) -> Attempt:
+        parts, students = self._split(p_star, kind)
+        attempt = self.descent(parts, self.seed, students)
+        return replace(attempt, answer=replace(attempt.answer, channel=kind))
+
+    def _split(self, p_star: int, kind: Kind) -> tuple[Split, np.random.Generator]:
+        """Return standardised data in parts, and the generator of the students; the last are kept."""
+        if (p_star, kind) not in self.parts:
+            self.parts.clear()
+            self.parts[p_star, kind] = self._fresh(p_star, kind)
+        return self.parts[p_star, kind]
+
+    def _fresh(self, p_star: int, kind: Kind) -> tuple[Split, np.random.Generator]:
         net = QuadraticNetwork(self.p, p_star, self.a)
         held, students = (np.random.default_rng(stream) for stream in seed_sequence(self.seed).spawn(2))
-        parts = split(prepared(net, self.X, self.y, rng=students), self.held_out, held)
-        return self.descent(parts, self.seed, students).answer
+        whole = prepared(net, self.X, intensities(kind, self.labels), rng=students)
+        return split(whole, self.held_out, held), students
+
+
+def _needs_all(answer: Recovery) -> bool:
+    """Whether an answer explains all labels, and each of its vectors is needed for that."""
+    return answer.verdict.complete and bool(answer.lengths[-1] > _SHORT * answer.lengths[0])
+
+
+def better(messages: Attempt, descend: Callable[[], Attempt]) -> Recovery:
+    """Return the answer of message passing, or that of a descent where it explains labels better, with the reason."""
+    if messages.answer.verdict.complete:
+        return replace(messages.answer, reason="message passing explains the labels, and nothing is left for a descent")
+    descent = descend()
+    answer = descent.answer
+    if messages.broken:
+        return replace(answer, reason=f"message passing broke down: {messages.broken}")
+    if answer.verdict.complete:
+        return replace(answer, reason="a descent explains the labels, and message passing does not")
+    # message passing is the best of all methods on inputs of the theory, and descent makes no use of their law
+    ours = all(each.within_theory or each.about in ("label", "labels") for each in answer.verdict.findings)
+    if not len(messages.losses):
+        told = "no labels were held out to compare message passing with a descent, and the inputs are"
+        return replace(
+            messages.answer if ours else answer, reason=f"{told}{'' if ours else ' not'} those of the theory"
+        )
+    mean, stderr = mean_stderr(messages.losses - descent.losses)
+    told = f"the loss on {len(messages.losses)} labels held out is {messages.losses.mean():.3g} by message passing and "
+    told += f"{descent.losses.mean():.3g} by a descent, a difference of {abs(mean):.2g} +- {stderr:.1g}"
+    return replace(answer if mean > (stderr if ours else 0.0) else messages.answer, reason=told)

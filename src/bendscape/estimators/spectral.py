@@ -91,5 +91,5 @@ class SpectralEstimator(SpanEstimator):
         directions = spectral_directions(sample, method.preprocessing, solver=self.solver)
         self.components_, (pairs,) = directions.basis, directions.pairs
         self.eigenvalues_, self.converged_ = pairs.values, pairs.converged
-        self._keep(spectral_evidence(method.preprocessing, sample, directions, data.findings), data.findings)
+        self._judge(spectral_evidence(method.preprocessing, sample, directions, data.findings), data.findings)
         return self

@@ -13,12 +13,12 @@ from ..simulation.diagnostics import Finding
 from .counting import VectorCount
 from .evidence import Evidence
 
-__all__ = ["Status", "Verdict", "judge", "warn", "warn_undecided"]
+__all__ = ["COMPLETE", "Status", "Verdict", "judge", "warn", "warn_undecided"]
 
 Status = Literal[
     "explained", "as predicted", "weaker", "signal", "no signal", "too few", "no outlier", "unexplained", "unknown"
 ]
-_COMPLETE, _GOOD, _POOR = 1e-3, 0.1, 0.5  # of the variance of labels held out: left unexplained
+COMPLETE, _GOOD, _POOR = 1e-3, 0.1, 0.5  # of the variance of labels held out: left unexplained
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def judge(
     if not math.isnan(unexplained) and not exact:
         reasons.append(f"the answer leaves {unexplained:.2g} of the variance of labels held out unexplained")
     if exact or unexplained < _GOOD:
-        return Verdict("explained", tuple(reasons), tuple(findings), exact or unexplained < _COMPLETE)
+        return Verdict("explained", tuple(reasons), tuple(findings), exact or unexplained < COMPLETE)
     status: Status = "unknown"
     if evidence is not None:
         status, reason = _eigenvalues(evidence)

@@ -64,18 +64,22 @@ class Start:
 
     p: Annotated[int, Whole("--p", help="Number of neurons of the students whose Hessian is taken.")] = 2
     a: Annotated[float, Number("--a", help="Constant in the loss, in units of the mean label.")] = 1.0
-    start: Annotated[str, typer.Option(metavar="NAME", help=f"Start: {STARTS}.")] = "hessian"
-    inits: Annotated[int, Whole(help="Number of random students of the Hessian start.")] = 4
+    start: Annotated[
+        str | None, typer.Option(metavar="NAME", help=f"Start of a descent, by default hessian: {STARTS}.")
+    ] = None
+    inits: Annotated[int | None, Whole(help="Number of random students of the Hessian start, by default 4.")] = None
 
     def value(self) -> Any:
-        """The start of that name."""
+        """The start of that name; None where no option of it is given."""
         from ...estimators.evidence import OPTIMAL
         from ...models import AveragedHessian, WideHessian
         from ...simulation.training.starts import HessianStart, RandomStart, SpectralStart
 
-        match self.start:
+        if self.start is None and self.inits is None:
+            return None
+        match self.start or "hessian":
             case "hessian":
-                return HessianStart(self.inits)
+                return HessianStart(4 if self.inits is None else self.inits)
             case "random":
                 return RandomStart()
             case "optimal":
@@ -98,7 +102,17 @@ def recover(
     p_star: Annotated[
         int | None, Whole("--p-star", help="Number of vectors that the labels depend on; by default they are counted.")
     ] = None,
-    refine: Annotated[bool, typer.Option(help="Improve the start by gradient descent.")] = True,
+    method: Annotated[
+        str, typer.Option(metavar="NAME", help="Method: auto, message-passing, or descent (from --start).")
+    ] = "auto",
+    channel: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Kind of the labels: intensities, counts, amplitudes or saturated; by default decided by evidence.",
+        ),
+    ] = None,
+    refine: Annotated[bool, typer.Option(help="Improve the start of a descent by gradient descent.")] = True,
     steps: Steps = 2000,
     held_out: Annotated[float, Number(help="Share of the samples kept to test the answer.")] = 0.1,
     seed: Seed = 0,
@@ -116,6 +130,7 @@ def recover(
     check_out(out, (files.data, files.labels), force=force)
     dialect, start = files.dialect(), first.value()
     options: dict[str, Any] = {"p_star": p_star, "p": first.p, "a": first.a, "start": start, "refine": refine}
+    options |= {"method": method.replace("-", " "), "channel": channel}
     options |= {"steps": steps, "held_out": held_out, "seed": seed, "progress": True}
     try:
         with warnings.catch_warnings(record=True) as caught:
@@ -131,7 +146,8 @@ def recover(
     for warning in warned:
         sys.stderr.write(f"bendscape: warning: {warning}\n")
     save_array(out, result.weights)
-    about = {"start": first.start, "out": str(out), "warnings": warned, "read": samples.about}
+    begun = "optimal" if result.method == "message passing" else first.start or "hessian"
+    about = {"start": begun, "out": str(out), "warnings": warned, "read": samples.about}
     record = result.to_dict() | about
     print_answer(lambda: record, lambda: _table(record), as_json=json)
 
@@ -200,13 +216,15 @@ def _answer(record: dict[str, Any]) -> list[tuple[str, str, str]]:
     ]
     if record["steps"] is not None:
         status = "not converged" if record["status"] == "end" else record["status"]
-        rows.append(("descent", status, f"after {record['steps']} steps"))
+        name = "descent" if record["method"] == "descent" else "messages"
+        rows.append((name, status, f"after {record['steps']} steps"))
     verdict, read = record["verdict"], record["read"]
-    answer = "the start after gradient descent" if record["refined"] else "the start, without gradient descent"
     return [
         *rows,
+        ("method", record["method"], record["reason"]),
+        *_certainty(record),
         ("sufficient", "yes" if verdict["sufficient"] else "no", verdict["status"]),
-        ("answer", "refined" if record["refined"] else "start", answer),
+        ("answer", "refined" if record["refined"] else "start", _how(record)),
         (
             "lengths",
             ", ".join(number(x, 4) for x in record["lengths"]),
@@ -219,3 +237,26 @@ def _answer(record: dict[str, Any]) -> list[tuple[str, str, str]]:
         ),
         ("written", record["out"], "one row for each vector; signs are arbitrary, and so are rotations among several"),
     ]
+
+
+def _how(record: dict[str, Any]) -> str:
+    """Return how the answer follows from the start."""
+    if record["method"] == "message passing":
+        return "posterior means of message passing"
+    return "the start after gradient descent" if record["refined"] else "the start, without gradient descent"
+
+
+def _certainty(record: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Rows on uncertainty and noise; none where nothing supports them."""
+    rows = []
+    if math.isfinite(record["expected_overlap2"]):
+        about = "squared overlap of the answer with the vectors, expected from its uncertainty"
+        rows.append(("m^2", number(record["expected_overlap2"], 4), about))
+        about = "standard deviation of a component of the vectors, root mean square"
+        rows.append(("uncertainty", number(record["uncertainty"], 3), about))
+    if math.isfinite(record["noise"]):
+        size = f"{number(record['noise'], 3)} +- {number(record['noise_stderr'], 2)}"
+        rows.append(("noise", size, f"standard deviation, in units of the labels, which are {record['channel']}"))
+    elif record["channel"] != "intensities":
+        rows.append(("labels are", record["channel"], ""))
+    return rows

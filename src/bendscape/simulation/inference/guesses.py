@@ -171,7 +171,9 @@ def _anchor(value: float, weight: Array, n: int) -> float:
 
     span = (math.log(top) - 12, math.log(top + abs(value)) + 6)
     lowest = float(minimize_scalar(above, bounds=span, method="bounded").x)
-    at = lowest if above(lowest) >= 0 else float(brentq(above, lowest, span[1]))
+    if above(lowest) >= 0 or above(span[1]) <= 0:  # labels of few values, or few of them
+        return top + math.exp(lowest)
+    at = float(brentq(above, lowest, span[1]))
     return top + math.exp(at)
 
 
