@@ -1,9 +1,9 @@
 """Data and time for an overlap of 0.9 and for exact recovery: message passing against descents from spectral starts.
 
-Run it with ``make bench``; ``python benchmarks/data_and_time.py 10000`` takes another number of inputs (10000 need
-1.6 GB). One sample of one teacher vector a point; all methods see the same inputs, in single precision. Data: the
-smallest `alpha` of a grid. Time: seconds of processor time of one thread, at an `alpha` at which all methods recover
-exactly, as ratios to message passing.
+Run it with ``make bench``; ``python benchmarks/data_and_time.py 10000 1.3 1.75`` takes another number of inputs, and
+other `alpha` (10000 inputs take 1.4 GB at 1.75). One sample of one teacher vector a point; all methods see the same
+inputs, in single precision. Data: the smallest `alpha` of the grid. Time: seconds of processor time of one thread, at
+the first `alpha` at which all methods recover exactly, and as ratios to message passing.
 
 * message passing, from its own spectral start;
 * gradient descent of a student of two neurons from the optimal spectral start;
@@ -35,9 +35,11 @@ from bendscape.simulation.training.objective import Objective
 NET = bs.QuadraticNetwork(2, 1, 1.0)
 ALPHA = (1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.75, 2.0, 2.25, 2.5, 3.0)
 CLOSE, EXACT = 0.9**2, 1 - 1e-6  # squared overlaps
-STEPS, AT_ONCE, POWER = 3000, 10, 300
+LEVELS = (CLOSE, EXACT)
+STEPS, AT_ONCE, POWER = 1500, 10, 300
 
 Course = Iterator[float]  # squared overlaps with the teacher along a run
+Seconds = dict[float, float]  # by squared overlaps
 
 
 def overlap2(sample: Sample, weights: Any) -> float:
@@ -45,12 +47,6 @@ def overlap2(sample: Sample, weights: Any) -> float:
     rows = np.asarray(weights)
     leading = np.linalg.svd(rows, full_matrices=False)[2][:1]
     return span_overlap2(leading, sample.teacher)
-
-
-def passing(sample: Sample) -> Course:
-    """Message passing, whole; its record has the overlaps of all steps."""
-    run = message_passing(sample, Noiseless(1), method=MessagePassing(steps=STEPS))
-    yield from run.history.overlap2.values.tolist()
 
 
 def descent(sample: Sample) -> Course:
@@ -89,68 +85,67 @@ def deepinv(sample: Sample) -> Course:
         yield overlap2(sample, x.numpy())
 
 
-def seconds(course: Callable[[Sample], Course], sample: Sample, level: float) -> float:
-    """Processor time until a squared overlap is reached, infinite if it is not."""
-    begin = time.process_time()
-    reached = any(value >= level for value in course(sample))
-    return time.process_time() - begin if reached else math.inf
+def seconds(course: Callable[[Sample], Course], sample: Sample) -> Seconds:
+    """Processor time until each of the squared overlaps is reached, infinite if it is not."""
+    begin, reached = time.process_time(), dict.fromkeys(LEVELS, math.inf)
+    for value in course(sample):
+        now = time.process_time() - begin
+        reached |= {level: now for level in LEVELS if value >= level and math.isinf(reached[level])}
+        if all(map(math.isfinite, reached.values())):
+            break
+    return reached
 
 
-def message_seconds(sample: Sample, level: float) -> float:
-    """Processor time of as many steps of message passing as a squared overlap needs, infinite if it is not reached."""
-    record = np.array(list(passing(sample)))
-    there = np.flatnonzero(record >= level)
-    if there.size == 0:
-        return math.inf
-    begin = time.process_time()
-    message_passing(sample, Noiseless(1), method=MessagePassing(steps=int(there[0]) + 1))
-    return time.process_time() - begin
+def message_seconds(sample: Sample) -> Seconds:
+    """Processor time of as many steps of message passing as each of the squared overlaps needs."""
+    record = message_passing(sample, Noiseless(1)).history.overlap2.values
+    reached = dict.fromkeys(LEVELS, math.inf)
+    for level in LEVELS:
+        there = np.flatnonzero(record >= level)
+        if there.size:
+            begin = time.process_time()
+            message_passing(sample, Noiseless(1), method=MessagePassing(steps=int(there[0]) + 1))
+            reached[level] = time.process_time() - begin
+    return reached
 
 
-def measured(N: int, console: Console) -> Table:
-    """Data and time of each method."""
-    ways: dict[str, Callable[[Sample, float], float]] = {
+def measured(N: int, alphas: tuple[float, ...], console: Console) -> Table:
+    """Data and time of each method, up to the first `alpha` at which all of them recover exactly."""
+    ways: dict[str, Callable[[Sample], Seconds]] = {
         "message passing": message_seconds,
-        "descent from the optimal spectral start": lambda sample, level: seconds(descent, sample, level),
+        "descent from the optimal spectral start": lambda sample: seconds(descent, sample),
     }
     if importlib.util.find_spec("deepinv"):
-        ways["deepinv: spectral start, descent"] = lambda sample, level: seconds(deepinv, sample, level)
-    needed: dict[tuple[str, float], float] = {}
-    times: dict[tuple[str, float], float] = {}
-    for alpha in ALPHA:
+        ways["deepinv: spectral start, descent"] = lambda sample: seconds(deepinv, sample)
+    needed: dict[str, Seconds] = {name: dict.fromkeys(LEVELS, math.inf) for name in ways}
+    for alpha in alphas:
         sample = draw(NET, alpha=alpha, N=N, seed=7, dtype="float32")
-        for name, way in ways.items():
-            for level in (CLOSE, EXACT):
-                if (name, level) not in needed and np.isfinite(way(sample, level)):
-                    needed[name, level] = alpha
-                    console.print(f"N = {N}: {name} reaches m^2 = {level:g} at alpha = {alpha:g}")
-        if len(needed) == 2 * len(ways):
-            times = {(name, level): way(sample, level) for name, way in ways.items() for level in (CLOSE, EXACT)}
+        times = {name: way(sample) for name, way in ways.items()}
+        for name, reached in times.items():
+            needed[name] |= {x: min(alpha, needed[name][x]) for x in LEVELS if math.isfinite(reached[x])}
+            console.print(f"N = {N}, alpha = {alpha:g}: {name}: " + ", ".join(f"{reached[x]:.2f} s" for x in LEVELS))
+        if all(math.isfinite(each[EXACT]) for each in times.values()):
             break
-    return _table(N, list(ways), needed, times)
+    return _table(N, alpha, needed, times)
 
 
-def _table(
-    N: int, names: list[str], needed: dict[tuple[str, float], float], times: dict[tuple[str, float], float]
-) -> Table:
-    common = max(needed.values()) if times else math.nan
-    table = Table(title=f"One vector, N = {N}: smallest alpha, and seconds at alpha = {common:g} (ratio)")
+def _table(N: int, alpha: float, needed: dict[str, Seconds], times: dict[str, Seconds]) -> Table:
+    table = Table(title=f"One vector, N = {N}: smallest alpha, and seconds at alpha = {alpha:g} (over message passing)")
     for heading in ("method", "alpha, m = 0.9", "alpha, exact", "seconds, m = 0.9", "seconds, exact"):
         table.add_column(heading)
-    for name in names:
-        data = [f"{needed.get((name, level), math.nan):g}" for level in (CLOSE, EXACT)]
-        took = [
-            (times.get((name, level), math.nan), times.get((names[0], level), math.nan)) for level in (CLOSE, EXACT)
-        ]
-        table.add_row(name, *data, *(f"{mine:.2f} ({mine / first:.1f})" for mine, first in took))
+    first = times["message passing"]
+    for name, took in times.items():
+        data = [f"{needed[name][level]:g}" for level in LEVELS]
+        table.add_row(name, *data, *(f"{took[level]:.2f} ({took[level] / first[level]:.1f})" for level in LEVELS))
     return table
 
 
 def main() -> None:
     """Print the table of one size."""
-    console, N = Console(stderr=True), int(sys.argv[1]) if len(sys.argv) > 1 else 2000
-    require_memory(int(2 * 4 * ALPHA[8] * N**2), f"{N} inputs at alpha = {ALPHA[8]:g}, twice", "give fewer inputs")
-    Console(width=120).print(measured(N, console))
+    N = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
+    alphas = tuple(map(float, sys.argv[2:])) or ALPHA
+    require_memory(int(8 * max(alphas) * N**2), f"{N} inputs at alpha = {max(alphas):g}, twice", "give fewer inputs")
+    Console(width=120).print(measured(N, alphas, Console(stderr=True)))
 
 
 if __name__ == "__main__":
