@@ -96,6 +96,21 @@ def test_a_vector_hidden_in_the_bulk_is_found_by_labels_held_out(seed: int) -> N
     assert result.verdict.complete
 
 
+def test_vectors_hidden_in_the_bulk_are_found_by_message_passing() -> None:
+    """Eigenvalues show one of three or none; three is the smallest number that explains all labels."""
+    right = 0
+    for seed in range(3):
+        X, y = counts.made(80, 1.3, (1, 1, 1), 0.0, seed)
+        assert count_vectors(X, y).count < 3
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DataWarning)
+            result = bs.recover(X, y, method="message passing")
+        assert result.vectors is not None
+        assert (result.vectors.status == "decided") == (result.vectors.count == 3)
+        right += result.vectors.count == 3
+    assert right >= 2
+
+
 def test_a_vector_too_many_is_not_claimed() -> None:
     """For one vector two of them explain all labels as well, and one of these is short."""
     for seed in range(4):

@@ -63,8 +63,8 @@ def recover(
         Labels of any scale. Noise may have made some of them negative.
     p_star : int, optional
         How many vectors. If not given it is the number of eigenvalues of a spectral method in front of its bulk
-        (:func:`bendscape.estimators.count_vectors`), or one more if only the answer with one more explains labels held
-        out; `vectors` has the evidence, and says where it does not decide.
+        (:func:`bendscape.estimators.count_vectors`), or up to three more if only the answer with more explains labels
+        held out; `vectors` has the evidence, and says where it does not decide.
     p, a : int, float
         Width of the students whose Hessian is taken, and the constant of the loss in units of the mean label.
     start : HessianStart, SpectralStart or RandomStart, optional
@@ -169,8 +169,9 @@ class _Answers:
         weight = begin.preprocessing if isinstance(begin, SpectralStart) else OPTIMAL
         vectors = count_vectors(self.X, intensities(self.channel or "intensities", self.labels), preprocessing=weight)
         answer = self(self._explaining(vectors.count))
-        if not answer.verdict.complete and self._takes(vectors.count + 1):
-            more = self(vectors.count + 1)
+        if not answer.verdict.complete and self._takes(vectors.count + 1) and self.method != "message passing":
+            told = "a descent explains the labels with one vector more, and message passing does not"
+            more = replace(self._descent(vectors.count + 1, answer.channel).answer, reason=told)
             if _needs_all(more):
                 answer = more
         if answer.verdict.complete:
@@ -183,10 +184,11 @@ class _Answers:
 
     def _explaining(self, counted: int) -> int:
         """Return the smallest number of vectors by which message passing explains all labels, or the counted one."""
-        if self.method != "descent":
-            for p_star in range(counted, counted + _HIDDEN + 1):
-                if self._takes(p_star) and _needs_all(self._messages(p_star).answer):
-                    return p_star
+        for p_star in range(counted, counted + _HIDDEN + 1) if self.method != "descent" else ():
+            attempt = self._exactly(p_star) if self._takes(p_star) else None
+            if attempt is not None and _needs_all(attempt.answer):
+                self.passed[p_star] = attempt
+                return p_star
         return counted
 
     def _takes(self, p_star: int) -> bool:
