@@ -23,7 +23,7 @@ from .problem import Problem
 
 __all__ = ["overlap_of_evidence", "spectral_direction"]
 
-_TOLERANCE, _PRODUCTS = 1e-3, 600
+_TOLERANCE, _PRODUCTS = 0.03, 600  # a start need not be accurate
 _DENSE = 60  # numbers of a signal up to which the matrix is formed
 _OVERLAPS = np.array([0.02, 0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.75, 0.9])
 
