@@ -273,7 +273,7 @@ def draw(data: Data) -> Figure:
         panels[0, column].set_ylabel(r"max $m^2$ of a neuron")
         _after_descent(data, kind, "generalisation", panels[1, column])
         panels[1, column].set_ylabel("generalisation error")
-    panels[1, 1].legend(loc="lower left")
+    figure.legend(*panels[1, 1].get_legend_handles_labels(), loc="outside upper center", ncols=4)
     return figure
 
 
