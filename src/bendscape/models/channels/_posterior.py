@@ -17,6 +17,8 @@ from .radial import ROUNDING, radial_moments
 
 __all__ = ["Posterior", "posterior"]
 
+_LARGEST = 1e100  # label, mean and variance, whose squares are numbers
+
 
 @dataclass(frozen=True, eq=False)
 class Posterior:
@@ -74,8 +76,14 @@ def posterior(channel: Channel, y: npt.ArrayLike, omega: npt.ArrayLike, covarian
     ([[1.6624, 0.0]], [[[0.1831, 0.0], [0.0, 0.8312]]])
     """
     instance("channel", channel, Channel, "a channel, such as models.Noiseless(p_star)")  # type: ignore[type-abstract]
-    labels = column("y", y)
-    means = real_array("omega", omega, (len(labels), channel.p_star))
+    labels, means = column("y", y), real_array("omega", omega, ("M", channel.p_star))
+    if len(labels) != len(means):
+        raise InvalidParameterError(
+            f"y has {len(labels)} labels and omega {len(means)} rows: give one row of omega for each label"
+        )
+    for name, values in (("y", labels), ("omega", means)):
+        if not np.all(np.abs(values) <= _LARGEST):
+            raise InvalidParameterError(f"{name} = {shown(values)}: give numbers of a size up to {_LARGEST:g}")
     refuse_impossible(channel, labels)
     if channel.isotropic:
         return _isotropic(channel, labels, means, _variances(channel, covariance, len(labels)))
@@ -104,8 +112,10 @@ def _variances(channel: Channel, covariance: npt.ArrayLike, n: int) -> Array:
         raise InvalidParameterError(
             f"covariance has shape {given.shape}: give one number or {n}; labels of {channel} depend on |z| alone"
         )
-    if not np.all((given > 0) & np.isfinite(given)):
-        raise InvalidParameterError(f"covariance = {shown(covariance)}: give positive finite numbers")
+    if not np.all((given >= 1 / _LARGEST) & (given <= _LARGEST)):
+        raise InvalidParameterError(
+            f"covariance = {shown(covariance)}: give positive numbers from {1 / _LARGEST:g} to {_LARGEST:g}"
+        )
     return np.broadcast_to(given, (n,))
 
 
@@ -119,6 +129,10 @@ def _matrices(covariance: npt.ArrayLike, n: int, p_star: int) -> Array:
     matrices = given[..., None, None] * np.eye(p_star) if given.ndim < 2 else given
     matrices = np.broadcast_to(matrices, (n, p_star, p_star))
     symmetric = np.allclose(matrices, matrices.swapaxes(1, 2), rtol=1e-10, atol=0)
-    if not (np.all(np.isfinite(matrices)) and symmetric and np.all(np.linalg.eigvalsh(matrices)[:, 0] > 0)):
-        raise InvalidParameterError(f"covariance = {shown(covariance)}: give symmetric positive definite matrices")
+    fair = bool(np.all(np.abs(matrices) <= _LARGEST)) and symmetric
+    if not (fair and np.all(np.linalg.eigvalsh(matrices)[:, 0] >= 1 / _LARGEST)):
+        raise InvalidParameterError(
+            f"covariance = {shown(covariance)}: give symmetric positive definite matrices, of eigenvalues from "
+            f"{1 / _LARGEST:g} to {_LARGEST:g}"
+        )
     return matrices

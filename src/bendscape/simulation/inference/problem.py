@@ -16,7 +16,7 @@ from array_api_compat import device
 from ...errors import InvalidParameterError
 from ...memory import require_memory
 from ...models.channels import posterior
-from ...user_arrays import real_array, shown
+from ...user_arrays import numbers_of, real_array, shown
 from ..arrays import Array, namespace, one_blas_thread, to_numpy
 from ..directions import WeightedCovariance
 from ..inputs import read, row_blocks
@@ -25,6 +25,7 @@ from .gram import GramSolver, solver_of
 
 __all__ = ["LabelStep", "Problem", "Rows", "isotropic", "problem_of", "times"]
 
+_EXTREME = 1e100  # of a variance, whose square is a number
 _COPIES = 12  # arrays of the size of the pre-activations, and of the weights, that a step takes
 
 
@@ -207,10 +208,13 @@ def problem_of(sample: Sample, channel: Any, prior: Any) -> Problem:
 def covariance_of(name: str, value: Any, p: int) -> Array:
     """Return a covariance matrix from a number or a matrix; raise unless it is positive definite."""
     wanted = f"a positive number, or a positive definite matrix of shape ({p}, {p})"
-    if np.ndim(value) == 0:
-        matrix = real_array(name, [value], ("p_star",))[0] * np.eye(p)
-    else:
-        matrix = real_array(name, value, (p, p))
+    given = numbers_of(name, value)
+    matrix = given * np.eye(p) if given.ndim == 0 else real_array(name, given, (p, p))
+    sizes = np.abs(np.diagonal(matrix))
+    if not np.all((sizes >= 1 / _EXTREME) & (sizes <= _EXTREME)):
+        raise InvalidParameterError(
+            f"{name} = {shown(value)}: give {wanted}, of sizes from {1 / _EXTREME:g} to {_EXTREME:g}"
+        )
     if not np.allclose(matrix, matrix.T) or not np.all(np.linalg.eigvalsh(matrix) > 0):
         raise InvalidParameterError(f"{name} = {shown(value)}: give {wanted}")
     return np.asarray((matrix + matrix.T) / 2)

@@ -38,6 +38,7 @@ _WIDTHS = 8.5  # standard deviations beyond which a Gaussian is left out
 _LEAST = 1e-13  # weight of a length that is left out
 _NEAR = 5e-4  # error of the spline of the curve, in -log(1 - q)
 _CLOSE = 1e-6  # relative distance from the ends at which fixed points are searched
+_FEW = 1e-6  # alpha over that of weak recovery, below which labels tell nothing
 _BARRIER = 1e-4  # relative height of a maximum; the nodes resolve no lower one
 
 
@@ -178,6 +179,8 @@ class Curve:
         """The overlap of the posterior mean: of the fixed point with the largest free entropy."""
         if alpha > self.perfect:
             return 1.0
+        if alpha < _FEW * self.weak:
+            return 0.0
         stable = [self.reached(alpha)]
         stable += [self._next(alpha, jump.q) for jump in self.jumps if jump.alpha >= alpha]
         return max((q for q in stable if not math.isnan(q)), key=lambda q: self.potential(alpha, q))
