@@ -232,6 +232,15 @@ def test_below_the_information_limit_the_answer_does_not_claim_to_be_one() -> No
         assert "patterns" in answer.status or "descent" in answer.status
 
 
+def test_noise_is_not_fitted_where_the_labels_tell_nothing() -> None:
+    operator = CodedDiffraction(random_masks(4, (12, 12), seed=1) / 2)
+    x = signal((12, 12))
+    counts = np.random.default_rng(1).poisson(0.5 * operator.intensities(x))
+    answer = retrieve(operator, counts, channel=Poisson(2, 0.5))
+    assert answer.method == "message passing"
+    assert np.mean(np.abs(align(answer.signal, x) - x) ** 2) < 1.2  # zero would have the error one
+
+
 @pytest.mark.parametrize("loss", ["amplitude", "intensity"])
 def test_descent_recovers_with_more_patterns_and_never_diverges(loss: Any) -> None:
     operator = CodedDiffraction(random_masks(6, (16, 16), seed=1))

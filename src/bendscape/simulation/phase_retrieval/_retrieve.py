@@ -41,7 +41,7 @@ NOT: Status = "not converged: give more patterns, or a method with more steps or
 MINIMUM: Status = "descent: the misfit is at a minimum, which has no uncertainty"
 FALLING: Status = "descent: the misfit still falls, give more steps"
 _SOMETHING = 0.01  # expected overlap below which the labels tell nothing
-_CLEARLY = 0.5  # ratio of misfits below which descent is better: a smaller misfit alone may be fitted noise
+_CLEARLY = 0.5  # ratio of misfits below which descent is better
 _EXTREME = 1e100  # largest size of a signal, whose square is a number
 _ARRAYS = 16  # of the size of the labels that are in memory at a time
 
@@ -104,7 +104,8 @@ def retrieve(
     """Return the signal `x` whose intensities `|A x|^2` are the labels, with its uncertainty.
 
     A spectral start, :eq:`sensing-weight`, is followed by vector message passing, :eq:`message-operator`. If that
-    does not converge, descent goes on from where it ended, and the answer is the one with the smaller misfit.
+    does not converge and labels have no noise, descent goes on from where it ended; it is the answer if its misfit is
+    less than half.
 
     Parameters
     ----------
@@ -166,8 +167,8 @@ def retrieve(
         return _by_descent(problem, whole, method, overlap2**0.5 * direction, 2 * products, None)
     state = (method or OperatorMessagePassing()).run(problem, direction, overlap2)
     answer = _by_messages(problem, whole, state, 2 * products)
-    if answer.converged or method is not None:
-        return answer
+    if answer.converged or method is not None or not problem.measured.noiseless:
+        return answer  # descent would fit the noise
     other = _by_descent(problem, whole, OperatorDescent(), state.x, answer.products, state)
     return other if other.residual < _CLEARLY * answer.residual else answer
 

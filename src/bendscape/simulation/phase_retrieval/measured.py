@@ -86,9 +86,14 @@ class Measured:
                 break
         return power
 
+    @property
+    def noiseless(self) -> bool:
+        """Whether every label is `|z|^2` or `|z|` itself."""
+        return bool(np.all(self.channel.exact(self.y)))
+
     def some(self) -> Array:
         """Places of labels that are enough to find one number."""
-        return np.arange(0, self.y.size, 1 if self.channel.exact else max(1, self.y.size // _SEARCHED))
+        return np.arange(0, self.y.size, 1 if self.noiseless else max(1, self.y.size // _SEARCHED))
 
     def part(self, places: Array) -> Measured:
         """These labels alone."""
