@@ -17,7 +17,7 @@ from ..simulation.sample import Array, Sample
 from ..simulation.training.descent import GradientDescent
 from .by_descent import descended, unequal
 from .evidence import OPTIMAL, spectral_evidence, spectral_evidence_for_lengths
-from .held_out import Split, fits, label_variance, outputs, unexplained
+from .held_out import Split, fits, label_variance, losses, outputs, unexplained
 from .label_kinds import Kind, LabelKind
 from .recovery import Attempt, Recovery
 from .uncertainty import in_units
@@ -152,12 +152,12 @@ def _attempt(parts: Split, everything: Passed, tested: Passed, seed: int, *, exa
         everything = replace(everything, noise=0.0, noise_stderr=float(rest) * kind.unit)
         if not error[0] < COMPLETE:  # only all samples lead to it
             error = unexplained(whole.sample.labels, all_made, variance)
-    loss = (made - test.labels) ** 2 / (test.net.a + test.labels)
+    loss = losses(parts.data.sample, test, tested.student, kind.level)
     M, N = whole.sample.inputs.shape
     # densities of labels in the units of the data; counts are one apart
     surprise = -math.inf if exact else N * posterior.free_energy + M * math.log(kind.unit)
     broken = posterior.message if posterior.status == "diverged" else ""
-    return Attempt(_recovery(parts, everything, error, seed, exact=exact), np.asarray(loss), surprise, broken)
+    return Attempt(_recovery(parts, everything, error, seed, exact=exact), loss, surprise, broken)
 
 
 def _recovery(parts: Split, passed: Passed, error: tuple[float, float], seed: int, *, exact: bool) -> Recovery:

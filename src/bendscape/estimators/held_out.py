@@ -68,14 +68,14 @@ def outputs(sample: Sample, student: Array) -> Array:
     return np.asarray(output(project(sample.inputs, student, xp), xp))
 
 
-def losses(learnt: Sample, test: Sample, student: Array) -> Array:
+def losses(learnt: Sample, test: Sample, student: Array, level: float = math.inf) -> Array:
     """The loss on each label held out, of the student times the factor that fits the labels it was learnt from best.
 
-    It is that of the network, in which large labels do not dominate.
+    It is that of the network, in which large labels do not dominate. Labels are no larger than `level`.
     """
-    yhat, weight = outputs(learnt, student), 1 / (learnt.net.a + learnt.labels)
+    yhat, weight = np.minimum(outputs(learnt, student), level), 1 / (learnt.net.a + learnt.labels)
     factor = float(np.sum(weight * yhat * learnt.labels) / np.sum(weight * yhat**2))
-    off = factor * outputs(test, student) - test.labels
+    off = factor * np.minimum(outputs(test, student), level) - test.labels
     return np.asarray(off**2 / (test.net.a + test.labels))
 
 

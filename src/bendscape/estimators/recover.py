@@ -273,4 +273,6 @@ def better(messages: Attempt, descend: Callable[[], Attempt]) -> Recovery:
     mean, stderr = mean_stderr(messages.losses - descent.losses)
     told = f"the loss on {len(messages.losses)} labels held out is {messages.losses.mean():.3g} by message passing and "
     told += f"{descent.losses.mean():.3g} by a descent, a difference of {abs(mean):.2g} +- {stderr:.1g}"
-    return replace(answer if mean > (stderr if ours else 0.0) else messages.answer, reason=told)
+    posterior = messages.answer.posterior
+    allowed = stderr if ours and posterior is not None and posterior.converged else 0.0
+    return replace(answer if mean > allowed else messages.answer, reason=told)
