@@ -62,6 +62,9 @@ class Retrieval:
         Root mean square of `|A x| - sqrt(y)`, relative to that of `sqrt(y)`; with noise in the labels not zero.
     scale : float
         Root mean square of the numbers of the signal, by the prior.
+    guess, guess_variance : array, shape `label_shape`
+        Each `A x` as all labels but its own predict it, `z_1` of :eq:`message-back`, and `E|A x - guess|^2`. After
+        descent, `A x` of the answer, and nan.
     method : str
         Of the answer: ``"message passing"`` or ``"descent"``.
     steps, products : int
@@ -77,6 +80,8 @@ class Retrieval:
     expected_overlap2: float
     residual: float
     scale: float
+    guess: Array = field(repr=False)
+    guess_variance: Array = field(repr=False)
     method: str
     steps: int
     products: int
@@ -258,12 +263,15 @@ def _by_messages(problem: Problem, whole: Sensing, state: MessageState, products
     mean, variance = problem.prior.posterior(r, cx * w)
     status = NOT if not state.converged else CONVERGED if 1 - float(np.mean(variance)) >= _SOMETHING else NOTHING
     variance = variance if state.converged else np.full(variance.shape, np.nan)
+    divisors = whole.even()[1]
     return Retrieval(
         signal=_whole(problem, whole, problem.scale * mean, 0.0),
         variance=_whole(problem, whole, problem.scale**2 * variance, 0.0),
         expected_overlap2=1 - float(np.mean(variance)),
         residual=_residual(problem, mean),
         scale=problem.scale,
+        guess=_rows(whole, divisors * state.z),
+        guess_variance=_rows(whole, divisors**2 * (problem.components[1] * state.z_variance)),
         method="message passing",
         steps=state.steps,
         products=products + 2 * state.steps,
@@ -282,6 +290,8 @@ def _by_descent(
         expected_overlap2=float("nan"),
         residual=_residual(problem, state.x),
         scale=problem.scale,
+        guess=_rows(whole, whole.even()[1] * problem.forward(state.x)),
+        guess_variance=np.full(whole.label_shape, np.nan),
         method="descent",
         steps=state.steps,
         products=products + 2 * state.products,
@@ -297,6 +307,11 @@ def _whole(problem: Problem, whole: Sensing, x: Array, outside: float) -> Array:
         wide[problem.operator.places] = x
         x = wide
     return np.asarray(x.reshape(whole.signal_shape))
+
+
+def _rows(whole: Sensing, numbers: Array) -> Array:
+    """Numbers of all rows, or one for all, in the shape of the labels."""
+    return np.array(np.broadcast_to(numbers, whole.shape[0])).reshape(whole.label_shape)
 
 
 def _residual(problem: Problem, x: Array) -> float:

@@ -251,10 +251,10 @@ class Curve:
 
 
 @lru_cache(maxsize=64)
-def curve_of(channel: Channel, ensemble: Ensemble) -> Curve:
-    """The curve of one channel and one ensemble."""
-    q, psi = _gains(channel)
-    return Curve(channel, ensemble, weak_alpha(channel, ensemble), q, ensemble.alpha(q, psi), psi)
+def curve_of(channel: Channel, ensemble: Ensemble, nodes: int = _NODES) -> Curve:
+    """The curve of one channel and one ensemble; with fewer nodes its table has fewer points."""
+    q, psi = _gains(channel, nodes)
+    return Curve(channel, ensemble, weak_alpha(channel, ensemble, nodes), q, ensemble.alpha(q, psi), psi, nodes)
 
 
 def weak_alpha(channel: Channel, ensemble: Ensemble, nodes: int = _NODES) -> float:
@@ -264,8 +264,8 @@ def weak_alpha(channel: Channel, ensemble: Ensemble, nodes: int = _NODES) -> flo
 
 
 @lru_cache(maxsize=64)
-def _gains(channel: Channel) -> tuple[Array, Array]:
-    u = np.linspace(0.0, 1.0, _POINTS) ** 2 * (_LAST_EDGED if _edged(channel) else _LAST)
+def _gains(channel: Channel, nodes: int) -> tuple[Array, Array]:
+    u = np.linspace(0.0, 1.0, _POINTS * nodes // _NODES) ** 2 * (_LAST_EDGED if _edged(channel) else _LAST)
     u[0] = _SMALLEST
     q = -np.expm1(-u)
-    return q, np.array([gain(channel, x) for x in q.tolist()])
+    return q, np.array([gain(channel, x, nodes) for x in q.tolist()])
