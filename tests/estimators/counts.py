@@ -36,7 +36,7 @@ def recovered(X: Any, y: Any) -> VectorCount:
     """The number that `recover` ends with."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DataWarning)
-        vectors = bs.recover(X, y).vectors
+        vectors: VectorCount | None = bs.recover(X, y).vectors
     assert vectors is not None
     return vectors
 

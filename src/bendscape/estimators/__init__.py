@@ -17,26 +17,34 @@ if TYPE_CHECKING:
     from .message_passing import MessagePassingEstimator
     from .recover import recover
     from .recovery import Recovery
+    from .signals._recover_signal import recover_signal
+    from .signals.result import SignalEvidence, SignalRecovery
     from .spectral import SpectralEstimator
 
 _HOME = {
     "HessianSpectralEstimator": "hessian",
     "MessagePassingEstimator": "message_passing",
     "Recovery": "recovery",
+    "SignalEvidence": "signals.result",
+    "SignalRecovery": "signals.result",
     "SpectralEstimator": "spectral",
     "VectorCount": "counting",
     "count_vectors": "counting",
     "recover": "recover",
+    "recover_signal": "signals._recover_signal",
 }
 
 __all__ = [
     "HessianSpectralEstimator",
     "MessagePassingEstimator",
     "Recovery",
+    "SignalEvidence",
+    "SignalRecovery",
     "SpectralEstimator",
     "VectorCount",
     "count_vectors",
     "recover",
+    "recover_signal",
 ]
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from inspect import signature
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol, overload
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from ..simulation.sample import Array
 from ..simulation.training.descent import GradientDescent
 from ..simulation.training.starts import HessianStart, SpectralStart, Start, takes_sample
 from ..statistics import mean_stderr
-from ..user_arrays import column
+from ..user_arrays import column, shown
 from .by_descent import Descent
 from .by_messages import by_messages, exactly
 from .counting import count_vectors
@@ -26,17 +27,59 @@ from .evidence import OPTIMAL
 from .held_out import Split, split
 from .label_kinds import KINDS, Kind, exact_kinds, intensities, plausible_kinds
 from .recovery import Attempt, Recovery
+from .signals._recover_signal import is_operator, signal_recovery
+from .signals.result import SignalRecovery
 from .verdict import warn, warn_undecided
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from ..models.priors import Prior
+    from .signals.labels import SignalKind
 
 __all__ = ["recover"]
 
 Method = Literal["auto", "message passing", "descent"]
 METHODS = ("auto", "message passing", "descent")
 
+_OF_VECTORS = {"p_star": None, "p": 2, "a": 1.0, "refine": True, "steps": 2000, "method": "auto", "channel": None}
 _SHORT = 0.01  # length over the largest: what a vector too many is left with
 _HIDDEN = 3  # vectors that the count may have missed, tried by message passing
 
 
+class LinearMap(Protocol):
+    """A linear operator: those of `bendscape.simulation.sensing`, SciPy and PyLops."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Rows and columns."""
+
+    def matvec(self, x: Any) -> Any:
+        """`A x`."""
+
+    def rmatvec(self, z: Any) -> Any:
+        """`A^H z`."""
+
+
+@overload
+def recover(
+    X: LinearMap | npt.NDArray[np.complexfloating[Any, Any]] | tuple[Callable[[Any], Any], Callable[[Any], Any]],
+    y: Any,
+    *,
+    kind: SignalKind = "intensity",
+    dark: float = 0.0,
+    prior: Prior | None = None,
+    start: Any = None,
+    noise: float | None = None,
+    held_out: float = 0.1,
+    signal_shape: Any = None,
+    like: Any = None,
+    seed: int = 0,
+    progress: bool = False,
+) -> SignalRecovery: ...
+
+
+@overload
 def recover(
     X: Any,
     y: Any,
@@ -52,13 +95,36 @@ def recover(
     progress: bool = False,
     method: Method = "auto",
     channel: Kind | None = None,
-) -> Recovery:
+) -> Recovery: ...
+
+
+def recover(
+    X: Any,
+    y: Any,
+    *,
+    p_star: int | None = None,
+    p: int = 2,
+    a: float = 1.0,
+    start: Any = None,
+    refine: bool = True,
+    steps: int = 2000,
+    held_out: float = 0.1,
+    seed: int = 0,
+    progress: bool = False,
+    method: Method = "auto",
+    channel: Kind | None = None,
+    **signal: Any,
+) -> Recovery | SignalRecovery:
     r"""The vectors of `y = sum_l (v_l . x)^2`, by message passing, or by curvature and gradient descent.
+
+    If `X` is a linear operator, the result is the signal whose intensities are the labels: the options are then those
+    of :func:`bendscape.estimators.recover_signal`.
 
     Parameters
     ----------
     X : array_like, shape (M, N)
-        Inputs of any scale: white, without a mean.
+        Inputs of any scale: white, without a mean. Or an operator: one of `bendscape.simulation.sensing`, a complex
+        matrix, anything with `matvec` and `rmatvec`, a pair of functions.
     y : array_like, shape (M,)
         Labels of any scale. Noise may have made some of them negative.
     p_star : int, optional
@@ -88,6 +154,8 @@ def recover(
         mean and the law of Poisson, its square root, or none above the largest one. If it is not given, labels are
         intensities, unless an answer of another kind explains all of them, or they look like it and the evidence for
         it is larger.
+    **signal
+        `kind`, `dark`, `prior`, `noise`, `signal_shape` and `like`, if `X` is an operator.
 
     Raises
     ------
@@ -114,6 +182,16 @@ def recover(
     >>> bool(np.abs(np.abs(answer.weights[0] @ v) / (v @ v) - 1) < 1e-4)
     True
     """
+    given = {"p_star": p_star, "p": p, "a": a, "refine": refine, "steps": steps, "method": method, "channel": channel}
+    if is_operator(X):
+        others = [name for name, value in given.items() if value != _OF_VECTORS[name]]
+        if others:
+            raise InvalidParameterError(f"{others[0]} = {shown(given[others[0]])}: X is an operator; leave it out")
+        answer_ = signal_recovery(X, y, start=start, held_out=held_out, seed=seed, progress=progress, **signal)
+        warn(answer_.verdict, stacklevel=2)
+        return answer_
+    if signal:
+        _refuse_signal(signal)
     begin = HessianStart(inits=4) if start is None else start
     if isinstance(begin, type) or not takes_sample(begin):  # the class in the place of a start
         raise InvalidParameterError(f"start = {start!r}: give HessianStart(), SpectralStart(...) or RandomStart()")
@@ -132,6 +210,17 @@ def recover(
     if answer.vectors is not None:
         warn_undecided(answer.vectors, stacklevel=2)
     return answer
+
+
+def _refuse_signal(options: dict[str, Any]) -> NoReturn:
+    """Raise for options that a real matrix does not have."""
+    name, value = next(iter(options.items()))
+    if name not in signature(signal_recovery).parameters:
+        raise TypeError(f"recover() got an unexpected keyword argument {name!r}")
+    raise InvalidParameterError(
+        f"{name} = {shown(value)}: X is a real matrix, with a row for each sample; "
+        "give bs.simulation.sensing.Matrix(X) as the operator of a signal"
+    )
 
 
 def _method(method: Method, start: Start | None, refine: bool) -> tuple[str, str]:

@@ -1,0 +1,1 @@
+"""Signals from intensities of a linear operator, with the evidence for them."""
