@@ -202,7 +202,7 @@ def recover(
     answers = _Answers(
         X, column("y", y, remedy="leave such samples out"), p, a, descent, held_out, seed, chosen, reason, kind
     )
-    answer = answers.counted() if p_star is None else answers(p_star)
+    answer = answers.counted() if p_star is None else answers(count("p_star", p_star))
     warn(answer.verdict, stacklevel=2)
     if channel is None and answer.channel not in ("intensities", "counts"):
         text = f"labels are taken for {answer.channel}, which explains them best: give channel = {answer.channel!r}"
