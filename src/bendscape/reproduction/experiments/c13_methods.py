@@ -248,7 +248,7 @@ def draw(data: Data) -> Figure:
             row.alpha, row.extrapolated, row.extrapolated_stderr, color=color, fmt=marker, ms=4, lw=1, label=name
         )
     ax.set(xlabel=r"$\alpha$", ylabel="squared overlap with the teacher", ylim=(-0.05, 1))
-    ax.legend()
+    figure.legend(loc="outside right upper")
     return figure
 
 
