@@ -306,7 +306,8 @@ def with_negative(findings: tuple[Finding, ...], y: Array, p_star: int) -> tuple
     law, size = [each for each in findings if each.about == "labels"], math.sqrt(float(np.mean(below**2)))
     text = (
         f"{len(below)} of {len(y)} labels are below zero, down to {-below.min():.2g} mean labels, as additive noise of "
-        f"{size:.2g} mean labels or more makes them, or a dark level that was taken away; eigenvectors and descent count them as zero"
+        f"{size:.2g} mean labels or more makes them, or a dark level that was taken away; eigenvectors and "
+        "descent count them as zero"
     )
     least = float(y.min())
     fits = bool(law) and _law_test(y - least, p_star)[1] >= _P_REMEDIED
