@@ -700,6 +700,7 @@ def registry() -> dict[str, Call]:
         "plot.finite_phase_diagram": _of(bs.plot.finite_phase_diagram, data=p["finite"], ax=_ax()),
         "plot.recovery": _of(bs.plot.recovery, data=p["recovery"], variable="overlap2", ax=_ax()),
         "plot.trajectory": _of(bs.plot.trajectory, run=p["run"], variable="loss", ax=_ax()),
+        "plot.signal": _of(bs.plot.signal, data=np.ones((2, 3)), part="phase", ax=_ax()),
         "plot.eigenvalues": _of(
             bs.plot.eigenvalues,
             data=p["simulate"],

@@ -16,7 +16,7 @@ from .options import AsJson, Force, Plot
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Output", "Table", "number", "print_answer", "print_table", "sampling_note", "with_error"]
+__all__ = ["Output", "Table", "check_plot", "number", "print_answer", "print_table", "sampling_note", "with_error"]
 
 _EXACT = 1e-9  # relative error below which a number is printed without one
 
@@ -52,7 +52,7 @@ class Output:
             If Matplotlib is not installed.
         """
         if self.plot is not None:
-            _check_plot(self.plot, force=self.force)
+            check_plot(self.plot, force=self.force)
 
     def show(self, record: Callable[[], Any], table: Callable[[], Table], draw: Callable[[Axes], Any]) -> None:
         """Save the picture if one was asked for, then print the record as JSON, or else the table."""
@@ -120,7 +120,8 @@ def print_table(table: Table) -> None:
     Console().print(rich)
 
 
-def _check_plot(path: Path, *, force: bool) -> None:
+def check_plot(path: Path, *, force: bool) -> None:
+    """Raise an error before anything is computed if a picture cannot be saved there."""
     if path.exists() and not force:
         raise OutputError(f"{path} exists: give another name, or --force to replace it")
     if not os.access(path.parent, os.W_OK):

@@ -184,12 +184,12 @@ def recover(
     """
     given = {"p_star": p_star, "p": p, "a": a, "refine": refine, "steps": steps, "method": method, "channel": channel}
     if is_operator(X):
-        others = [name for name, value in given.items() if value != _OF_VECTORS[name]]
+        others = [name for name, value in given.items() if not _is(value, _OF_VECTORS[name])]
         if others:
             raise InvalidParameterError(f"{others[0]} = {shown(given[others[0]])}: X is an operator; leave it out")
-        answer_ = signal_recovery(X, y, start=start, held_out=held_out, seed=seed, progress=progress, **signal)
-        warn(answer_.verdict, stacklevel=2)
-        return answer_
+        recovered = signal_recovery(X, y, start=start, held_out=held_out, seed=seed, progress=progress, **signal)
+        warn(recovered.verdict, stacklevel=2)
+        return recovered
     if signal:
         _refuse_signal(signal)
     begin = HessianStart(inits=4) if start is None else start
@@ -210,6 +210,11 @@ def recover(
     if answer.vectors is not None:
         warn_undecided(answer.vectors, stacklevel=2)
     return answer
+
+
+def _is(value: Any, usual: Any) -> bool:
+    """Whether an option has its usual value."""
+    return value is usual or (isinstance(value, type(usual)) and value == usual)
 
 
 def _refuse_signal(options: dict[str, Any]) -> NoReturn:

@@ -19,6 +19,7 @@ from .diagrams import phase_diagram, threshold
 from .finite import finite_phase_diagram, finite_threshold
 from .recovery import recovery, trajectory
 from .samples import eigenvalues
+from .signals import signal
 from .style import style
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "phase_diagram",
     "phi",
     "recovery",
+    "signal",
     "spectrum",
     "style",
     "threshold",

@@ -14,6 +14,7 @@ import typer
 from ...errors import DataWarning, Interrupted, InvalidParameterError
 from ..application import command
 from ..options import AsJson, Force, Number, Seed, Steps, Whole
+from ..patterns import Patterns, recover_patterns
 from ..render import Table, number, print_answer
 
 if TYPE_CHECKING:
@@ -29,11 +30,12 @@ class DataFiles:
     """Options that say where inputs and labels are, and how a text is written."""
 
     data: Annotated[
-        Path,
+        Path | None,
         typer.Argument(
-            metavar="DATA", help="Text, npy or parquet with a row for each sample, inputs and label; or npz with X, y."
+            metavar="[DATA]",
+            help="Text, npy or parquet with a row for each sample, inputs and label; or npz with X, y.",
         ),
-    ]
+    ] = None
     labels: Annotated[
         Path | None, typer.Option(metavar="FILE", help="File with the labels, if they are not in DATA.")
     ] = None
@@ -91,13 +93,21 @@ class Start:
         raise InvalidParameterError(f"start = {self.start!r}: give {STARTS}")
 
 
-@command("recover data.csv --out vectors.csv")
+@command(
+    "recover data.csv --out vectors.csv",
+    "recover --patterns patterns.npy --masks masks.npy --kind counts --dark 20 --out object.npz --picture object.png",
+)
 def recover(
     *,
     files: DataFiles,
     out: Annotated[
-        Path, typer.Option(metavar="FILE", help="File for the vectors, a row for each: npy, csv, tsv, txt or parquet.")
+        Path,
+        typer.Option(
+            metavar="FILE",
+            help="File for the vectors, a row for each: npy, csv, tsv, txt or parquet; for an object: npz or npy.",
+        ),
     ],
+    stack: Patterns,
     first: Start,
     p_star: Annotated[
         int | None, Whole("--p-star", help="Number of vectors that the labels depend on; by default they are counted.")
@@ -119,7 +129,7 @@ def recover(
     json: AsJson = False,
     force: Force = False,
 ) -> None:
-    """Recover the vectors v of y = sum (v x)^2 from data.
+    """Recover the vectors v of y = sum (v x)^2 from data, or an object from patterns behind masks.
 
     The table also says whether the vectors can be used: whether the data have enough samples, and whether the answer
     explains labels that it was not learnt from.
@@ -127,11 +137,19 @@ def recover(
     from ...estimators.recover import recover as run
     from ..tables import check_out, read_data, save_array
 
+    options: dict[str, Any] = {"p_star": p_star, "p": first.p, "a": first.a, "start": first.value(), "refine": refine}
+    options |= {"method": method.replace("-", " "), "channel": channel, "steps": steps}
+    options |= {"held_out": held_out, "seed": seed}
+    if stack.patterns is not None:
+        if files.data is not None:
+            raise InvalidParameterError(f"DATA = {files.data}: give either DATA or --patterns")
+        recover_patterns(stack, out, options, json=json, force=force)
+        return
+    if files.data is None:
+        raise InvalidParameterError("no data: give a file DATA with a row for each sample, or --patterns FILE")
     check_out(out, (files.data, files.labels), force=force)
-    dialect, start = files.dialect(), first.value()
-    options: dict[str, Any] = {"p_star": p_star, "p": first.p, "a": first.a, "start": start, "refine": refine}
-    options |= {"method": method.replace("-", " "), "channel": channel}
-    options |= {"steps": steps, "held_out": held_out, "seed": seed, "progress": True}
+    dialect = files.dialect()
+    options["progress"] = True
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("ignore")

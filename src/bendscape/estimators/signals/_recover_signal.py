@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,14 +20,14 @@ from ..verdict import warn
 from .judgement import judge_signal
 from .labels import Labels, SignalKind, read_labels
 from .likelihood import HeldOut, held_out_overlap, noise_of
-from .prediction import predict
+from .prediction import Design, design_of, predict
 from .result import SignalEvidence, SignalRecovery
 from .symmetry import ambiguity
 
 __all__ = ["is_operator", "recover_signal", "signal_recovery"]
 
-_ROUNDS = 4  # of learning the noise
-_SETTLED = 0.1  # relative change of the noise that ends it
+_ROUNDS = 6  # of learning the noise
+_SETTLED = 0.05  # relative change of the noise that ends it
 _FIRST_NOISE = 0.1  # of the mean square of labels, where labels are negative
 _MOST_HELD = 2000  # labels held out that are enough
 
@@ -219,8 +220,10 @@ class _Run:
             if not noise:
                 break
             answer = self(missing, noise.value, answer and answer.signal, OperatorMessagePassing())
-            before, noise = noise, self._noise(answer, missing)
-            if abs(noise - before) <= max(_SETTLED * before, noise.error):
+            before, new = noise, self._noise(answer, missing)
+            # too much noise makes the guesses seem worse than they are, which leaves less noise: the mean of both
+            noise = Estimate(math.sqrt(before * new), new.error)
+            if abs(new - before) <= max(_SETTLED * before, new.error):
                 return answer, noise
         return self(missing, noise.value, answer and answer.signal), noise
 
@@ -247,8 +250,9 @@ def _tested(run: _Run, held: Array, step: Any) -> _Answer:
     labels = run.labels
     tested, noise = run.learnt(labels.missing | held)
     step()
-    power = labels.power(noise.value)
-    test = _test(run, tested, noise, held, power)
+    support = run.prior.support if isinstance(run.prior, OnSupport) else None
+    design = design_of(run.operator, support, complex_signal=run.prior.complex_valued)
+    test = _test(run, tested, noise, held, design)
     answer = tested
     if held.any():
         if test.signal:
@@ -258,15 +262,8 @@ def _tested(run: _Run, held: Array, step: Any) -> _Answer:
         else:
             answer, noise = run.learnt(labels.missing)
     step()
-    support = run.prior.support if isinstance(run.prior, OnSupport) else None
-    missing = int(labels.missing.sum())
-    prediction = predict(
-        run.operator,
-        labels.standardised(noise.value, power),
-        1 - missing / labels.missing.size,
-        support,
-        complex_signal=run.prior.complex_valued,
-    )
+    missing, power = int(labels.missing.sum()), labels.power(noise.value)
+    prediction = predict(design, labels.standardised(noise.value, power), 1 - missing / labels.missing.size)
     step()
     symmetry = ambiguity(run.operator, support, complex_signal=run.prior.complex_valued)
     return _Answer(answer, tested, noise, SignalEvidence(prediction, test, missing, labels.saturated, symmetry))
@@ -282,13 +279,13 @@ def _held(labels: Labels, share: float, seed: Any) -> Array:
     return held
 
 
-def _test(run: _Run, tested: Retrieval, noise: Estimate, held: Array, power: float) -> HeldOut:
+def _test(run: _Run, tested: Retrieval, noise: Estimate, held: Array, design: Design) -> HeldOut:
     if not held.any():
         nothing = float("nan")
         return HeldOut(nothing, nothing, nothing, nothing, 0)
     divisors = np.broadcast_to(run.operator.even()[1], held.size)[held]
-    channel = run.labels.channel(noise.value)
-    return held_out_overlap(channel, run.labels.values[held], tested.guess.reshape(-1)[held], power * divisors**2)
+    channel, power = run.labels.channel(noise.value), run.labels.power(noise.value) * divisors**2
+    return held_out_overlap(channel, run.labels.values[held], tested.guess.reshape(-1)[held], power, design)
 
 
 def is_operator(X: Any) -> bool:

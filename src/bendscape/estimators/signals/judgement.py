@@ -27,7 +27,9 @@ def judge_signal(
     reasons = []
     if held.labels:
         reasons.append(
-            f"{held.labels} labels held out give a squared overlap with the signal of {held.overlap2:.3g} "
+            f"the answer predicts {held.labels} labels held out no better than no answer does"
+            if not held.signal
+            else f"{held.labels} labels held out give a squared overlap with the signal of {held.overlap2:.3g} "
             f"({held.low:.3g} to {held.high:.3g})"
         )
     if exact:

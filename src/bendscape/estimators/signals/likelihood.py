@@ -2,9 +2,12 @@ r"""The likelihood of labels, given guesses of `z = A x`: which error the guesse
 
 A guess `omega` of `z` with an error of variance `v` gives a label the probability `int P(y|z) N(z; omega, v) dz`. For
 labels that the guesses were not learnt from, the product of these probabilities over labels is a likelihood of `v`.
-The overlap of the answer with the signal follows from `v`:
+The overlap of the answer with the signal follows from that of these `z`:
 
-    q = 1 - v/E|z|^2                                                                       :eq:`overlap-of-held-out`
+    q = 1 - v/E|z|^2,    |<x, xhat>|^2 = alpha (1 - q) gain(q)                             :eq:`overlap-of-held-out`
+
+A row that was not used is a direction in which the signal was measured less: with orthogonal columns its error is
+`alpha/(alpha - 1)` times that of the signal, if both are small.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from ...models.channels import Channel, radial_moments
 from ...results import Estimate
 from ...simulation.arrays import Array
 from .labels import Labels
+from .prediction import Design
 
 __all__ = ["HeldOut", "held_out_overlap", "noise_of"]
 
@@ -59,15 +63,16 @@ def log_likelihood(channel: Channel, y: Array, guess: Array, variance: Array) ->
     return float(np.sum(radial_moments(channel, y, np.abs(guess) * root, variance).log_evidence))
 
 
-def held_out_overlap(channel: Channel, y: Array, guess: Array, power: Array) -> HeldOut:
+def held_out_overlap(channel: Channel, y: Array, guess: Array, power: Array, design: Design) -> HeldOut:
     """Return the overlap that makes labels held out most probable; `power` is `E|z|^2` of each row."""
     nothing = log_likelihood(channel, y, np.zeros_like(guess), power)
     levels = np.array([log_likelihood(channel, y, guess, v * power) for v in _ERRORS])
     best = int(np.argmax(levels))
     inside = np.flatnonzero(levels >= levels[best] - _DROP)
     q = np.clip(1 - _ERRORS, 0.0, 1.0)
-    low, high = q[min(inside[-1] + 1, len(q) - 1)], q[max(inside[0] - 1, 0)]
-    return HeldOut(float(q[best]), float(low), float(high), float(levels[best] - nothing), len(y))
+    places = best, min(inside[-1] + 1, len(q) - 1), max(inside[0] - 1, 0)
+    overlap2, low, high = (design.overlap_of_signal(float(q[i])) for i in places)
+    return HeldOut(overlap2, low, high, float(levels[best] - nothing), len(y))
 
 
 def noise_of(labels: Labels, missing: Array, guess: Array, variance: Array, power: float) -> Estimate:

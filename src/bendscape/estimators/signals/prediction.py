@@ -25,7 +25,7 @@ from ...simulation.sensing.operator import known_gram
 from ...theory.bayes_optimal.state_evolution import curve_of, weak_alpha
 from ...theory.verbs._threshold import threshold
 
-__all__ = ["Prediction", "predict"]
+__all__ = ["Design", "Prediction", "design_of", "predict"]
 
 _NODES = (32, 64)  # of rules for labels with noise
 _QUANTILES = 64  # of a measured spectrum
@@ -86,20 +86,46 @@ class _Measured:
         return f"{self.whole}, {self.share:.3g} of its rows measured"
 
 
-def predict(
-    operator: Sensing, channel: Channel, share: float, support: Array | None, *, complex_signal: bool
-) -> Prediction:
-    """Return the prediction for labels of `operator`, of which this share was measured.
+@dataclass(frozen=True)
+class Design:
+    """An operator as theory sees it.
+
+    Attributes
+    ----------
+    ensemble : Ensemble
+    alpha : float
+        All labels over numbers of the signal.
+    rows : float
+        Rows for each label: two for a real signal with a complex operator.
+    """
+
+    ensemble: Ensemble
+    alpha: float
+    rows: float
+
+    def overlap_of_signal(self, q: float) -> float:
+        """The overlap of a signal whose `z` have the overlap `q`, where labels of their own were not used."""
+        alpha = self.rows * self.alpha
+        return q if q in (0.0, 1.0) else float(alpha * (1 - q) * self.ensemble.gain(q, alpha))
+
+
+def design_of(operator: Sensing, support: Array | None, *, complex_signal: bool) -> Design:
+    """Return the ensemble and the number of rows of an operator, for signals on a support."""
+    even = operator.even()[0]
+    inside = even if support is None else Restricted(even, support)
+    known = known_gram(inside)
+    rows = 1.0 if complex_signal or not operator.is_complex else 2.0
+    return Design(_ensemble(known if complex_signal else known.real()), inside.alpha, rows)
+
+
+def predict(design: Design, channel: Channel, share: float) -> Prediction:
+    """Return the prediction for labels of which this share was measured.
 
     `channel` is in units in which `z` has mean square one.
     """
-    even = operator.even()[0]
-    seen = even if support is None else Restricted(even, support)
-    known = known_gram(seen)
-    ensemble = _ensemble(known if complex_signal else known.real())
-    ensemble = ensemble if share == 1 else _Measured(ensemble, share)
-    rows = 1.0 if complex_signal or not operator.is_complex else 2.0  # for each label
-    alpha = rows * seen.alpha * share
+    ensemble = design.ensemble if share == 1 else _Measured(design.ensemble, share)
+    rows = design.rows
+    alpha = rows * design.alpha * share
     clean = threshold(BayesOptimal(Noiseless(channel.p_star, channel.output), ensemble))
     weak = clean.alpha if channel.exact_share == 1 else weak_alpha(channel, ensemble)
     reached = 0.0 if alpha <= weak else _overlap(channel, ensemble, alpha)
