@@ -23,6 +23,7 @@ from ...arguments import number, refuse
 from ...models.channels import posterior
 from ...user_arrays import real_array
 from ..arrays import Array
+from ..eigen import BlockLanczos, Dense
 from ..eigen.outermost import check_solver, highest
 from ..eigen.result import Solver
 from .problem import Problem
@@ -30,6 +31,7 @@ from .problem import Problem
 __all__ = ["GivenGuess", "Guess", "Messages", "RandomGuess", "SpectralGuess", "first_messages"]
 
 _FLOOR = 1e-3  # of the variance of z, given the label, in the spectral weight: smaller ones make it infinite
+_DENSE, _ROUGH = 500, 1e-3  # inputs up to which all eigenvectors are computed; residual of one above that
 _LOGIT = 7.0  # overlaps are searched between 1/(1 + e^7) and its complement
 
 
@@ -61,7 +63,8 @@ class SpectralGuess:
     Parameters
     ----------
     solver : Dense, BlockLanczos or Eigsh, optional
-        See :func:`bendscape.simulation.lowest`.
+        By default `Dense()` up to 500 inputs, and above `BlockLanczos(tolerance=1e-3)`, which is accurate enough for a
+        guess.
     """
 
     solver: Solver | None = None
@@ -134,8 +137,10 @@ def _spectral(guess: SpectralGuess, problem: Problem) -> Messages:
     there = posterior(problem.channel, problem.labels, np.zeros((len(lengths), p)), before)
     # z has variance |x|^2 scale before the label, and Var[z | y] after it
     weight = 1 / before - 1 / np.maximum(there.variance, _FLOOR * before)
-    pairs = highest(problem.rows.weighted(weight * scale), p, solver=guess.solver)
-    unit = pairs.vectors * math.sqrt(problem.rows.shape[1])
+    N = problem.rows.shape[1]
+    solver = guess.solver or (Dense() if N <= _DENSE else BlockLanczos(tolerance=_ROUGH))
+    pairs = highest(problem.rows.weighted(weight * scale), p, solver=solver)
+    unit = pairs.vectors * math.sqrt(N)
     image = problem.rows.forward(unit)
     memory = np.empty_like(image)
     for k, value in enumerate(pairs.values.tolist()):
