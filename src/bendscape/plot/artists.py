@@ -30,7 +30,7 @@ class Artists(list[Any]):
     >>> with bs.plot.style():
     ...     drawn = bs.plot.overlap(bs.overlap(bs.QuadraticNetwork(p=2, p_star=1, a=0.7), alpha=[1.0, 2.0]))
     >>> drawn.names, drawn.curve is drawn[0]
-    (('curve', 'simulated'), True)
+    (('curve', 'simulated', 'best'), True)
     """
 
     def __init__(self, order: Sequence[Any] | None = None, /, **named: Any) -> None:
