@@ -100,8 +100,8 @@ def compare_starts(
         and `recovered`, the share of samples above the level. From theory: `overlap2_limit` of a start before
         the descent, over (`start`, `alpha`), and the `alpha_BBP` of each start (nan for a random one, which has none,
         and for message passing with another law of labels than the network's); over `alpha`, `overlap2_bayes` of the
-        posterior mean, the best that any method can reach, and `overlap2_message_passing`, the best that a fast one is
-        known to reach.
+        posterior mean, the best that any method can reach, and `overlap2_message_passing`, the
+        most of all published fast ones.
         The attributes are the `alpha_BBP` of the network, `alpha_half` and its `width` at this `N` (nan if samples are
         too small to have one, with the reason in `why_no_alpha_half`), and `p_star/2` as `limit`.
 
