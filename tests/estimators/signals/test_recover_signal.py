@@ -154,6 +154,19 @@ def test_a_shift_and_a_flip_are_named_where_labels_cannot_tell_them() -> None:
     assert quiet(diffraction(2), np.ones((2, SIDE, SIDE))).evidence.ambiguous == ""
 
 
+def test_labels_of_another_operator_are_not_explained() -> None:
+    """Neighbouring pixels of smooth patterns are alike, so that a wrong answer predicts labels held out."""
+    A, x = diffraction(4), signal()
+    off = CodedDiffraction(A.masks * np.exp(0.3j * np.random.default_rng(8).standard_normal(A.masks.shape)))
+    assert quiet(off, A.intensities(x)).verdict.status == "signal"
+    support = np.zeros((16, 16), dtype=bool)
+    support[4:12, 4:12] = True
+    plain = CodedDiffraction(np.ones((1, 16, 16)))
+    answer = quiet(plain, plain.intensities(np.where(support, signal((16, 16)), 0)), prior=OnSupport(support))
+    assert answer.retrieval.converged or answer.verdict.status != "explained"
+    assert any("flip" in each.text for each in answer.verdict.findings)
+
+
 def test_a_real_signal_takes_half_of_the_patterns() -> None:
     A = diffraction(2)
     x = signal().real

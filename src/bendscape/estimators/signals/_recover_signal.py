@@ -26,7 +26,7 @@ from .symmetry import ambiguity
 
 __all__ = ["is_operator", "recover_signal", "signal_recovery"]
 
-_ROUNDS = 6  # of learning the noise
+_ROUNDS, _STEPS = 6, 200  # of learning the noise, and most steps of message passing in each
 _SETTLED = 0.05  # relative change of the noise that ends it
 _FIRST_NOISE = 0.1  # of the mean square of labels, where labels are negative
 _MOST_HELD = 2000  # labels held out that are enough
@@ -219,12 +219,15 @@ class _Run:
         for _ in range(_ROUNDS):
             if not noise:
                 break
-            answer = self(missing, noise.value, answer and answer.signal, OperatorMessagePassing())
+            answer = self(missing, noise.value, answer and answer.signal, OperatorMessagePassing(_STEPS))
+            if not answer.converged:
+                break
             before, new = noise, self._noise(answer, missing)
             # too much noise makes the guesses seem worse than they are, which leaves less noise: the mean of both
             noise = Estimate(math.sqrt(before * new), new.error)
             if abs(new - before) <= max(_SETTLED * before, new.error):
                 return answer, noise
+        noise = noise if self.labels.negative else Estimate(0.0)
         return self(missing, noise.value, answer and answer.signal), noise
 
     def _noise(self, answer: Retrieval, missing: Array) -> Estimate:

@@ -53,8 +53,8 @@ class HeldOut:
 
     @property
     def signal(self) -> bool:
-        """Whether the answer predicts labels better than no answer."""
-        return self.gain > _SIGNAL
+        """Whether the answer predicts labels better than no answer, by an overlap that is not zero."""
+        return self.gain > _SIGNAL and self.low > 0
 
 
 def log_likelihood(channel: Channel, y: Array, guess: Array, variance: Array) -> float:
