@@ -27,7 +27,6 @@ __all__ = ["HeldOut", "held_out_overlap", "noise_of"]
 
 _ERRORS = np.append(np.geomspace(1e-8, 1e-2, 7), np.arange(0.02, 1.5, 0.03))  # v/E|z|^2
 _DROP = 4.5  # of the logarithm of the likelihood, at three standard errors
-_SIGNAL = 8.0  # logarithm of a ratio of likelihoods from which on there is a signal: four standard errors
 _SEARCHED = 2000  # labels that are enough to find the noise
 _LEAST_NOISE = 1e-8  # variance of noise over the mean square of labels that stands for none
 
@@ -54,7 +53,7 @@ class HeldOut:
     @property
     def signal(self) -> bool:
         """Whether the answer predicts labels better than no answer, by an overlap that is not zero."""
-        return self.gain > _SIGNAL and self.low > 0
+        return self.gain > _DROP and self.low > 0
 
 
 def log_likelihood(channel: Channel, y: Array, guess: Array, variance: Array) -> float:
