@@ -209,7 +209,8 @@ class _Run:
         if self.noise is not None or self.labels.kind == "counts":
             fixed = self.noise or 0.0
             return self(missing, fixed), Estimate(fixed)
-        noise = Estimate(_FIRST_NOISE * self._unit)
+        beyond = float(np.var(self.labels.values[~missing])) - 2 / self.labels.components * self._power**2
+        noise = Estimate(max(_FIRST_NOISE * self._unit, beyond))  # random intensities have that variance without noise
         answer = None
         if not self.labels.negative:
             answer = self(missing, 0.0, method=OperatorMessagePassing())
