@@ -304,7 +304,7 @@ def test_the_error_of_what_is_unexplained_is_its_spread() -> None:
         ({"p": np.inf}, "finite width"),
         ({"start": lambda sample, _: sample.student[:, :3]}, r"shape \(2, 3\)"),
         ({"held_out": np.nan}, "held_out"),
-        ({"start": None, "X": 1j * np.ones((80, 20))}, r"X is complex"),
+        ({"start": None, "X": 1j * np.ones((80, 20))}, r"p_star = 1: X is an operator"),
     ],
 )
 def test_recover_names_what_is_wrong(parameters: dict[str, Any], message: str) -> None:

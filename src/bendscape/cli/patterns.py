@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
 
 from ..errors import DataWarning, Interrupted, InvalidParameterError
@@ -17,6 +16,8 @@ from .render import Table, check_plot, number, print_answer
 from .stacks import READ_STACK, check_signal_file, read_stack, save_signal, save_signal_picture
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from ..estimators import SignalRecovery
 
 __all__ = ["Patterns", "recover_patterns"]
@@ -72,6 +73,8 @@ class Patterns:
         return CodedDiffraction(masks), labels, prior
 
     def _without_bad(self, labels: np.ndarray) -> np.ndarray:
+        import numpy as np
+
         if self.bad_pixels is None:
             return labels
         bad = _booleans(read_stack(self.bad_pixels, ("bad_pixels", "mask")), self.bad_pixels)
@@ -82,10 +85,14 @@ class Patterns:
         return np.where(bad, np.nan, labels)
 
     def _shifted(self, labels: np.ndarray) -> np.ndarray:
+        import numpy as np
+
         return np.fft.ifftshift(labels, axes=tuple(range(1, labels.ndim))) if self.centred else labels
 
 
 def _booleans(array: np.ndarray, name: str) -> np.ndarray:
+    import numpy as np
+
     if not np.isin(array, (0, 1)).all():
         raise InvalidParameterError(f"{name} has other entries than True and False: give those, or one and zero")
     return array.astype(bool)

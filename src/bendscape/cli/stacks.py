@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..errors import InvalidParameterError, MissingPackageError, OutputError, install
 from ..memory import require_memory
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from ..estimators import SignalRecovery
 
 __all__ = ["READ_STACK", "check_signal_file", "read_stack", "save_signal", "save_signal_picture"]
@@ -65,15 +65,21 @@ def _split(given: str) -> tuple[Path, str]:
 
 
 def _npy(path: Path, name: str, usual: Sequence[str]) -> np.ndarray:  # noqa: ARG001
+    import numpy as np
+
     return np.asarray(np.load(path, allow_pickle=False))
 
 
 def _npz(path: Path, name: str, usual: Sequence[str]) -> np.ndarray:
+    import numpy as np
+
     with np.load(path, allow_pickle=False) as arrays:
         return np.asarray(arrays[_chosen(path, list(arrays), name, usual)])
 
 
 def _hdf5(path: Path, name: str, usual: Sequence[str]) -> np.ndarray:
+    import numpy as np
+
     try:
         import h5py
     except ImportError as error:
@@ -122,6 +128,8 @@ def check_signal_file(path: Path, read: Sequence[str | None], *, force: bool) ->
 
 def save_signal(path: Path, answer: SignalRecovery) -> None:
     """Write `signal`, `amplitude`, `phase` and `stderr` as npz, or the signal alone as npy."""
+    import numpy as np
+
     signal = np.asarray(answer.signal)
     try:
         with tempfile.TemporaryDirectory(dir=path.parent) as folder:
@@ -139,6 +147,7 @@ def save_signal(path: Path, answer: SignalRecovery) -> None:
 def save_signal_picture(path: Path, signal: Any) -> None:
     """Draw amplitude and phase side by side."""
     import matplotlib as mpl
+    import numpy as np
 
     mpl.use("agg")
     import matplotlib.pyplot as plt

@@ -129,7 +129,7 @@ def recover(
     json: AsJson = False,
     force: Force = False,
 ) -> None:
-    """Recover the vectors v of y = sum (v x)^2 from data, or an object from patterns behind masks.
+    """Vectors v of y = sum (v x)^2, or an object behind masks.
 
     The table also says whether the vectors can be used: whether the data have enough samples, and whether the answer
     explains labels that it was not learnt from.
