@@ -174,3 +174,14 @@ def test_false_claims_are_rare() -> None:
     called, wrong, _ = calibration.claims(range(1000))
     assert called > 200
     assert wrong <= 5
+
+
+@pytest.mark.parametrize("unit", [1.0, 1 / 3, 0.7e-5])
+def test_rounding_of_the_level_of_saturation_does_not_matter(unit: float) -> None:
+    """Saturated labels are not taken for exact ones when the answer is polished."""
+    rng = np.random.default_rng(5)
+    v, X = rng.standard_normal(100), rng.standard_normal((250, 100))
+    y = unit * (X @ v) ** 2
+    answer = bs.recover(X, np.minimum(y, 2.0 * y.mean()), p_star=1, channel="saturated")
+    assert answer.verdict.complete
+    assert span_overlap2(answer.weights, v[None]) > 1 - 1e-9

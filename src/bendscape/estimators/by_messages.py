@@ -26,6 +26,7 @@ from .verdict import COMPLETE, Verdict, judge
 __all__ = ["by_messages", "exactly"]
 
 _POLISHING = GradientDescent(steps=300)  # of an answer that explains all labels, to rounding
+_ROUNDING = 1e-12  # relative, of the level at which labels saturate
 _NOISES = (1.0, 0.1, 0.01, 1e-3)  # variances in units of the mean label; the first falls while weights become better
 
 
@@ -127,10 +128,16 @@ def _with_noise(sample: Sample, kind: LabelKind, labels: Array, mean: float) -> 
 
 
 def _polished(whole: Standardised, passed: Passed) -> Array:
-    """Return the student after some steps of descent on the labels below saturation."""
-    rows = np.flatnonzero(whole.sample.labels < passed.kind.level)
+    """Return the student after some steps of descent on the labels below saturation, if it fits all labels better."""
+    rows = np.flatnonzero(whole.sample.labels < passed.kind.level * (1 - _ROUNDING))
     sample = whole.sample if len(rows) == len(whole.sample.labels) else whole.part(rows)
-    return descended(sample, passed.student, _POLISHING)[0]
+    student = descended(sample, passed.student, _POLISHING)[0]
+    before, after = (_misfit(whole, passed.kind, each) for each in (passed.student, student))
+    return student if after < before else passed.student
+
+
+def _misfit(whole: Standardised, kind: LabelKind, student: Array) -> float:
+    return float(np.mean((whole.sample.labels - kind.measured(outputs(whole.sample, student))) ** 2))
 
 
 def _explains(whole: Standardised, passed: Passed, labels: Array) -> bool:
