@@ -1,8 +1,7 @@
 """Data and time for an overlap of 0.9 and for exact recovery: message passing against descents from spectral starts.
 
-Run it with ``make bench``; ``python benchmarks/data_and_time.py 10000 1.3 1.75`` takes another number of inputs, and
-other `alpha` (10000 inputs take 1.4 GB at 1.75). One sample of one teacher vector a point; all methods see the same
-inputs, in single precision. Data: the smallest `alpha` of the grid. Time: seconds of processor time of one thread, at
+Run it with ``make bench``; ``python benchmarks/data_and_time.py 2000 1.2 1.75 3`` takes another number of inputs, and
+other `alpha`. One sample of one teacher vector a point; all methods see the same inputs, in single precision. Data: the smallest `alpha` of the grid. Time: seconds of processor time of one thread, at
 the first `alpha` at which all methods recover exactly, and as ratios to message passing.
 
 * message passing, from its own spectral start;

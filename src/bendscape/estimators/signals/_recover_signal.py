@@ -321,7 +321,7 @@ def _template(operator: Sensing, y: Any, like: Any) -> Any:
     """A function that gives an array of the shape of signals the names and coordinates of the signal."""
     shape = operator.signal_shape
     if like is not None:
-        if not hasattr(like, "dims") or like.shape != shape:
+        if not hasattr(like, "dims") or getattr(like, "shape", None) != shape:
             raise refuse("like", like, f"an xarray.DataArray of shape {shape}, that of signals")
         return lambda x: like.copy(data=x).rename(None).drop_attrs()
     if hasattr(y, "dims") and hasattr(y, "coords") and np.shape(y)[-len(shape) :] == shape:

@@ -26,6 +26,7 @@ SignalKind = Literal["intensity", "amplitude", "counts"]
 KINDS: tuple[SignalKind, ...] = get_args(SignalKind)
 
 _NEGATIVE = 1 / 3  # share of negative labels, above which noise is no explanation
+_LEAST_NOISE = 1e-16  # variance over the mean square of labels, below which noise is rounding
 _TIES = 3  # labels equal to the largest one
 
 
@@ -98,7 +99,7 @@ def read_labels(operator: Sensing, y: Any, kind: Any, dark: Any, noise: Any, com
     """
     choice("kind", kind, KINDS)
     level = number("dark", dark, "a finite number, zero or positive", least=0.0)
-    given = y.data if hasattr(y, "dims") and hasattr(y, "coords") else y
+    given = y.data if hasattr(y, "dims") and hasattr(y, "data") else y
     masked = np.ma.getmaskarray(given) if isinstance(given, np.ma.MaskedArray) else False
     values = numbers_of("y", np.ma.getdata(given) if isinstance(given, np.ma.MaskedArray) else given)
     if values.shape not in (operator.label_shape, (operator.shape[0],)):
@@ -123,6 +124,11 @@ def _check(seen: Array, kind: str, dark: float, noise: Any) -> None:
         raise InvalidParameterError("y has an infinite label: give nan, or a mask, for labels that were not measured")
     if not seen.any():
         raise InvalidParameterError("y is zero everywhere: give labels that the signal has changed")
+    least = _LEAST_NOISE * float(np.mean(seen**2))
+    if noise and noise < least:
+        raise InvalidParameterError(
+            f"noise = {noise:g}: give a variance from {least:.2g} upwards, or zero for no noise"
+        )
     above = seen - (0.0 if kind == "counts" else dark)
     negative = int(np.sum(above < 0))
     share = negative / seen.size

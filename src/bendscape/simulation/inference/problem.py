@@ -23,7 +23,7 @@ from ..inputs import read, row_blocks
 from ..sample import Sample
 from .gram import GramSolver, solver_of
 
-__all__ = ["LabelStep", "Problem", "Rows", "isotropic", "problem_of", "times"]
+__all__ = ["LabelStep", "Problem", "Rows", "problem_of", "times"]
 
 _EXTREME = 1e100  # of a variance, whose square is a number
 _COPIES = 12  # arrays of the size of the pre-activations, and of the weights, that a step takes
@@ -92,11 +92,6 @@ def _squares(x: Any) -> Any:
     return namespace(x).sum(x * x, axis=1)
 
 
-def isotropic(channel: Any) -> bool:
-    """Whether labels depend on `|z|` alone, so that the covariance of a guess is one number."""
-    return bool(channel.isotropic)
-
-
 @dataclass(frozen=True, eq=False)
 class LabelStep:
     """The labels' answer to a guess of `z`: the pull on it, and how firmly they hold it.
@@ -144,7 +139,7 @@ class Problem:
     @property
     def isotropic(self) -> bool:
         """Return whether the covariance of a guess of `z` is a number."""
-        return isotropic(self.channel)
+        return bool(self.channel.isotropic)
 
     def spread(self, covariance: Array) -> Array:
         """Return the covariance `V_mu = |x_mu|^2 C` of guesses of `z`: numbers or matrices."""

@@ -36,6 +36,7 @@ _SLOWEST = 0.95  # ratio of two steps, above which their limit is not extrapolat
 _PERFECT = 1e-3  # 1 - overlap below which steps end: labels without noise bring it to zero
 _SEED = 0
 _BRACKET = 0.01  # relative width of the interval that contains the threshold of perfect recovery
+_FARTHEST = 64.0  # alpha over p_star, beyond which perfect recovery is not searched
 _LINEAR = 5.0  # standard errors from which on the first moment is not zero
 
 
@@ -161,7 +162,7 @@ def weak_of_matrices(channel: Channel) -> tuple[float, float]:
 
 
 def _perfect(channel: Channel) -> Estimate:
-    """The `alpha` from which on steps from a small overlap end at the teacher, by bisection."""
+    """The `alpha` from which on steps from a small overlap end at the teacher, by bisection; nan if none is met."""
 
     def recovers(alpha: float) -> bool:
         Q = _Map(channel, 0).fixed(alpha, _SMALLEST * np.eye(channel.p_star))
@@ -173,6 +174,8 @@ def _perfect(channel: Channel) -> Estimate:
     high = 2 * low
     while not recovers(high):
         low, high = high, 2 * high
+        if high > _FARTHEST * channel.p_star:
+            return Estimate(math.nan)
     while high - low > _BRACKET * low:
         middle = (low + high) / 2
         low, high = (low, middle) if recovers(middle) else (middle, high)

@@ -38,17 +38,19 @@ class RecoveryThreshold:
     net : BayesOptimal
     alpha, error : float
         Weak recovery: below, message passing has no overlap with the teacher; and the absolute error.
-    kind : {"continuous", "discontinuous"}
-        Whether the overlap of message passing grows from zero there, or jumps.
+    kind : {"continuous", "discontinuous", "undecided"}
+        Whether the overlap of message passing grows from zero there, or jumps; undecided where directions of the
+        teacher differ, for which it is not computed.
     overlap2_jump : float
-        Squared overlap just above; zero if it grows from zero.
+        Squared overlap just above; zero if it grows from zero, nan if that is undecided.
     alpha_jump : Estimate
-        The last place at which the overlap of message passing jumps; nan if it only grows.
+        The last place at which the overlap of message passing jumps; nan if it only grows, or is undecided.
     alpha_perfect : Estimate
-        From here on message passing recovers the teacher exactly; infinite if labels have noise.
+        From here on message passing recovers the teacher exactly; infinite if labels have noise, nan if no such place
+        was met.
     alpha_information : Estimate
         From here on the posterior has the teacher as its mean, or, with noise, the place at which the overlap of the
-        posterior mean jumps; nan if it only grows.
+        posterior mean jumps; nan if it only grows, or is undecided.
     """
 
     net: BayesOptimal

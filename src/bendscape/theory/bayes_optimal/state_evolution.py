@@ -240,12 +240,12 @@ class Curve:
 
     def potential(self, alpha: float, q: float) -> float:
         """The free entropy at `q` less that at zero, :eq:`bayes-potential`; infinite at a perfect fixed point."""
+        from scipy.interpolate import CubicSpline
+
         if q == 1:
             return math.inf
         table = -np.log1p(-self.q)
         slope = alpha * (1 - self.q) * (self.psi - self.ensemble.gain(self.q, alpha))  # in u = -log(1 - q)
-        from scipy.interpolate import CubicSpline
-
         area = CubicSpline(np.append(0.0, table), np.append(0.0, slope)).integrate(0.0, -math.log1p(-q))
         return float(self.channel.p_star / 2 * area)
 
