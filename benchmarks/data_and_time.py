@@ -1,8 +1,9 @@
 """Data and time for an overlap of 0.9 and for exact recovery: message passing against descents from spectral starts.
 
 Run it with ``make bench``; ``python benchmarks/data_and_time.py 2000 1.2 1.75 3`` takes another number of inputs, and
-other `alpha`. One sample of one teacher vector a point; all methods see the same inputs, in single precision. Data: the smallest `alpha` of the grid. Time: seconds of processor time of one thread, at
-the first `alpha` at which all methods recover exactly, and as ratios to message passing.
+other `alpha`. One sample of one teacher vector a point; all methods see the same inputs, in single precision. Data: the
+smallest `alpha` of the grid. Time: seconds of processor time of one thread, at the first `alpha` at which all methods
+recover exactly, and as ratios to message passing.
 
 * message passing, from its own spectral start;
 * gradient descent of a student of two neurons from the optimal spectral start;
